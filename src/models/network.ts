@@ -1,0 +1,207 @@
+/**
+ * A network as data: a list of layers in order of computation, each naming the layers it reads.
+ *
+ * Everything else is derived from this list: the forward pass (forward.ts), output shapes, parameter counts,
+ * the summary table, where to cut between frozen and trained layers, the int8 graph and the exported files.
+ * A model file (vgg.ts, lenet5.ts …) writes it down with a NetworkBuilder, top to bottom.
+ */
+
+/** The dimensions of one example, without the batch: [height, width, channels] or [units]. */
+export type Shape = readonly number[];
+
+export type Activation = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'scaledTanh' | 'softmax';
+
+/** Rows and columns of zeros added around a map, in pixels. */
+export interface Sides {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * `valid`: none; `same`: TensorFlow's (output = ceil(input / stride), the odd pixel at bottom and right);
+ * a number: that many on every side, as Caffe and PyTorch count.
+ */
+export type Padding = 'valid' | 'same' | number;
+
+interface LayerBase {
+  readonly name: string;
+  /** Names of the layers that this one reads. */
+  readonly inputs: readonly string[];
+  /** What it puts out. */
+  readonly shape: Shape;
+}
+
+interface Window {
+  /** Height and width in pixels. */
+  readonly kernel: readonly [number, number];
+  /** Step down and across in pixels. */
+  readonly stride: readonly [number, number];
+  readonly padding: Sides;
+}
+
+export interface InputLayer extends LayerBase {
+  readonly type: 'input';
+}
+/** Weights: kernel [height, width, input channels / groups, filters], bias [filters]. */
+export interface ConvolutionLayer extends LayerBase, Window {
+  readonly type: 'convolution';
+  readonly filters: number;
+  readonly groups: number;
+  readonly bias: boolean;
+  readonly activation?: Activation;
+}
+/** One filter for each channel. Weights: kernel [height, width, channels, 1], bias [channels]. */
+export interface DepthwiseLayer extends LayerBase, Window {
+  readonly type: 'depthwise';
+  readonly bias: boolean;
+  readonly activation?: Activation;
+}
+export interface PoolLayer extends LayerBase, Window {
+  readonly type: 'maxPool' | 'averagePool';
+}
+/** The mean of each channel over the map: [height, width, channels] → [channels]. */
+export interface GlobalAverageLayer extends LayerBase {
+  readonly type: 'globalAverage';
+}
+/** [height, width, channels] → [height · width · channels], channels changing fastest. */
+export interface FlattenLayer extends LayerBase {
+  readonly type: 'flatten';
+}
+/** Weights: kernel [inputs, units], bias [units]. */
+export interface DenseLayer extends LayerBase {
+  readonly type: 'dense';
+  readonly units: number;
+  readonly bias: boolean;
+  readonly activation?: Activation;
+}
+/** Zeroes a share of its inputs while training and scales the rest up; does nothing otherwise. */
+export interface DropoutLayer extends LayerBase {
+  readonly type: 'dropout';
+  readonly rate: number;
+}
+/** Weights: gamma, beta, mean, variance, each [channels]. */
+export interface BatchNormLayer extends LayerBase {
+  readonly type: 'batchNorm';
+  readonly epsilon: number;
+  readonly activation?: Activation;
+}
+/** AlexNet's local response normalisation across channels (section 3.3 of the paper). */
+export interface LocalResponseNormLayer extends LayerBase {
+  readonly type: 'localResponseNorm';
+  /** Channels looked at on each side. */
+  readonly depthRadius: number;
+  readonly bias: number;
+  /** Per channel: Caffe's and PyTorch's alpha divided by the window's size. */
+  readonly alpha: number;
+  readonly beta: number;
+}
+export interface ActivationLayer extends LayerBase {
+  readonly type: 'activation';
+  readonly activation: Activation;
+}
+export interface AddLayer extends LayerBase {
+  readonly type: 'add';
+  readonly activation?: Activation;
+}
+/** Joins maps along their channels. */
+export interface ConcatenateLayer extends LayerBase {
+  readonly type: 'concatenate';
+}
+
+export type Layer =
+  | InputLayer
+  | ConvolutionLayer
+  | DepthwiseLayer
+  | PoolLayer
+  | GlobalAverageLayer
+  | FlattenLayer
+  | DenseLayer
+  | DropoutLayer
+  | BatchNormLayer
+  | LocalResponseNormLayer
+  | ActivationLayer
+  | AddLayer
+  | ConcatenateLayer;
+
+export interface Network {
+  readonly name: string;
+  /** First the input layer, then every layer after those it reads; the last one is the output. */
+  readonly layers: readonly Layer[];
+}
+
+/** The layer of that name; throws when there is none. */
+export function layerNamed(network: Network, name: string): Layer {
+  const layer = network.layers.find((candidate) => candidate.name === name);
+  if (!layer) throw new Error(`${network.name} has no layer named '${name}'`);
+  return layer;
+}
+
+export function inputOf(network: Network): Layer {
+  return network.layers[0]!;
+}
+
+export function outputOf(network: Network): Layer {
+  return network.layers.at(-1)!;
+}
+
+/** The names and shapes of a layer's weights, in the order kernel, bias. */
+export function layerWeights(network: Network, layer: Layer): { name: string; shape: Shape }[] {
+  const input = layer.inputs[0] === undefined ? [] : layerNamed(network, layer.inputs[0]).shape;
+  const channels = input.at(-1) ?? 0;
+  const named = (shapes: Record<string, Shape>, bias = true) =>
+    Object.entries(shapes)
+      .filter(([part]) => bias || part !== 'bias')
+      .map(([part, shape]) => ({ name: `${layer.name}/${part}`, shape }));
+  switch (layer.type) {
+    case 'convolution':
+      return named(
+        { kernel: [...layer.kernel, channels / layer.groups, layer.filters], bias: [layer.filters] },
+        layer.bias,
+      );
+    case 'depthwise':
+      return named({ kernel: [...layer.kernel, channels, 1], bias: [channels] }, layer.bias);
+    case 'dense':
+      return named({ kernel: [channels, layer.units], bias: [layer.units] }, layer.bias);
+    case 'batchNorm':
+      return named({ gamma: [channels], beta: [channels], mean: [channels], variance: [channels] });
+    default:
+      return [];
+  }
+}
+
+/** The names and shapes of all of a network's weights, in order of computation. */
+export function networkWeights(network: Network): { name: string; shape: Shape }[] {
+  return network.layers.flatMap((layer) => layerWeights(network, layer));
+}
+
+/** How many numbers the network learns or has learned. */
+export function parameterCount(network: Network): number {
+  return networkWeights(network).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
+
+/** The part of a network that computes the layer named `last`: that layer and all that it needs. */
+export function networkUpTo(network: Network, last: string): Network {
+  const needed = new Set([layerNamed(network, last).name]);
+  for (const layer of [...network.layers].reverse()) {
+    if (needed.has(layer.name)) for (const input of layer.inputs) needed.add(input);
+  }
+  return { name: network.name, layers: network.layers.filter((layer) => needed.has(layer.name)) };
+}
+
+/**
+ * The part of a network after the layer named `cut`, which becomes its input.
+ * Throws when a later layer also reads something from before the cut.
+ */
+export function networkAfter(network: Network, cut: string): Network {
+  const boundary = layerNamed(network, cut);
+  const before = new Set(networkUpTo(network, cut).layers.map((layer) => layer.name));
+  const after = network.layers.filter((layer) => !before.has(layer.name));
+  for (const layer of after) {
+    const leak = layer.inputs.find((input) => before.has(input) && input !== cut);
+    if (leak) throw new Error(`cannot cut ${network.name} at '${cut}': '${layer.name}' also reads '${leak}'`);
+  }
+  const input: InputLayer = { type: 'input', name: cut, inputs: [], shape: boundary.shape };
+  return { name: network.name, layers: [input, ...after] };
+}

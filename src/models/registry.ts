@@ -1,0 +1,76 @@
+import { didYouMean, UserError } from '../runtime/errors.js';
+import { lenet5 } from './lenet5.js';
+import type { Network } from './network.js';
+import { vgg } from './vgg.js';
+
+/**
+ * How a picture becomes the network's input: RGB values 0 to 255, in the order the weights want, minus a mean
+ * and divided by a scale, channel by channel in that order.
+ */
+export interface Preprocessing {
+  readonly channelOrder: 'RGB' | 'BGR';
+  /** Subtracted, one value a channel in `channelOrder`, on the 0 to 255 scale. */
+  readonly mean: readonly number[];
+  /** Divided by, one value a channel in `channelOrder`. */
+  readonly scale: readonly number[];
+}
+
+/** What must travel with a network: how to build it, how to feed it, where it is cut for transfer. */
+export interface ModelSpec {
+  readonly name: string;
+  readonly title: string;
+  readonly paper: string;
+  /** [height, width, channels] of one picture. */
+  readonly inputShape: readonly [number, number, number];
+  readonly preprocessing: Preprocessing;
+  /** The convolutional base, without a classifier. */
+  readonly buildBase: () => Network;
+  /** The whole network with its own classifier. */
+  readonly build: (options?: { classes?: number }) => Network;
+  /** The last layer of the base that a new head reads. */
+  readonly transferCut: string;
+  /** Layers worth looking at, from low to high level. */
+  readonly taps: readonly string[];
+}
+
+/** Caffe's ImageNet means, blue, green, red: what Keras' VGG weights were trained with. */
+const caffeMean = [103.939, 116.779, 123.68] as const;
+
+const specs: readonly ModelSpec[] = [
+  {
+    name: 'vgg16',
+    title: 'VGG-16',
+    paper: 'Simonyan & Zisserman 2014, configuration D',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'BGR', mean: caffeMean, scale: [1, 1, 1] },
+    buildBase: () => vgg('vgg16', { includeTop: false }),
+    build: (options) => vgg('vgg16', options),
+    transferCut: 'block5_pool',
+    taps: ['block1_conv1', 'block3_conv2', 'block5_conv3'],
+  },
+  {
+    name: 'lenet5',
+    title: 'LeNet-5',
+    paper: 'LeCun, Bottou, Bengio & Haffner 1998',
+    inputShape: [32, 32, 1],
+    preprocessing: { channelOrder: 'RGB', mean: [0], scale: [255] },
+    buildBase: () => lenet5(),
+    build: (options) => lenet5(options),
+    transferCut: 'F6',
+    taps: ['C1', 'C3', 'C5'],
+  },
+];
+
+export function modelNames(): string[] {
+  return specs.map((spec) => spec.name);
+}
+
+/** The network of that name; throws a UserError with the nearest name when there is none. */
+export function modelSpec(name: string): ModelSpec {
+  const spec = specs.find((candidate) => candidate.name === name);
+  if (spec) return spec;
+  const names = modelNames();
+  throw new UserError(
+    `Expected a network of ${names.join(', ')} but received '${name}'.${didYouMean(name, names)}`,
+  );
+}
