@@ -134,8 +134,8 @@ function convolve(
   const strides: [number, number] = [...stride];
   if (groups > 1) {
     const padded = pad(x, padding, 0);
-    const parts = tf.split(padded, groups, -1);
-    const kernels = tf.split(kernel, groups, -1);
+    const parts = tf.split<Tensor4D>(padded, groups, -1);
+    const kernels = tf.split<Tensor4D>(kernel, groups, -1);
     return tf.concat(
       parts.map((part, i) => tf.conv2d(part, kernels[i]!, strides, 'valid')),
       -1,
