@@ -42,6 +42,9 @@ export function forwardTaps(
   return new Map(taps.map((tap, i) => [tap, kept[i]!]));
 }
 
+/** Keeps an example of zeros from becoming NaN. */
+export const rootMeanSquareEpsilon = 1e-6;
+
 function missingTap(network: Network, tap: string): never {
   throw new Error(`${network.name} has no layer named '${tap}'`);
 }
@@ -105,7 +108,10 @@ function apply(
       const [mean, variance, beta, gamma] = ['mean', 'variance', 'beta', 'gamma'].map(
         (p) => weight(p) as Tensor1D,
       );
-      return activate(tf.batchNorm(x as Tensor4D, mean!, variance!, beta, gamma, layer.epsilon), layer.activation);
+      return activate(
+        tf.batchNorm(x as Tensor4D, mean!, variance!, beta, gamma, layer.epsilon),
+        layer.activation,
+      );
     }
     case 'localResponseNorm':
       return tf.localResponseNormalization(
@@ -115,6 +121,10 @@ function apply(
         layer.alpha,
         layer.beta,
       );
+    case 'rootMeanSquareNorm': {
+      const axes = x.shape.slice(1).map((_, i) => i + 1);
+      return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), axes, true), rootMeanSquareEpsilon)));
+    }
     case 'activation':
       return activate(x, layer.activation);
     case 'add':

@@ -159,6 +159,10 @@ export class NetworkBuilder {
     });
   }
 
+  rootMeanSquareNorm(from: string, name: string): string {
+    return this.#add({ type: 'rootMeanSquareNorm', name, inputs: [from], shape: this.#shape(from) });
+  }
+
   activation(from: string, name: string, activation: Activation): string {
     return this.#add({ type: 'activation', name, inputs: [from], shape: this.#shape(from), activation });
   }

@@ -97,6 +97,10 @@ export interface LocalResponseNormLayer extends LayerBase {
   readonly alpha: number;
   readonly beta: number;
 }
+/** Divides each example by its root mean square over all its values, so only the pattern counts, not the contrast. */
+export interface RootMeanSquareNormLayer extends LayerBase {
+  readonly type: 'rootMeanSquareNorm';
+}
 export interface ActivationLayer extends LayerBase {
   readonly type: 'activation';
   readonly activation: Activation;
@@ -121,6 +125,7 @@ export type Layer =
   | DropoutLayer
   | BatchNormLayer
   | LocalResponseNormLayer
+  | RootMeanSquareNormLayer
   | ActivationLayer
   | AddLayer
   | ConcatenateLayer;

@@ -1,0 +1,185 @@
+import type { Network } from '../models/network.js';
+import { UserError } from '../runtime/errors.js';
+import type { Random } from '../runtime/random.js';
+import type { Weights } from '../weights/tensors.js';
+import { batches, type Examples } from './examples.js';
+import { type LearningRateSchedule, learningRateAt } from './schedule.js';
+import type { OptimiserName, Trainer, TrainingState } from './trainer.js';
+
+export interface FitOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Of the first epoch; the schedule takes it from there. */
+  readonly learningRate: number;
+  readonly schedule: LearningRateSchedule;
+  readonly optimiser: OptimiserName;
+  readonly momentum: number;
+  /** See Trainer: how strongly kernels are pulled towards 0. */
+  readonly weightDecay: number;
+  /** Share of the target spread over all classes, 0 to 1. */
+  readonly labelSmoothing: number;
+  /** What an example of each class counts; absent: all the same. */
+  readonly classWeights?: readonly number[];
+  /** Epochs without a lower validation loss before training stops; Infinity: never. */
+  readonly patience: number;
+}
+
+/** One row of results.csv. */
+export interface EpochRecord {
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+}
+
+export interface FitProgress {
+  readonly history: readonly EpochRecord[];
+  readonly state: TrainingState;
+  readonly best:
+    | { readonly epoch: number; readonly validationLoss: number; readonly weights: Weights }
+    | undefined;
+}
+
+export interface FitResult {
+  /** Those of the epoch with the lowest validation loss, or of the last one without validation. */
+  readonly weights: Weights;
+  readonly bestEpoch: number;
+  readonly history: readonly EpochRecord[];
+  /** Whether training was interrupted before its last epoch. */
+  readonly interrupted: boolean;
+}
+
+export interface FitInput {
+  readonly trainer: Trainer;
+  readonly train: Examples;
+  readonly validation?: Examples;
+  /** Order of the pictures and dropout masks: epoch by epoch a stream of its own, so that a resumed run repeats. */
+  readonly random: Random;
+  readonly options: FitOptions;
+  /** Where an earlier, interrupted fit had got to. */
+  readonly resume?: FitProgress;
+  readonly onBatch?: (done: {
+    epoch: number;
+    batch: number;
+    batches: number;
+    examples: number;
+    loss: number;
+    accuracy: number;
+  }) => void;
+  /** After every epoch; `progress` is what `resume` takes. */
+  readonly onEpoch?: (record: EpochRecord, progress: () => FitProgress) => void | Promise<void>;
+  /** Ends training after the current batch; what has been learned until then is kept. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Trains until the epochs are over, the validation loss has not fallen for `patience` epochs, or `signal` fires.
+ *
+ * @throws UserError when the loss is no longer a number.
+ */
+export async function fit(input: FitInput): Promise<FitResult> {
+  const { trainer, train, validation, random, options, resume, signal } = input;
+  const history: EpochRecord[] = [...(resume?.history ?? [])];
+  let best = resume?.best;
+  if (resume) trainer.restore(resume.state);
+  const progress = (): FitProgress => ({ history: [...history], state: trainer.state(), best });
+  let interrupted = false;
+
+  for (let epoch = history.length + 1; epoch <= options.epochs; epoch++) {
+    if (best && epoch - 1 - best.epoch >= options.patience) break;
+    const started = performance.now();
+    const learningRate = learningRateAt(options.schedule, options.learningRate, epoch - 1, options.epochs);
+    const epochRandom = random.fork(`epoch ${epoch}`);
+    const total = Math.ceil(train.size / options.batchSize);
+    let loss = 0;
+    let correct = 0;
+    let seen = 0;
+    let done = 0;
+    const order = batches(train, options.batchSize, {
+      random: epochRandom,
+      ...(options.classWeights && { classWeights: options.classWeights }),
+    });
+    for (const batch of order) {
+      const seed = [epochRandom.below(2 ** 31), epochRandom.below(2 ** 31)] as const;
+      const step = trainer.step(batch, { learningRate, weightDecay: options.weightDecay, seed });
+      if (!Number.isFinite(step.loss)) {
+        throw new UserError(
+          `Training diverged in epoch ${epoch}: the loss is ${step.loss}. Try a lower --learning-rate than ${options.learningRate}.`,
+        );
+      }
+      loss += step.loss * batch.count;
+      correct += step.correct;
+      seen += batch.count;
+      done++;
+      input.onBatch?.({
+        epoch,
+        batch: done,
+        batches: total,
+        examples: seen,
+        loss: loss / seen,
+        accuracy: correct / seen,
+      });
+      if (done % 32 === 0) await letOthersRun();
+      if (signal?.aborted) break;
+    }
+    await letOthersRun();
+    if (signal?.aborted) {
+      interrupted = true;
+      break;
+    }
+    const checked = validation && evaluateExamples(trainer, validation, options.batchSize);
+    const record: EpochRecord = {
+      epoch,
+      loss: loss / seen,
+      accuracy: correct / seen,
+      ...(checked && { validationLoss: checked.loss, validationAccuracy: checked.accuracy }),
+      learningRate,
+      seconds: (performance.now() - started) / 1000,
+    };
+    history.push(record);
+    if (checked && checked.loss < (best?.validationLoss ?? Infinity)) {
+      best = { epoch, validationLoss: checked.loss, weights: trainer.weights() };
+    }
+    await input.onEpoch?.(record, progress);
+  }
+  return {
+    weights: best?.weights ?? trainer.weights(),
+    bestEpoch: best?.epoch ?? history.length,
+    history,
+    interrupted,
+  };
+}
+
+/** Mean loss (without smoothing or class weights) and share of right answers over all examples. */
+export function evaluateExamples(
+  trainer: Trainer,
+  examples: Examples,
+  batchSize: number,
+): { loss: number; accuracy: number } {
+  let loss = 0;
+  let correct = 0;
+  for (const batch of batches(examples, batchSize)) {
+    const result = trainer.evaluate(batch);
+    loss += result.loss * batch.count;
+    correct += result.correct;
+  }
+  return { loss: loss / examples.size, accuracy: correct / examples.size };
+}
+
+/** The probability of every class for every example: `examples.size` rows of `classes` values. */
+export function predictExamples(trainer: Trainer, examples: Examples, batchSize: number): number[][] {
+  return [...batches(examples, batchSize)].flatMap((batch) =>
+    trainer.probabilities(batch).slice(0, batch.count),
+  );
+}
+
+/** Gives timers, signals and progress output their turn. */
+function letOthersRun(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+export type { Network };

@@ -1,0 +1,43 @@
+import type { Network } from '../models/network.js';
+import { NetworkBuilder } from '../models/network-builder.js';
+import { didYouMean, UserError } from '../runtime/errors.js';
+
+export const headNames = ['linear', 'mlp'] as const;
+export type HeadName = (typeof headNames)[number];
+
+/** The head of that name; throws a UserError with the nearest name when there is none. */
+export function headNamed(name: string): HeadName {
+  const head = headNames.find((candidate) => candidate === name);
+  if (head) return head;
+  throw new UserError(
+    `Expected a head of ${headNames.join(' or ')} but received '${name}'.${didYouMean(name, headNames)}`,
+  );
+}
+
+/** Added to the variance when features are standardised. */
+const standardiseEpsilon = 1e-3;
+
+/**
+ * A new classifier on top of pooled features.
+ *
+ * `linear`: one dense layer, multinomial logistic regression on the features.
+ * `mlp`: a hidden layer of 256 ReLU units with dropout before it and after it (Srivastava et al. 2014).
+ *
+ * Each picture's features are first divided by their root mean square, then standardised feature by feature (layer
+ * 'standardise', whose mean and variance are measured on the training pictures and never trained). So one learning
+ * rate and one weight decay fit every base. The output are logits.
+ *
+ * @param features how many values a picture has.
+ */
+export function buildHead(head: HeadName, features: number, classes: number, dropout = 0.5): Network {
+  const net = new NetworkBuilder(`${head} head`, [features]);
+  let x = net.rootMeanSquareNorm('input', 'normalise');
+  x = net.batchNorm(x, 'standardise', { epsilon: standardiseEpsilon });
+  if (head === 'mlp') {
+    x = net.dropout(x, 'head_dropout1', dropout / 2);
+    x = net.dense(x, 'head_hidden', { units: 256, activation: 'relu' });
+    x = net.dropout(x, 'head_dropout2', dropout);
+  }
+  net.dense(x, 'logits', { units: classes });
+  return net.build();
+}
