@@ -52,7 +52,8 @@ test('blue-green-red weights see the same picture after preprocessing is built i
   const weights = initialWeights(network, new Random(5));
   const preprocessing = { channelOrder: 'BGR', mean: [10, 20, 30], scale: [1, 1, 1] } as const;
   const built = withPreprocessing({ network, weights }, preprocessing);
-  const tensors = (w: typeof weights) => new Map([...w].map(([n, t]) => [n, tf.tensor(t.data, [...t.shape])]));
+  const tensors = (w: typeof weights) =>
+    new Map([...w].map(([n, t]) => [n, tf.tensor(t.data, [...t.shape])]));
   const before = tf.memory().numTensors;
   const difference = tf.tidy(() => {
     const rgb = tf.randomUniform([2, 6, 6, 3], 0, 255, 'float32', 1);

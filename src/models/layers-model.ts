@@ -221,7 +221,9 @@ function activate(
     case 'scaledTanh': {
       const scaled = tf.layers.rescaling({ name: `${name}_scale`, scale: 2 / 3 }).apply(x) as SymbolicTensor;
       const squashed = tf.layers.activation({ name: layerName, activation: 'tanh' }).apply(scaled);
-      return tf.layers.rescaling({ name: `${name}_amplitude`, scale: 1.7159 }).apply(squashed) as SymbolicTensor;
+      return tf.layers
+        .rescaling({ name: `${name}_amplitude`, scale: 1.7159 })
+        .apply(squashed) as SymbolicTensor;
     }
     default:
       return tf.layers.activation({ name: layerName, activation }).apply(x) as SymbolicTensor;

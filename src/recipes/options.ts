@@ -51,8 +51,8 @@ const schema = z.strictObject({
   weightDecay: z.union([z.literal('auto'), z.number().min(0)]).default('auto'),
   labelSmoothing: fraction.default(0),
   classWeights: oneOf(['none', 'balanced']).default('none'),
-  /** Epochs without a lower validation loss before training stops. */
-  patience: count.default(15),
+  /** Epochs without a lower validation loss before training stops; by default 15, and never for the linear head. */
+  patience: count.optional(),
   /** Share of units that the mlp head drops while training. */
   dropout: fraction.default(0.5),
   /** How pictures are brought to the network's input size. */

@@ -1,10 +1,9 @@
-import type { Network } from '../models/network.js';
 import { UserError } from '../runtime/errors.js';
 import type { Random } from '../runtime/random.js';
 import type { Weights } from '../weights/tensors.js';
 import { batches, type Examples } from './examples.js';
 import { type LearningRateSchedule, learningRateAt } from './schedule.js';
-import type { OptimiserName, Trainer, TrainingState } from './trainer.js';
+import type { Trainer, TrainingState } from './trainer.js';
 
 export interface FitOptions {
   readonly epochs: number;
@@ -12,15 +11,13 @@ export interface FitOptions {
   /** Of the first epoch; the schedule takes it from there. */
   readonly learningRate: number;
   readonly schedule: LearningRateSchedule;
-  readonly optimiser: OptimiserName;
-  readonly momentum: number;
+  /** The epochs that the schedule is made for; by default `epochs`. */
+  readonly scheduledEpochs?: number;
   /** See Trainer: how strongly kernels are pulled towards 0. */
   readonly weightDecay: number;
-  /** Share of the target spread over all classes, 0 to 1. */
-  readonly labelSmoothing: number;
   /** What an example of each class counts; absent: all the same. */
   readonly classWeights?: readonly number[];
-  /** Epochs without a lower validation loss before training stops; Infinity: never. */
+  /** Epochs without a lower validation loss before training stops; Infinity: all epochs are trained. */
   readonly patience: number;
 }
 
@@ -45,7 +42,7 @@ export interface FitProgress {
 }
 
 export interface FitResult {
-  /** Those of the epoch with the lowest validation loss, or of the last one without validation. */
+  /** With a finite patience those of the epoch with the lowest validation loss, else those of the last epoch. */
   readonly weights: Weights;
   readonly bestEpoch: number;
   readonly history: readonly EpochRecord[];
@@ -92,7 +89,12 @@ export async function fit(input: FitInput): Promise<FitResult> {
   for (let epoch = history.length + 1; epoch <= options.epochs; epoch++) {
     if (best && epoch - 1 - best.epoch >= options.patience) break;
     const started = performance.now();
-    const learningRate = learningRateAt(options.schedule, options.learningRate, epoch - 1, options.epochs);
+    const learningRate = learningRateAt(
+      options.schedule,
+      options.learningRate,
+      epoch - 1,
+      options.scheduledEpochs ?? options.epochs,
+    );
     const epochRandom = random.fork(`epoch ${epoch}`);
     const total = Math.ceil(train.size / options.batchSize);
     let loss = 0;
@@ -141,7 +143,11 @@ export async function fit(input: FitInput): Promise<FitResult> {
       seconds: (performance.now() - started) / 1000,
     };
     history.push(record);
-    if (checked && checked.loss < (best?.validationLoss ?? Infinity)) {
+    if (
+      checked &&
+      options.patience < Number.POSITIVE_INFINITY &&
+      checked.loss < (best?.validationLoss ?? Infinity)
+    ) {
       best = { epoch, validationLoss: checked.loss, weights: trainer.weights() };
     }
     await input.onEpoch?.(record, progress);
@@ -159,15 +165,15 @@ export function evaluateExamples(
   trainer: Trainer,
   examples: Examples,
   batchSize: number,
-): { loss: number; accuracy: number } {
+): { loss: number; accuracy: number; right: boolean[] } {
+  const right: boolean[] = [];
   let loss = 0;
-  let correct = 0;
   for (const batch of batches(examples, batchSize)) {
     const result = trainer.evaluate(batch);
     loss += result.loss * batch.count;
-    correct += result.correct;
+    right.push(...result.right.slice(0, batch.count));
   }
-  return { loss: loss / examples.size, accuracy: correct / examples.size };
+  return { loss: loss / examples.size, accuracy: right.filter(Boolean).length / examples.size, right };
 }
 
 /** The probability of every class for every example: `examples.size` rows of `classes` values. */
@@ -181,5 +187,3 @@ export function predictExamples(trainer: Trainer, examples: Examples, batchSize:
 function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
-
-export type { Network };

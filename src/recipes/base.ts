@@ -1,0 +1,40 @@
+import { pooledAt, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
+import { outputOf, parameterCount } from '../models/network.js';
+import { type ModelSpec, modelSpec } from '../models/registry.js';
+import { loadWeights } from '../weights/load.js';
+import type { Hooks } from './progress.js';
+
+/** A pretrained convolutional base, ready to be frozen: it takes RGB pixels 0 to 255 and ends at its pooled cut. */
+export interface Base extends WeightedNetwork {
+  readonly spec: ModelSpec;
+  /** Identifies the weights, whatever file they came from. */
+  readonly digest: string;
+  readonly licence: string;
+  /** How many values a picture has at the cut. */
+  readonly features: number;
+  readonly parameters: number;
+}
+
+/** Loads the base named in the options from the zoo, or from the weight file they name. */
+export async function loadBase(
+  options: { readonly base: string; readonly weights?: string | undefined },
+  { onProgress }: Hooks = {},
+): Promise<Base> {
+  const spec = modelSpec(options.base);
+  const network = spec.buildBase();
+  const loaded = await loadWeights(spec.name, network, {
+    ...(options.weights && { file: options.weights }),
+    onProgress: ({ received, total }) =>
+      onProgress?.({ kind: 'work', stage: 'Fetching weights', done: received, total, unit: 'bytes' }),
+  });
+  onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
+  const cut = pooledAt(network, spec.transferCut, true);
+  return {
+    spec,
+    ...withPreprocessing({ network: cut, weights: loaded.weights }, spec.preprocessing),
+    digest: loaded.digest,
+    licence: loaded.licence,
+    features: outputOf(cut).shape[0]!,
+    parameters: parameterCount(network),
+  };
+}

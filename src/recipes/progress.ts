@@ -1,0 +1,44 @@
+import type { EpochRecord } from '../training/fit.js';
+
+/** What a long job tells while it works. */
+export type Progress =
+  /** Something worth a line: a choice that was made, a file that was skipped. */
+  | { readonly kind: 'note'; readonly message: string }
+  | { readonly kind: 'warning'; readonly message: string }
+  /** A stage with a known amount of work. */
+  | {
+      readonly kind: 'work';
+      readonly stage: 'Checking pictures' | 'Fetching weights' | 'Computing features' | 'Preparing LeNet-5';
+      readonly done: number;
+      readonly total: number;
+      readonly unit: 'pictures' | 'bytes';
+    }
+  | {
+      readonly kind: 'batch';
+      readonly network: string;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly batch: number;
+      readonly batches: number;
+      readonly loss: number;
+      readonly accuracy: number;
+      readonly picturesPerSecond: number;
+    }
+  | {
+      readonly kind: 'epoch';
+      readonly network: string;
+      readonly epochs: number;
+      readonly record: EpochRecord;
+    };
+
+/** What a recipe's caller may listen to and stop. */
+export interface Hooks {
+  readonly onProgress?: (progress: Progress) => void;
+  /** Ends the job after the current batch; what is done by then is kept for the next run. */
+  readonly signal?: AbortSignal;
+}
+
+/** Thrown when the signal ended a job before it was finished. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
