@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { readHeader } from './open-picture.js';
+import { PictureError } from './pictures.js';
+
+/** Files up to this many bytes are read in one piece; larger ones are digested as a stream. */
+const readWhole = 32 * 2 ** 20;
+
+export interface Inspected {
+  /** SHA-256 of the file's bytes, hexadecimal. */
+  readonly digest: string;
+  /** What the bytes are, as sharp calls it: jpeg, png, webp … */
+  readonly format: string;
+}
+
+/** Reads a file once, digests it and checks its header. Throws a PictureError with the reason. */
+export async function inspect(file: string): Promise<Inspected> {
+  const handle = await open(file).catch(cannotRead);
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) throw new PictureError('empty file');
+    return await (size <= readWhole ? inspectBytes(handle) : inspectStream(handle, file));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function inspectBytes(handle: FileHandle): Promise<Inspected> {
+  const bytes = await handle.readFile().catch(cannotRead);
+  const { format } = await readHeader(bytes).catch((error: PictureError) => {
+    throw new PictureError(kindOf(bytes) ?? error.message);
+  });
+  return { format, digest: createHash('sha256').update(bytes).digest('hex') };
+}
+
+async function inspectStream(handle: FileHandle, file: string): Promise<Inspected> {
+  const { format } = await readHeader(file);
+  const hash = createHash('sha256');
+  await pipeline(handle.createReadStream({ autoClose: false, highWaterMark: 2 ** 20 }), hash).catch(
+    cannotRead,
+  );
+  return { format, digest: hash.digest('hex') };
+}
+
+function cannotRead(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EACCES' || error.code === 'EPERM') throw new PictureError('no permission to read it');
+  if (error.code === 'ENOENT') throw new PictureError('the file is missing');
+  throw new PictureError(`cannot be read: ${error.code ?? error.message}`);
+}
+
+/** Names what often lies among pictures and is not read, from its first bytes. */
+function kindOf(bytes: Buffer): string | undefined {
+  const starts = (...heads: string[]) =>
+    heads.some((head) => bytes.subarray(0, head.length).equals(latin1(head)));
+  if (starts('BM')) return 'BMP pictures are not read: convert it to PNG or JPEG';
+  if (starts('%PDF')) return 'a PDF document, not a picture';
+  if (starts('PK\x03\x04', '\x1f\x8b', 'Rar!', '7z\xbc\xaf'))
+    return 'an archive, not a picture: unpack it first';
+  if (!bytes.subarray(0, 1024).some((byte) => byte < 9 || (byte > 13 && byte < 32))) {
+    return 'plain text, not a picture';
+  }
+  return undefined;
+}
+
+function latin1(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+const endings: Readonly<Record<string, readonly string[]>> = {
+  jpeg: ['jpg', 'jpeg', 'jpe', 'jfif'],
+  png: ['png', 'apng'],
+  webp: ['webp'],
+  gif: ['gif'],
+  tiff: ['tif', 'tiff'],
+  heif: ['avif', 'heif', 'heic'],
+  svg: ['svg', 'svgz'],
+};
+
+/** Whether the file's name ends as another kind of picture would: a GIF called `cat.jpg`. */
+export function hasWrongEnding(file: string, format: string): boolean {
+  const ending = extname(file).slice(1).toLowerCase();
+  const promised = Object.keys(endings).find((kind) => endings[kind]!.includes(ending));
+  return promised !== undefined && promised !== format;
+}

@@ -1,0 +1,41 @@
+/** A picture of a data folder, its header checked and its bytes digested. */
+export interface Picture {
+  /** Relative to the data folder, parts joined by '/', letters composed (Unicode NFC). */
+  readonly path: string;
+  /** Where to open it: an absolute path, as the file system spells it. */
+  readonly file: string;
+  /** Index into the folder's labels. */
+  readonly label: number;
+  /** SHA-256 of the file's bytes, hexadecimal. */
+  readonly digest: string;
+}
+
+/** A file that cannot be used, and why. */
+export interface SkippedFile {
+  /** As `Picture.path`. */
+  readonly path: string;
+  /** One line without a full stop, such as `plain text, not a picture`. */
+  readonly reason: string;
+}
+
+/** A file that is no picture, or a damaged one. The message is the reason on one line, without the path. */
+export class PictureError extends Error {
+  override readonly name = 'PictureError';
+}
+
+/** Compares by Unicode code points, the same on every machine and in every locale. */
+export function byCodePoints(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** The first twenty of `lines`, one a line and indented, and how many more there are. */
+export function listed(lines: readonly string[]): string {
+  const shown = lines.slice(0, 20).map((line) => `\n  ${line}`);
+  if (lines.length > shown.length) shown.push(`\n  and ${lines.length - shown.length} more`);
+  return shown.join('');
+}
+
+/** `1 picture`, `2 pictures`, `1 class`, `2 classes`. */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count.toLocaleString('en-GB')} ${count === 1 ? singular : plural}`;
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { UserError } from '../runtime/errors.js';
+import { counted, listed, type Picture } from './pictures.js';
+import type { ScannedFolder } from './scan.js';
+import type { Split } from './split.js';
+
+const entry = z.object({
+  path: z.string().min(1),
+  digest: z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 digest, 64 hexadecimal digits'),
+});
+
+const recordSchema = z.object({
+  version: z.literal(1),
+  seed: z.number().int(),
+  heldOut: z.enum(['test', 'val']),
+  how: z.string(),
+  labels: z.array(z.string()).min(2),
+  train: z.array(entry).min(1),
+  validation: z.array(entry).min(1),
+  test: z.array(entry).min(1),
+});
+
+/** What split.json holds. */
+export type SplitRecord = z.infer<typeof recordSchema>;
+
+/** A split as data for split.json: paths relative to the data folder and digests, part by part. */
+export function splitRecord(split: Split, labels: readonly string[], seed: number): SplitRecord {
+  const entries = (pictures: readonly Picture[]) => pictures.map(({ path, digest }) => ({ path, digest }));
+  return {
+    version: 1,
+    seed,
+    heldOut: split.heldOut,
+    how: split.how,
+    labels: [...labels],
+    train: entries(split.train),
+    validation: entries(split.validation),
+    test: entries(split.test),
+  };
+}
+
+/**
+ * The split that a split.json describes, with the pictures of `folder`.
+ * Throws a UserError that names every fault at once: pictures that are missing or have changed, pictures in two
+ * parts, other classes.
+ */
+export function applySplitRecord(record: unknown, folder: ScannedFolder): Split {
+  const parsed = recordSchema.safeParse(record);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(
+      ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
+    );
+    throw new UserError(
+      `Expected a split.json of finetune but found ${counted(lines.length, 'fault')}:${listed(lines)}`,
+    );
+  }
+  const saved = parsed.data;
+  const pictures = new Map(
+    Object.values(folder.parts).flatMap((part) => part.map((picture) => [picture.path, picture] as const)),
+  );
+  const faults =
+    saved.labels.every((label, i) => label === folder.labels[i]) &&
+    saved.labels.length === folder.labels.length
+      ? []
+      : [`classes: saved ${saved.labels.join(', ')}; the folder has ${folder.labels.join(', ')}`];
+  const partOf = new Map<string, string>();
+
+  const find = (part: 'train' | 'validation' | 'test') =>
+    saved[part].flatMap(({ path, digest }) => {
+      const picture = pictures.get(path.normalize('NFC'));
+      const other = partOf.get(digest);
+      partOf.set(digest, part);
+      if (!picture) faults.push(`${path}: not in the folder, or cannot be used`);
+      else if (picture.digest !== digest) faults.push(`${path}: its bytes have changed`);
+      else if (other && other !== part) faults.push(`${path}: in ${other} and in ${part}`);
+      else return [picture];
+      return [];
+    });
+  const [train, validation, test] = [find('train'), find('validation'), find('test')];
+  if (faults.length > 0) {
+    throw new UserError(
+      `Expected the pictures of the saved split in '${folder.root}' but found ${counted(faults.length, 'fault')}:${listed(faults)}`,
+    );
+  }
+  const unused = pictures.size - train.length - validation.length - test.length;
+  return {
+    train,
+    validation,
+    test,
+    heldOut: saved.heldOut,
+    how: `As saved: ${saved.how}`,
+    warnings:
+      unused > 0
+        ? [`${counted(unused, 'picture')} of the folder in no part of the saved split, not used.`]
+        : [],
+  };
+}
