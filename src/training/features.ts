@@ -41,7 +41,7 @@ export function storeKey(extractor: Extractor, decode: DecodeOptions): string {
 /**
  * Makes sure that `store` has a row for every picture that can be decoded; each picture's bytes are looked up by
  * their digest, so copies and pictures of earlier runs cost nothing. Decoding runs ahead on other threads while
- * the network works.
+ * the network works. When `signal` fires, its reason is thrown; closing the store keeps what was computed.
  */
 export async function extractFeatures(input: {
   pictures: readonly Picture[];
@@ -82,7 +82,6 @@ export async function extractFeatures(input: {
       total: missing.length,
       picturesPerSecond: (1000 * computed) / (performance.now() - started),
     });
-    if (signal?.aborted) break;
   }
   store.flush();
   return {

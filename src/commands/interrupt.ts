@@ -1,0 +1,26 @@
+import { Interrupted } from '../recipes/progress.js';
+import type { ProgressDisplay } from './progress-display.js';
+
+/** Runs a job that Ctrl-C (or a polite kill) ends cleanly; a second Ctrl-C ends the process at once. */
+export async function untilInterrupted<T>(
+  display: ProgressDisplay,
+  job: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new Interrupted('Interrupted.'));
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    return await job(controller.signal);
+  } finally {
+    display.end();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+/** The command as it was typed, for the report: `finetune --base vgg16 --data ./pets`. */
+export function commandLine(argv: readonly string[] = process.argv.slice(2)): string {
+  return ['finetune', ...argv].map((part) => (/^[\w./:=@,+-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`)).join(' ');
+}
