@@ -1,6 +1,8 @@
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { googlenet } from './googlenet.js';
 import { lenet5 } from './lenet5.js';
 import type { Network } from './network.js';
+import { squeezenet } from './squeezenet.js';
 import { vgg } from './vgg.js';
 
 /**
@@ -36,6 +38,9 @@ export interface ModelSpec {
 /** Caffe's ImageNet means, blue, green, red: what Keras' VGG weights were trained with. */
 const caffeMean = [103.939, 116.779, 123.68] as const;
 
+/** BVLC's ImageNet means, blue, green, red: the same, rounded. */
+const bvlcMean = [104, 117, 123] as const;
+
 const specs: readonly ModelSpec[] = [
   {
     name: 'vgg16',
@@ -58,6 +63,28 @@ const specs: readonly ModelSpec[] = [
     build: (options) => lenet5(options),
     transferCut: 'F6',
     taps: ['C1', 'C3', 'C5'],
+  },
+  {
+    name: 'googlenet',
+    title: 'GoogLeNet',
+    paper: 'Szegedy et al. 2014, as trained by BVLC',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'BGR', mean: bvlcMean, scale: [1, 1, 1] },
+    buildBase: () => googlenet({ includeTop: false }),
+    build: (options) => googlenet(options),
+    transferCut: 'inception_5b/output',
+    taps: ['conv1/7x7_s2', 'inception_3b/output', 'inception_4e/output', 'inception_5b/output'],
+  },
+  {
+    name: 'squeezenet',
+    title: 'SqueezeNet v1.1',
+    paper: 'Iandola et al. 2016',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'BGR', mean: bvlcMean, scale: [1, 1, 1] },
+    buildBase: () => squeezenet({ includeTop: false }),
+    build: (options) => squeezenet(options),
+    transferCut: 'fire9/concat',
+    taps: ['conv1', 'fire3/concat', 'fire5/concat', 'fire9/concat'],
   },
 ];
 
