@@ -11,7 +11,10 @@ const v1LayerFields = { name: 4, type: 5, blobs: 6 } as const;
 const blobFields = { legacyShape: [1, 2, 3, 4], data: 5, shape: 7, doubleData: 8 } as const;
 
 /** V1LayerParameter.LayerType, of the layers that hold weights. */
-const v1LayerTypes: Readonly<Record<number, string>> = { 4: 'Convolution', 14: 'InnerProduct' };
+const v1LayerTypes: ReadonlyMap<number, string> = new Map([
+  [4, 'Convolution'],
+  [14, 'InnerProduct'],
+]);
 
 /**
  * Reads the weights of a Caffe model (.caffemodel), of today's layers and of the older V1 ones.
@@ -45,7 +48,7 @@ function addLayer(
   const messages: Uint8Array[] = [];
   for (const { number, bytes, value } of fieldsOf(message)) {
     if (number === numbers.name) name = textOf(bytes);
-    if (number === numbers.type) type = v1LayerTypes[value] ?? textOf(bytes);
+    if (number === numbers.type) type = v1LayerTypes.get(value) ?? textOf(bytes);
     if (number === numbers.blobs) messages.push(bytes);
   }
   const blobs = messages.map((blob, i) => readBlob(`${name} (blob ${i})`, blob));

@@ -61,7 +61,8 @@ export function elementsOf(name: string, shape: readonly number[]): number {
  * whole numbers must be exact (at most 2^24 in size).
  */
 export function toFloat32(name: string, bytes: Uint8Array, type: NumberType): Float32Array {
-  const aligned = bytes.slice().buffer;
+  // Not bytes.slice(): on a Buffer that is a view.
+  const aligned = new Uint8Array(bytes).buffer;
   switch (type) {
     case 'float32':
       return new Float32Array(aligned);
