@@ -1,6 +1,9 @@
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { googlenet } from './googlenet.js';
 import { lenet5 } from './lenet5.js';
+import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
 import type { Network } from './network.js';
+import { squeezenet } from './squeezenet.js';
 import { vgg } from './vgg.js';
 
 /**
@@ -36,6 +39,16 @@ export interface ModelSpec {
 /** Caffe's ImageNet means, blue, green, red: what Keras' VGG weights were trained with. */
 const caffeMean = [103.939, 116.779, 123.68] as const;
 
+/** BVLC's ImageNet means, blue, green, red: the same, rounded. */
+const bvlcMean = [104, 117, 123] as const;
+
+/** Values from −1 to 1: TensorFlow's MobileNets. */
+const minusOneToOne: Preprocessing = {
+  channelOrder: 'RGB',
+  mean: [127.5, 127.5, 127.5],
+  scale: [127.5, 127.5, 127.5],
+};
+
 const specs: readonly ModelSpec[] = [
   {
     name: 'vgg16',
@@ -59,7 +72,59 @@ const specs: readonly ModelSpec[] = [
     transferCut: 'F6',
     taps: ['C1', 'C3', 'C5'],
   },
+  {
+    name: 'googlenet',
+    title: 'GoogLeNet',
+    paper: 'Szegedy et al. 2014, as trained by BVLC',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'BGR', mean: bvlcMean, scale: [1, 1, 1] },
+    buildBase: () => googlenet({ includeTop: false }),
+    build: (options) => googlenet(options),
+    transferCut: 'inception_5b/output',
+    taps: ['conv1/7x7_s2', 'inception_3b/output', 'inception_4e/output', 'inception_5b/output'],
+  },
+  {
+    name: 'squeezenet',
+    title: 'SqueezeNet v1.1',
+    paper: 'Iandola et al. 2016',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'BGR', mean: bvlcMean, scale: [1, 1, 1] },
+    buildBase: () => squeezenet({ includeTop: false }),
+    build: (options) => squeezenet(options),
+    transferCut: 'fire9/concat',
+    taps: ['conv1', 'fire3/concat', 'fire5/concat', 'fire9/concat'],
+  },
+  ...[0.25, 0.5, 0.75, 1].map(mobilenetV1Spec),
+  ...[0.35, 0.5, 0.75, 1, 1.3, 1.4].map(mobilenetV2Spec),
 ];
+
+function mobilenetV1Spec(width: number): ModelSpec {
+  return {
+    name: `mobilenet-v1-${width}`,
+    title: `MobileNet, width ${width}`,
+    paper: 'Howard et al. 2017',
+    inputShape: [224, 224, 3],
+    preprocessing: minusOneToOne,
+    buildBase: () => mobilenetV1({ width, includeTop: false }),
+    build: (options) => mobilenetV1({ ...options, width }),
+    transferCut: 'conv_pw_13_bn',
+    taps: ['conv1_bn', 'conv_pw_3_bn', 'conv_pw_5_bn', 'conv_pw_11_bn', 'conv_pw_13_bn'],
+  };
+}
+
+function mobilenetV2Spec(width: number): ModelSpec {
+  return {
+    name: `mobilenet-v2-${width}`,
+    title: `MobileNetV2, width ${width}`,
+    paper: 'Sandler et al. 2018',
+    inputShape: [224, 224, 3],
+    preprocessing: minusOneToOne,
+    buildBase: () => mobilenetV2({ width, includeTop: false }),
+    build: (options) => mobilenetV2({ ...options, width }),
+    transferCut: 'Conv_1_bn',
+    taps: ['bn_Conv1', 'block_2_add', 'block_5_add', 'block_12_add', 'Conv_1_bn'],
+  };
+}
 
 export function modelNames(): string[] {
   return specs.map((spec) => spec.name);
