@@ -1,0 +1,166 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import type { Tensor2D } from '@tensorflow/tfjs';
+import { type DecodeOptions, decodeBatches } from '../data/decode.js';
+import type { Picture, SkippedFile } from '../data/pictures.js';
+import type { WeightedNetwork } from '../models/compose.js';
+import { forward } from '../models/forward.js';
+import { toLayersModel } from '../models/layers-model.js';
+import { type Network, networkAfter, networkUpTo, networkWeights } from '../models/network.js';
+import { UserError } from '../runtime/errors.js';
+import { tf } from '../runtime/tensorflow.js';
+import type { Extractor } from '../training/features.js';
+import { readTfjs } from '../weights/formats/tfjs.js';
+import { canonicalDigest, type NamedTensor, type Weights } from '../weights/tensors.js';
+import { openPrefix, type PrefixSettings } from './prefix.js';
+
+/** A trained classifier: a network from RGB pixels to probabilities, and how to feed it. */
+export interface SavedClassifier extends WeightedNetwork {
+  /** The classes in the order of the network's output. */
+  readonly labels: readonly string[];
+  readonly decode: DecodeOptions;
+  /** The last layer of the frozen part. */
+  readonly cut: string;
+  /** How the frozen part computes. */
+  readonly prefix: PrefixSettings;
+}
+
+const classifierFile = 'classifier.json';
+
+const schema = z.object({
+  version: z.literal(1),
+  labels: z.array(z.string()).min(1),
+  decode: z.object({
+    height: z.number(),
+    width: z.number(),
+    channels: z.union([z.literal(1), z.literal(3)]),
+    resize: z.enum(['squash', 'crop', 'letterbox']),
+  }),
+  cut: z.string(),
+  prefix: z.custom<PrefixSettings>((value) => typeof value === 'object' && value !== null),
+  network: z.custom<Network>((value) => typeof value === 'object' && value !== null && 'layers' in value),
+});
+
+/**
+ * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out), and
+ * classifier.json with what TF.js has no place for. The folder appears whole or not at all.
+ */
+export async function saveClassifier(directory: string, classifier: SavedClassifier): Promise<void> {
+  const { labels, decode, cut, prefix, network, weights } = classifier;
+  const temporary = `${directory}.${process.pid}.part`;
+  fs.rmSync(temporary, { recursive: true, force: true });
+  const model = toLayersModel(network, weights);
+  try {
+    model.setUserDefinedMetadata({ labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' });
+    await model.save(`file://${temporary}`);
+  } finally {
+    model.dispose();
+  }
+  const record = { version: 1, labels, decode, cut, prefix, network };
+  fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.renameSync(temporary, directory);
+}
+
+/** Reads the `model/` folder of a run back; throws a UserError when it is none. */
+export async function readClassifier(directory: string): Promise<SavedClassifier> {
+  const file = path.join(directory, classifierFile);
+  if (!fs.existsSync(file)) {
+    throw new UserError(`Expected the folder of a finished run but found no '${file}'. Is the path right?`);
+  }
+  const parsed = schema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')));
+  if (!parsed.success) {
+    throw new UserError(`Expected a classifier of this version but '${file}' is another or damaged. Train it again.`);
+  }
+  const { network, ...rest } = parsed.data;
+  const stored = await readTfjs(path.join(directory, 'model.json'));
+  const weights = new Map(
+    networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
+      const tensor = stored.get(tfjsName(name));
+      if (!tensor) throw new UserError(`Expected '${name}' among the weights in '${directory}' but it is missing.`);
+      return [name, { shape, data: tensor.data }];
+    }),
+  );
+  return { ...rest, network, weights };
+}
+
+/** TF.js calls the statistics of batch normalisation moving_mean and moving_variance. */
+function tfjsName(name: string): string {
+  return name.replace(/\/(mean|variance)$/, '/moving_$1').replace('depthwise/kernel', 'depthwise_kernel');
+}
+
+/** What a classifier says of one picture. */
+export interface Prediction {
+  readonly path: string;
+  /** Every class, the likeliest first; probabilities add up to 1. */
+  readonly predictions: readonly { readonly label: string; readonly probability: number }[];
+}
+
+/** A classifier that is ready to run; `dispose` frees its memory. */
+export class Classifier {
+  readonly labels: readonly string[];
+  readonly decode: DecodeOptions;
+  readonly #prefix: Extractor & { dispose(): void };
+  readonly #head: Network;
+  readonly #parameters: Map<string, ReturnType<typeof tf.tensor>>;
+
+  constructor(saved: SavedClassifier) {
+    this.labels = saved.labels;
+    this.decode = saved.decode;
+    const below = networkUpTo(saved.network, saved.cut);
+    const weights = new Map(networkWeights(below).map(({ name }) => [name, saved.weights.get(name)!]));
+    this.#prefix = openPrefix({ network: below, weights, digest: canonicalDigest(weights) }, saved.prefix);
+    this.#head = networkAfter(saved.network, saved.cut);
+    this.#parameters = toTensors(this.#head, saved.weights);
+  }
+
+  /**
+   * Classifies pictures, batch by batch; the order is kept. Pictures that cannot be decoded are told to `onBroken`.
+   */
+  async *classify(
+    pictures: readonly Pick<Picture, 'path' | 'file'>[],
+    options: { batchSize?: number; onBroken: (skipped: SkippedFile) => void; signal?: AbortSignal },
+  ): AsyncGenerator<Prediction> {
+    const { batchSize = 16, onBroken, signal } = options;
+    const whole = pictures.map((picture) => ({ ...picture, label: 0, digest: '' }));
+    const source = decodeBatches(whole, { ...this.decode, batchSize, onBroken, ...(signal && { signal }) });
+    for await (const batch of source) {
+      const rows = this.probabilities(batch.pixels, batch.pictures.length);
+      for (const [i, { path }] of batch.pictures.entries()) yield { path, predictions: this.#ranked(rows[i]!) };
+    }
+  }
+
+  /** @param pixels uint8 RGB [count, height, width, channels]. @returns a row of probabilities for each picture. */
+  probabilities(pixels: Uint8Array, count: number): number[][] {
+    return tf.tidy(() => {
+      const features = tf.tensor(this.#prefix.run(pixels, count), [count, ...this.#prefix.shape]);
+      return (forward(this.#head, this.#parameters, features) as Tensor2D).arraySync();
+    });
+  }
+
+  dispose(): void {
+    this.#prefix.dispose();
+    tf.dispose([...this.#parameters.values()]);
+  }
+
+  #ranked(row: readonly number[]): Prediction['predictions'] {
+    return row
+      .map((probability, i) => ({ label: this.labels[i]!, probability }))
+      .sort((a, b) => b.probability - a.probability);
+  }
+}
+
+function toTensors(network: Network, weights: Weights) {
+  return new Map(
+    networkWeights(network).map(({ name, shape }) => [name, tf.tensor(weights.get(name)!.data, [...shape])] as const),
+  );
+}
+
+/** Opens the classifier of a run folder. */
+export async function loadRun(directory: string): Promise<Classifier> {
+  if (!fs.existsSync(directory)) {
+    throw new UserError(`Expected the folder of a run but '${directory}' does not exist.`);
+  }
+  return new Classifier(await readClassifier(path.join(directory, 'model')));
+}
