@@ -51,12 +51,20 @@ export async function readLayout(directory: string, skipped: SkippedFile[]): Pro
     candidates: read.flatMap(({ candidates }) => candidates),
     classNames: [...new Set(read.flatMap(({ classNames }) => classNames))].sort(byCodePoints),
     warnings: [
-      ...beside.map(({ path }) => `Folder '${path}' beside ${partPaths.join(', ')} is not used.`),
+      ...beside.map(({ name, path }) =>
+        isPartName(name)
+          ? `Folder '${path}' has no class folders and is not used.`
+          : `Folder '${path}' beside ${partPaths.join(', ')} is not used.`,
+      ),
       ...loose(top.files, directory),
       ...[...parts.values()].flatMap(({ folder, inside }) => loose(inside.files, folder.path)),
       ...read.flatMap(({ warnings }) => warnings),
     ],
   };
+}
+
+function isPartName(name: string): boolean {
+  return Object.hasOwn(partNames, name.toLowerCase());
 }
 
 /** The folders of `top` that are parts, each with what lies directly inside; none in a flat folder. */
@@ -114,7 +122,7 @@ function refuseUnsorted(directory: string, top: Listing, candidates: readonly Ca
     throw new UserError(`${expected} but found ${found}: sort the pictures into folders named by class.`);
   }
   const names = top.folders.map(({ name }) => name);
-  if (names.every((name) => Object.hasOwn(partNames, name.toLowerCase()))) {
+  if (names.every(isPartName)) {
     const where = names.map((name) => `'${name}'`).join(' and ');
     throw new UserError(
       `Expected class folders inside ${where} of '${directory}' but found pictures there: sort them into folders named by class.`,

@@ -105,7 +105,10 @@ function apply(
       const [mean, variance, beta, gamma] = ['mean', 'variance', 'beta', 'gamma'].map(
         (p) => weight(p) as Tensor1D,
       );
-      return activate(tf.batchNorm(x as Tensor4D, mean!, variance!, beta, gamma, layer.epsilon), layer.activation);
+      return activate(
+        tf.batchNorm(x as Tensor4D, mean!, variance!, beta, gamma, layer.epsilon),
+        layer.activation,
+      );
     }
     case 'localResponseNorm':
       return tf.localResponseNormalization(
