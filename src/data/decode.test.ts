@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { folderOf, pictureBytes } from '../../test/helpers/picture-folders.js';
+import { folderOf, hollowPng, pictureBytes } from '../../test/helpers/picture-folders.js';
 import { type DecodeOptions, decodeBatches, decodePicture } from './decode.js';
 import type { Picture, SkippedFile } from './pictures.js';
 
@@ -206,6 +206,7 @@ describe('damage', () => {
   test.each([
     ['text', Buffer.from('text'), 'not a picture of a known kind'],
     ['nothing', Buffer.alloc(0), 'not a picture of a known kind'],
+    ['a bomb', hollowPng(100_000, 100_000), 'more than the 200 megapixels allowed'],
   ])('%s', async (_, bytes, reason) => {
     await expect(decodePicture(bytes, square)).rejects.toThrow(reason);
   });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { folderOf, pictureBytes, temporaryFolder } from '../../test/helpers/picture-folders.js';
+import { folderOf, hollowPng, pictureBytes, temporaryFolder } from '../../test/helpers/picture-folders.js';
 import { UserError } from '../runtime/errors.js';
 import { scanFolder } from './scan.js';
 
@@ -208,11 +208,17 @@ describe('files that are not what they seem', () => {
   });
 
   test('a bomb is refused by its header', async () => {
-    // 100,000 × 100,000 pixels of one bit, and no data: a PNG header with its checksum.
-    const bomb = pngHeader(100_000, 100_000);
+    const bomb = hollowPng(100_000, 100_000);
     const folder = await scanFolder(await folderOf({ 'a/bomb.png': bomb, 'a/1.png': 1, 'b/2.png': 2 }));
     expect(folder.skipped).toEqual([
       { path: 'a/bomb.png', reason: '100000 × 100000 pixels, 10000 megapixels: more than the 200 allowed' },
+    ]);
+  });
+
+  test('a HEIC is named, with what to do', async () => {
+    const folder = await scanFolder(await folderOf({ 'a/phone.heic': greyHeic, 'a/1.png': 1, 'b/2.png': 2 }));
+    expect(folder.skipped).toEqual([
+      { path: 'a/phone.heic', reason: 'HEIC pictures cannot be decoded here: convert it to JPEG or PNG' },
     ]);
   });
 
@@ -338,29 +344,15 @@ test('renaming files changes no digest', async () => {
   expect((await scanFolder(root)).parts.train!.map(({ digest }) => digest)).toEqual(before);
 });
 
-/** A PNG that claims a size and holds nothing: a 1 × 1 PNG with another header. */
-function pngHeader(width: number, height: number): Buffer {
-  const header = Buffer.alloc(17);
-  header.write('IHDR', 'latin1');
-  header.writeUInt32BE(width, 4);
-  header.writeUInt32BE(height, 8);
-  header.set([1, 0, 0, 0, 0], 12);
-  const chunk = (body: Buffer) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(body.length - 4);
-    const checksum = Buffer.alloc(4);
-    checksum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, checksum]);
-  };
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk(header), chunk(Buffer.from('IDAT')), chunk(Buffer.from('IEND'))]);
-}
-
-function crc32(bytes: Buffer): number {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
+/** 8 × 8 grey pixels, made by pillow_heif.from_pillow(Image.new('L', (8, 8), 128)).save(…, quality=10). */
+const greyHeic = Buffer.from(
+  [
+    'AAAAHGZ0eXBoZWl4AAAAAG1pZjFoZWl4bWlhZgAAAXZtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA',
+    'ACJpbG9jAAAAAERAAAEAAQAAAAABmgABAAAAAAAAABoAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRt',
+    'AAAAAAABAAAA9mlwcnAAAADWaXBjbwAAAHFodmNDAQQIAAAAn/gAAAAAHvAA/Pz4+AAADwNgAAEAF0ABDAH//wQIAAADAJ/4AAAD',
+    'AAAeugJAYQABACZCAQEECAAAAwCf+AAAAwAAHsCCBBZbqrprmwIAAAMAMgAAAwACEGIAAQAGRAHBc8GJAAAAE2NvbHJuY2x4AAEA',
+    'DQAGgAAAABRpc3BlAAAAAAAAAEAAAABAAAAAKGNsYXAAAAAIAAAAAQAAAAgAAAAB////yAAAAAL////IAAAAAgAAAA5waXhpAAAA',
+    'AAEIAAAAGGlwbWEAAAAAAAAAAQABBYECAwWEAAAAIm1kYXQAAAAWKAGuCCRtuOBr0zWyQStQpn9mwJUBEQ==',
+  ].join(''),
+  'base64',
+);
