@@ -18,13 +18,13 @@ export interface Layout {
   readonly warnings: readonly string[];
 }
 
-const partNames: Readonly<Record<string, FolderPart>> = {
-  train: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  test: 'test',
-};
+const partNames: ReadonlyMap<string, FolderPart> = new Map([
+  ['train', 'train'],
+  ['val', 'validation'],
+  ['valid', 'validation'],
+  ['validation', 'validation'],
+  ['test', 'test'],
+]);
 
 /**
  * Finds out how a folder is laid out, `CLASS/*` or `{train,val,test}/CLASS/*`, and lists its files.
@@ -64,14 +64,14 @@ export async function readLayout(directory: string, skipped: SkippedFile[]): Pro
 }
 
 function isPartName(name: string): boolean {
-  return Object.hasOwn(partNames, name.toLowerCase());
+  return partNames.has(name.toLowerCase());
 }
 
 /** The folders of `top` that are parts, each with what lies directly inside; none in a flat folder. */
 async function findParts(top: Listing, skipped: SkippedFile[]) {
   const parts = new Map<FolderPart, { folder: Folder; inside: Listing }>();
   for (const folder of top.folders) {
-    const part = partNames[folder.name.toLowerCase()];
+    const part = partNames.get(folder.name.toLowerCase());
     if (!part) continue;
     // Should this be a class of a flat folder after all, reading it as one meets the same faults again.
     const faults: SkippedFile[] = [];

@@ -117,6 +117,12 @@ describe('names', () => {
     expect(folder.skipped).toEqual([]);
   });
 
+  test('words that JavaScript knows', async () => {
+    const folder = await scanFolder(await folderOf({ '__proto__/x/1.png': 1, 'constructor/x/2.png': 2 }));
+    expect(folder.labels).toEqual(['__proto__', 'constructor']);
+    expect(folder.layout).toBe('flat');
+  });
+
   test('composed and decomposed letters are one class', async () => {
     const folder = await scanFolder(
       await folderOf({
