@@ -38,16 +38,11 @@ const letterboxColour = { r: 124, g: 116, b: 104 };
  * Throws a PictureError with the reason on one line.
  */
 export async function decodePicture(input: string | Buffer, options: DecodeOptions): Promise<Uint8Array> {
-  const pixels = await pipeline(input, options)
-    .toBuffer()
-    .catch((error: unknown) => {
-      throw pictureError(error);
-    });
-  const expected = options.height * options.width * options.channels;
-  if (pixels.length !== expected) {
-    throw new PictureError(`decoded to ${pixels.length} values instead of ${expected}`);
+  try {
+    return await pipeline(input, options).toBuffer();
+  } catch (error) {
+    throw pictureError(error);
   }
-  return pixels;
 }
 
 /** One chain from file to pixels: all of it runs as a single job on another thread. */

@@ -18,13 +18,13 @@ export interface Layout {
   readonly warnings: readonly string[];
 }
 
-const partNames: Readonly<Record<string, FolderPart>> = {
-  train: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  test: 'test',
-};
+const partNames: ReadonlyMap<string, FolderPart> = new Map([
+  ['train', 'train'],
+  ['val', 'validation'],
+  ['valid', 'validation'],
+  ['validation', 'validation'],
+  ['test', 'test'],
+]);
 
 /**
  * Finds out how a folder is laid out, `CLASS/*` or `{train,val,test}/CLASS/*`, and lists its files.
@@ -51,7 +51,11 @@ export async function readLayout(directory: string, skipped: SkippedFile[]): Pro
     candidates: read.flatMap(({ candidates }) => candidates),
     classNames: [...new Set(read.flatMap(({ classNames }) => classNames))].sort(byCodePoints),
     warnings: [
-      ...beside.map(({ path }) => `Folder '${path}' beside ${partPaths.join(', ')} is not used.`),
+      ...beside.map(({ name, path }) =>
+        isPartName(name)
+          ? `Folder '${path}' has no class folders and is not used.`
+          : `Folder '${path}' beside ${partPaths.join(', ')} is not used.`,
+      ),
       ...loose(top.files, directory),
       ...[...parts.values()].flatMap(({ folder, inside }) => loose(inside.files, folder.path)),
       ...read.flatMap(({ warnings }) => warnings),
@@ -59,11 +63,15 @@ export async function readLayout(directory: string, skipped: SkippedFile[]): Pro
   };
 }
 
+function isPartName(name: string): boolean {
+  return partNames.has(name.toLowerCase());
+}
+
 /** The folders of `top` that are parts, each with what lies directly inside; none in a flat folder. */
 async function findParts(top: Listing, skipped: SkippedFile[]) {
   const parts = new Map<FolderPart, { folder: Folder; inside: Listing }>();
   for (const folder of top.folders) {
-    const part = partNames[folder.name.toLowerCase()];
+    const part = partNames.get(folder.name.toLowerCase());
     if (!part) continue;
     // Should this be a class of a flat folder after all, reading it as one meets the same faults again.
     const faults: SkippedFile[] = [];
@@ -114,7 +122,7 @@ function refuseUnsorted(directory: string, top: Listing, candidates: readonly Ca
     throw new UserError(`${expected} but found ${found}: sort the pictures into folders named by class.`);
   }
   const names = top.folders.map(({ name }) => name);
-  if (names.every((name) => Object.hasOwn(partNames, name.toLowerCase()))) {
+  if (names.every(isPartName)) {
     const where = names.map((name) => `'${name}'`).join(' and ');
     throw new UserError(
       `Expected class folders inside ${where} of '${directory}' but found pictures there: sort them into folders named by class.`,

@@ -25,7 +25,18 @@ export class PictureError extends Error {
 
 /** Compares by Unicode code points, the same on every machine and in every locale. */
 export function byCodePoints(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (left !== right) return codePointRank(left) - codePointRank(right);
+  }
+  return a.length - b.length;
+}
+
+/** Puts the halves of code points above U+FFFF after the letters U+E000 to U+FFFF, which UTF-16 has after them. */
+function codePointRank(unit: number): number {
+  if (unit >= 0xe000) return unit - 0x800;
+  return unit >= 0xd800 ? unit + 0x2000 : unit;
 }
 
 /** The first twenty of `lines`, one a line and indented, and how many more there are. */

@@ -34,9 +34,10 @@ export interface SplitOptions {
  * - train with test, or train with val: the second is held out, validation is drawn from train.
  * - train alone, or a flat folder: both are drawn.
  *
- * Pictures are drawn in the order of SHA-256(seed, digest): the same on every machine, whatever the files are
- * called and in whatever order they are found. Byte-for-byte copies always land in the same part; a training
- * picture that is also in a given validation or held-out folder is left out.
+ * Pictures are drawn class by class in the order of SHA-256(seed, digest), and `train` keeps that order: the
+ * same on every machine, whatever the files are called and in whatever order they are found. Byte-for-byte
+ * copies always land in the same part; a training picture that is also in a given validation or held-out
+ * folder is left out.
  *
  * Throws a UserError when there are not at least two classes or a class has too few distinct pictures.
  */
@@ -51,6 +52,11 @@ export function splitFolder(folder: ScannedFolder, options: SplitOptions): Split
   const warnings: string[] = [];
   const test = given.test ?? [];
   const validation = given.validation && withoutCopies(given.validation, test, 'validation', warnings);
+  if (validation?.length === 0) {
+    throw new UserError(
+      `Expected pictures of its own in the validation folder of '${folder.root}' but every one is also in test.`,
+    );
+  }
   const rest = withoutCopies(train, [...(validation ?? []), ...test], 'training', warnings);
 
   const drawn = draw(folder.labels, rest, options.seed, {
@@ -82,7 +88,7 @@ function checkClasses(folder: ScannedFolder): void {
   }
   if (folder.labels.length < 2) {
     const [only] = folder.labels;
-    const nested = train[0]!.path.split('/').length > 2 && folder.layout === 'flat';
+    const nested = folder.layout === 'flat' && train.every(({ path }) => path.split('/').length > 2);
     const next = nested
       ? `if the folders in '${only}' are the classes, give that folder`
       : 'add another class';
