@@ -6,7 +6,7 @@ import { type PaddingMode, pad } from './padding.js';
 export const filters = {
   /** Leaves the picture as it is. */
   identity: matrix('0 0 0 / 0 1 0 / 0 0 0'),
-  /** Answers where brightness changes along both diagonals at once: corners and crossings. */
+  /** Mixed second derivative, down and across: answers at corners and slanted edges. */
   diagonalEdges: matrix('1 0 -1 / 0 0 0 / -1 0 1'),
   /** Laplacian: second derivative down plus across. */
   laplacian: matrix('0 1 0 / 1 -4 1 / 0 1 0'),

@@ -305,7 +305,9 @@ describe('translation', () => {
   });
 
   test('with stride 2 for even shifts, with zeros around not near the border', () => {
-    const halve = (x: Matrix) => crossCorrelate(pad(x, { top: 0, bottom: 1, left: 0, right: 1 }, 'circular'), matrix('1 2 / 3 4'), { stride: 2 }); // biome-ignore format: one call
+    const sides = { top: 0, bottom: 1, left: 0, right: 1 };
+    const halve = (y: Matrix) =>
+      crossCorrelate(pad(y, sides, 'circular'), matrix('1 2 / 3 4'), { stride: 2 });
     const x = matrix('1 2 3 4 / 5 6 7 8 / 9 1 2 3 / 4 5 6 9');
     expect(equivarianceError(halve, x, { down: 2, across: 2, stride: 2 })).toBe(0);
     const zeros = (y: Matrix) => applyFilter(y, filters.gaussianBlur, 'zeros');
@@ -343,7 +345,10 @@ describe('matrices', () => {
   });
 
   test('are read as printed, and printed in columns', () => {
-    expect(matrix('1 -2 / 3.5 4')).toEqual([[1, -2], [3.5, 4]]); // biome-ignore format: a matrix
+    expect(matrix('1 -2 / 3.5 4')).toEqual([
+      [1, -2],
+      [3.5, 4],
+    ]);
     expect(formatMatrix(matrix('1 -2 / 0.33333 40'))).toBe('    1    −2\n0.333    40');
     expect(() => matrix('1 2 / 3')).toThrow('equally many');
     expect(() => matrix('1 a')).toThrow("'1 a'");
