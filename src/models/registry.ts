@@ -1,4 +1,5 @@
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { alexnet, alexnetTorchvision } from './alexnet.js';
 import { googlenet } from './googlenet.js';
 import { lenet5 } from './lenet5.js';
 import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
@@ -28,8 +29,8 @@ export interface ModelSpec {
   readonly preprocessing: Preprocessing;
   /** The convolutional base, without a classifier. */
   readonly buildBase: () => Network;
-  /** The whole network with its own classifier. */
-  readonly build: (options?: { classes?: number }) => Network;
+  /** The whole network with its own classifier; another input shape where the family allows it. */
+  readonly build: (options?: { classes?: number; inputShape?: readonly [number, number, number] }) => Network;
   /** The last layer of the base that a new head reads. */
   readonly transferCut: string;
   /** Layers worth looking at, from low to high level. */
@@ -48,6 +49,10 @@ const minusOneToOne: Preprocessing = {
   mean: [127.5, 127.5, 127.5],
   scale: [127.5, 127.5, 127.5],
 };
+
+/** torchvision's ImageNet means and standard deviations, red, green, blue. */
+const torchvisionMean = [123.675, 116.28, 103.53] as const;
+const torchvisionScale = [58.395, 57.12, 57.375] as const;
 
 const specs: readonly ModelSpec[] = [
   {
@@ -71,6 +76,94 @@ const specs: readonly ModelSpec[] = [
     build: (options) => lenet5(options),
     transferCut: 'F6',
     taps: ['C1', 'C3', 'C5'],
+  },
+  {
+    name: 'vgg11',
+    title: 'VGG-11',
+    paper: 'Simonyan & Zisserman 2014, configuration A',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'RGB', mean: torchvisionMean, scale: torchvisionScale },
+    buildBase: () => vgg('vgg11', { includeTop: false }),
+    build: (options) => vgg('vgg11', options),
+    transferCut: 'block5_pool',
+    taps: ['block1_conv1', 'block3_conv2', 'block5_conv2'],
+  },
+  {
+    name: 'vgg11-lrn',
+    title: 'VGG-11 with local response normalisation',
+    paper: 'Simonyan & Zisserman 2014, configuration A-LRN',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'BGR', mean: caffeMean, scale: [1, 1, 1] },
+    buildBase: () => vgg('vgg11-lrn', { includeTop: false }),
+    build: (options) => vgg('vgg11-lrn', options),
+    transferCut: 'block5_pool',
+    taps: ['block1_conv1', 'block3_conv2', 'block5_conv2'],
+  },
+  {
+    name: 'vgg13',
+    title: 'VGG-13',
+    paper: 'Simonyan & Zisserman 2014, configuration B',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'RGB', mean: torchvisionMean, scale: torchvisionScale },
+    buildBase: () => vgg('vgg13', { includeTop: false }),
+    build: (options) => vgg('vgg13', options),
+    transferCut: 'block5_pool',
+    taps: ['block1_conv1', 'block3_conv2', 'block5_conv2'],
+  },
+  {
+    name: 'vgg16-1x1',
+    title: 'VGG-16 with 1×1 convolutions',
+    paper: 'Simonyan & Zisserman 2014, configuration C',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'BGR', mean: caffeMean, scale: [1, 1, 1] },
+    buildBase: () => vgg('vgg16-1x1', { includeTop: false }),
+    build: (options) => vgg('vgg16-1x1', options),
+    transferCut: 'block5_pool',
+    taps: ['block1_conv1', 'block3_conv2', 'block5_conv3'],
+  },
+  {
+    name: 'vgg19',
+    title: 'VGG-19',
+    paper: 'Simonyan & Zisserman 2014, configuration E',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'BGR', mean: caffeMean, scale: [1, 1, 1] },
+    buildBase: () => vgg('vgg19', { includeTop: false }),
+    build: (options) => vgg('vgg19', options),
+    transferCut: 'block5_pool',
+    taps: ['block1_conv1', 'block3_conv2', 'block5_conv4'],
+  },
+  {
+    name: 'alexnet',
+    title: 'AlexNet',
+    paper: 'Krizhevsky, Sutskever & Hinton 2012, every filter reading all channels',
+    inputShape: [227, 227, 3],
+    preprocessing: { channelOrder: 'RGB', mean: [123.68, 116.779, 103.939], scale: [1, 1, 1] },
+    buildBase: () => alexnet('alexnet', { includeTop: false }),
+    build: (options) => alexnet('alexnet', options),
+    transferCut: 'pool5',
+    taps: ['conv1', 'conv3', 'conv5'],
+  },
+  {
+    name: 'alexnet-grouped',
+    title: 'AlexNet in two groups',
+    paper: 'Krizhevsky, Sutskever & Hinton 2012',
+    inputShape: [227, 227, 3],
+    preprocessing: { channelOrder: 'RGB', mean: [123.68, 116.779, 103.939], scale: [1, 1, 1] },
+    buildBase: () => alexnet('alexnet-grouped', { includeTop: false }),
+    build: (options) => alexnet('alexnet-grouped', options),
+    transferCut: 'pool5',
+    taps: ['conv1', 'conv3', 'conv5'],
+  },
+  {
+    name: 'alexnet-torchvision',
+    title: 'AlexNet of torchvision',
+    paper: 'Krizhevsky 2014',
+    inputShape: [224, 224, 3],
+    preprocessing: { channelOrder: 'RGB', mean: torchvisionMean, scale: torchvisionScale },
+    buildBase: () => alexnetTorchvision({ includeTop: false }),
+    build: (options) => alexnetTorchvision(options),
+    transferCut: 'pool5',
+    taps: ['conv1', 'conv3', 'conv5'],
   },
   {
     name: 'googlenet',

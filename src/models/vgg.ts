@@ -1,35 +1,75 @@
 import type { Network } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
-/** Convolutions per block of configurations D and E (Simonyan & Zisserman 2014, table 1). */
-const convolutionsPerBlock = {
-  vgg16: [2, 2, 3, 3, 3],
-  vgg19: [2, 2, 4, 4, 4],
-} as const;
+export type VggName = 'vgg11' | 'vgg11-lrn' | 'vgg13' | 'vgg16-1x1' | 'vgg16' | 'vgg19';
+
+/**
+ * The columns of table 1: for each of the five blocks the kernel sides of its convolutions.
+ * In the paper's letters: A, A-LRN, B, C, D and E.
+ */
+const configurations: Record<VggName, readonly (readonly number[])[]> = {
+  vgg11: [[3], [3], [3, 3], [3, 3], [3, 3]],
+  'vgg11-lrn': [[3], [3], [3, 3], [3, 3], [3, 3]],
+  vgg13: [
+    [3, 3],
+    [3, 3],
+    [3, 3],
+    [3, 3],
+    [3, 3],
+  ],
+  'vgg16-1x1': [
+    [3, 3],
+    [3, 3],
+    [3, 3, 1],
+    [3, 3, 1],
+    [3, 3, 1],
+  ],
+  vgg16: [
+    [3, 3],
+    [3, 3],
+    [3, 3, 3],
+    [3, 3, 3],
+    [3, 3, 3],
+  ],
+  vgg19: [
+    [3, 3],
+    [3, 3],
+    [3, 3, 3, 3],
+    [3, 3, 3, 3],
+    [3, 3, 3, 3],
+  ],
+};
 
 const blockWidths = [64, 128, 256, 512, 512] as const;
+
+export interface VggOptions {
+  readonly classes?: number;
+  /** With the three dense layers. Default true. */
+  readonly includeTop?: boolean;
+  /** [height, width, channels], at least 32×32. Default [224, 224, 3]. */
+  readonly inputShape?: readonly [number, number, number];
+}
 
 /**
  * VGG: 3×3 convolutions of stride 1 in five blocks, each closed by a 2×2 max pool, then three dense layers.
  * Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", 2014.
+ * Parameters in millions (table 2): A and A-LRN 133, B 133, C 134, D 138, E 144.
  * Layer names are Keras' (block1_conv1 … block5_pool, fc1, fc2, predictions).
  */
-export function vgg(
-  name: keyof typeof convolutionsPerBlock,
-  options: { classes?: number; includeTop?: boolean } = {},
-): Network {
-  const { classes = 1000, includeTop = true } = options;
-  const net = new NetworkBuilder(name, [224, 224, 3]);
+export function vgg(name: VggName, options: VggOptions = {}): Network {
+  const { classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
+  const net = new NetworkBuilder(name, inputShape);
   let x = 'input';
-  for (const [index, convolutions] of convolutionsPerBlock[name].entries()) {
+  for (const [index, kernels] of configurations[name].entries()) {
     const block = `block${index + 1}`;
-    for (let i = 1; i <= convolutions; i++) {
-      x = net.convolution(x, `${block}_conv${i}`, {
-        filters: blockWidths[index]!,
-        kernel: 3,
-        padding: 'same',
-        activation: 'relu',
-      });
+    const filters = blockWidths[index]!;
+    for (const [i, kernel] of kernels.entries()) {
+      const convolution = { filters, kernel, padding: 'same', activation: 'relu' } as const;
+      x = net.convolution(x, `${block}_conv${i + 1}`, convolution);
+    }
+    if (name === 'vgg11-lrn' && index === 0) {
+      // With AlexNet's constants, as the paper says (section 2.3).
+      x = net.localResponseNorm(x, `${block}_norm`, { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 });
     }
     x = net.maxPool(x, `${block}_pool`, { kernel: 2, stride: 2 });
   }

@@ -1,0 +1,133 @@
+import type { Command } from 'commander';
+import { type OptimiserName, optimiserState } from '../arithmetic/network-memory.js';
+import { summarise } from '../arithmetic/summary.js';
+import { summaryCsv } from '../arithmetic/summary-csv.js';
+import { summaryMarkdown, summaryText } from '../arithmetic/summary-table.js';
+import { inputOf, type Network } from '../models/network.js';
+import { type ModelSpec, modelSpec } from '../models/registry.js';
+import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
+
+export interface SummaryCommandOptions {
+  /** `HxWxC` or `HxW`, in pixels. */
+  readonly input?: string;
+  readonly classes?: string;
+  readonly freeze?: string;
+  readonly batch?: string;
+  readonly optimiser?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly markdown?: boolean;
+  /** Folder for the two charts, or true for the current one. */
+  readonly chart?: string | boolean;
+}
+
+/** Adds `finetune summary` to the command line. */
+export function registerSummary(program: Command): void {
+  program
+    .command('summary')
+    .argument('[model]', 'a network of the zoo: vgg16, alexnet, lenet5 …')
+    .description(
+      'shapes, parameters, multiply-adds, receptive fields and memory of a network, layer by layer',
+    )
+    .option('--input <HxWxC>', 'size of the pictures (default: what the network was made for)')
+    .option('--classes <n>', 'number of classes')
+    .option('--freeze <layer>', 'freeze up to and including this layer or block')
+    .option('--batch <n>', 'pictures at a time, for the memory (default: 1)')
+    .option('--optimiser <name>', `${Object.keys(optimiserState).join(', ')} (default: adam)`)
+    .option('--json', 'print JSON')
+    .option('--csv', 'print CSV')
+    .option('--markdown', 'print a Markdown table')
+    .option('--chart [folder]', 'write accuracy-operations.svg and ilsvrc-winners.svg')
+    .action(async (model: string | undefined, options: SummaryCommandOptions) => {
+      process.exitCode = await summary(model, options);
+    });
+}
+
+/**
+ * Prints a network's numbers layer by layer, or with `chart` writes the charts of published networks. Neither needs
+ * TensorFlow.
+ *
+ * @returns the exit code, 0.
+ * @throws UserError for an unknown network, layer or optimiser, or numbers that do not fit.
+ */
+export async function summary(
+  model: string | undefined,
+  options: SummaryCommandOptions = {},
+): Promise<number> {
+  const formats = [options.json && '--json', options.csv && '--csv', options.markdown && '--markdown'].filter(
+    Boolean,
+  );
+  if (formats.length > 1)
+    throw new UserError(`Expected one output format but received ${formats.join(' and ')}.`);
+  if (options.chart) await writeCharts(options.chart === true ? '.' : options.chart);
+  if (model === undefined) {
+    if (options.chart) return 0;
+    throw new UserError(`Expected a network or --chart but received neither: try 'finetune summary vgg16'.`);
+  }
+  const network = build(modelSpec(model), options);
+  const result = summarise(network, {
+    batch: options.batch === undefined ? 1 : positiveInteger('--batch', options.batch),
+    optimiser: optimiserNamed(options.optimiser ?? 'adam'),
+    ...(options.freeze !== undefined && { freeze: options.freeze }),
+  });
+  if (options.json) console.log(JSON.stringify(result, null, 2));
+  else if (options.csv) console.log(summaryCsv(result));
+  else if (options.markdown) console.log(summaryMarkdown(result));
+  else console.log(summaryText(result));
+  return 0;
+}
+
+async function writeCharts(folder: string): Promise<void> {
+  const { writePublishedCharts } = await import('../arithmetic/summary-charts.js');
+  // Paths go to standard error, so that standard output holds the table or JSON alone.
+  for (const path of await writePublishedCharts(folder)) console.error(`wrote ${path}`);
+}
+
+function build(spec: ModelSpec, options: SummaryCommandOptions): Network {
+  const inputShape = options.input === undefined ? undefined : inputShapeOf(options.input, spec);
+  const classes = options.classes === undefined ? undefined : positiveInteger('--classes', options.classes);
+  const network = attempt(spec, () =>
+    spec.build({ ...(classes !== undefined && { classes }), ...(inputShape && { inputShape }) }),
+  );
+  if (inputShape && String(inputOf(network).shape) !== String(inputShape)) {
+    throw new UserError(
+      `Expected no --input for ${spec.name}, which is only built for ${spec.inputShape.join('x')}, but received '${options.input}'.`,
+    );
+  }
+  return network;
+}
+
+function attempt(spec: ModelSpec, make: () => Network): Network {
+  try {
+    return make();
+  } catch (thrown) {
+    throw new UserError(
+      `Expected an --input that ${spec.name} can take (made for ${spec.inputShape.join('x')}): ${messageOf(thrown)}.`,
+    );
+  }
+}
+
+function inputShapeOf(text: string, spec: ModelSpec): [number, number, number] {
+  const sides = text.split(/[x×]/i).map(Number);
+  const [height, width, channels = spec.inputShape[2]] = sides;
+  const whole = sides.every((side) => Number.isInteger(side) && side > 0);
+  if (sides.length < 2 || sides.length > 3 || !whole) {
+    throw new UserError(`Expected --input as height x width, like 320x320, but received '${text}'.`);
+  }
+  return [height!, width!, channels];
+}
+
+function positiveInteger(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new UserError(`Expected a whole number above 0 for ${option} but received '${text}'.`);
+}
+
+function optimiserNamed(name: string): OptimiserName {
+  const names = Object.keys(optimiserState) as OptimiserName[];
+  const found = names.find((known) => known === name);
+  if (found) return found;
+  throw new UserError(
+    `Expected an optimiser of ${names.join(', ')} but received '${name}'.${didYouMean(name, names)}`,
+  );
+}

@@ -1,0 +1,72 @@
+/** What was published about a network: for charts, and to hold our own counts against. */
+export interface PublishedNetwork {
+  /** As in the registry, where the network is there. */
+  readonly name: string;
+  readonly title: string;
+  readonly family: string;
+  /** ImageNet validation accuracy in per cent, one central crop. */
+  readonly top1: number;
+  readonly top5: number;
+  readonly parameters: number;
+  /** Multiply-adds for one picture of 224×224, in thousands of millions. */
+  readonly gigaMultiplyAdds: number;
+  readonly source: string;
+}
+
+const torchvision = 'torchvision, weights IMAGENET1K_V1 (num_params, acc@1, acc@5, _ops)';
+
+type Row = readonly [string, string, string, number, number, number, number];
+
+// Name, title, family, top-1, top-5, parameters, multiply-adds in G.
+const rows: readonly Row[] = [
+  ['alexnet-torchvision', 'AlexNet', 'AlexNet', 56.522, 79.066, 61_100_840, 0.714],
+  ['vgg11', 'VGG-11', 'VGG', 69.02, 88.628, 132_863_336, 7.609],
+  ['vgg13', 'VGG-13', 'VGG', 69.928, 89.246, 133_047_848, 11.308],
+  ['vgg16', 'VGG-16', 'VGG', 71.592, 90.382, 138_357_544, 15.47],
+  ['vgg19', 'VGG-19', 'VGG', 72.376, 90.876, 143_667_240, 19.632],
+  ['googlenet-torchvision', 'GoogLeNet', 'Inception', 69.778, 89.53, 6_624_904, 1.498],
+  ['resnet18', 'ResNet-18', 'ResNet', 69.758, 89.078, 11_689_512, 1.814],
+  ['resnet34', 'ResNet-34', 'ResNet', 73.314, 91.42, 21_797_672, 3.664],
+  ['resnet50', 'ResNet-50', 'ResNet', 76.13, 92.862, 25_557_032, 4.089],
+  ['resnet101', 'ResNet-101', 'ResNet', 77.374, 93.546, 44_549_160, 7.801],
+  ['resnet152', 'ResNet-152', 'ResNet', 78.312, 94.046, 60_192_808, 11.514],
+  ['squeezenet', 'SqueezeNet 1.1', 'Small', 58.178, 80.624, 1_235_496, 0.349],
+  ['mobilenet-v2', 'MobileNet v2', 'Small', 71.878, 90.286, 3_504_872, 0.301],
+];
+
+export const publishedNetworks: readonly PublishedNetwork[] = rows.map(
+  ([name, title, family, top1, top5, parameters, gigaMultiplyAdds]) => ({
+    name,
+    title,
+    family,
+    top1,
+    top5,
+    parameters,
+    gigaMultiplyAdds,
+    source: torchvision,
+  }),
+);
+
+/** An entry of the ImageNet Large Scale Visual Recognition Challenge, classification. */
+export interface ChallengeEntry {
+  readonly year: number;
+  readonly title: string;
+  /** Top-5 error on the test set in per cent. */
+  readonly error: number;
+  /** Layers with weights; absent where no deep network was used. */
+  readonly layers?: number;
+}
+
+/**
+ * The challenge's best entries. Source: Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge", 2015,
+ * table 7, and He et al., "Deep Residual Learning for Image Recognition", 2015, table 5.
+ */
+export const challengeWinners: readonly ChallengeEntry[] = [
+  { year: 2010, title: 'NEC-UIUC', error: 28.2 },
+  { year: 2011, title: 'XRCE', error: 25.8 },
+  { year: 2012, title: 'AlexNet', error: 16.4, layers: 8 },
+  { year: 2013, title: 'Clarifai', error: 11.7, layers: 8 },
+  { year: 2014, title: 'VGG', error: 7.3, layers: 19 },
+  { year: 2014, title: 'GoogLeNet', error: 6.7, layers: 22 },
+  { year: 2015, title: 'ResNet', error: 3.57, layers: 152 },
+];
