@@ -16,14 +16,17 @@ export function towards(degrees: number): Flow {
   return () => (degrees * Math.PI) / 180;
 }
 
-/** A part of an animal: its outline filled, marked, shaded from one side and covered with hair. */
+/**
+ * A part of an animal: its outline filled, marked, shaded from one side and covered with hair.
+ * `colour` replaces the coat's own for that part; `marks` are drawn on it and cut off at its edge.
+ */
 export function furred(
   sketch: Sketch,
   outline: readonly Knot[],
   coat: Coat,
   part: Part,
   flow: Flow,
-  colour = colourOf(coat, part),
+  { colour = colourOf(coat, part), marks = '' }: { readonly colour?: string; readonly marks?: string } = {},
 ): string {
   const shape = closedCurve(outline);
   const clip = define(sketch, (id) => `<clipPath id="${id}"><path d="${shape}"/></clipPath>`);
@@ -31,7 +34,7 @@ export function furred(
   return (
     fringe(sketch, outline, coat, flow, colour) +
     `<path d="${shape}" fill="${colour}"/>` +
-    `<g clip-path="${clip}">${marked}${hairs(sketch, outline, coat, flow, colour)}${shading(outline)}</g>`
+    `<g clip-path="${clip}">${marked}${marks}${hairs(sketch, outline, coat, flow, colour)}${shading(outline)}</g>`
   );
 }
 
@@ -46,15 +49,9 @@ export function shading(outline: readonly Knot[]): string {
 }
 
 /** Single hairs, darker and lighter than the ground, over the whole part. */
-function hairs(
-  { random }: Sketch,
-  outline: readonly Knot[],
-  coat: Coat,
-  flow: Flow,
-  colour: string,
-): string {
+function hairs({ random }: Sketch, outline: readonly Knot[], coat: Coat, flow: Flow, colour: string): string {
   const { left, right, top, bottom } = bounds(outline);
-  const count = Math.min(900, ((right - left) * (bottom - top)) / 14);
+  const count = Math.min(1600, ((right - left) * (bottom - top)) / 14);
   const strokes = (tint: string, opacity: number, share: number) => {
     let path = '';
     for (let i = 0; i < count * share; i++) {
@@ -91,5 +88,5 @@ function fringe(
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
     path += svg`M${x - cos * back - sin * side} ${y - sin * back + cos * side}L${x + cos * length} ${y + sin * length}L${x - cos * back + sin * side} ${y - sin * back - cos * side}Z`;
   });
-  return `<path d="${path}" fill="${colour}"/>`;
+  return `<path d="${path}" fill="${darker(colour, 0.16)}"/>`;
 }

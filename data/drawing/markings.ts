@@ -1,5 +1,5 @@
 import type { Coat, Part } from './coat.js';
-import { blob, type Box, closedCurve, openCurve, pick, type Sketch, svg } from './svg.js';
+import { type Box, blob, closedCurve, openCurve, pick, type Sketch, svg } from './svg.js';
 
 /** The coat's pattern over the box of one part; whoever draws the part clips it to the outline. */
 export function markings(sketch: Sketch, box: Box, coat: Coat, part: Part): string {
@@ -40,7 +40,9 @@ function stripes({ random }: Sketch, box: Box, coat: Coat, part: Part): string {
     const stop = part === 'body' ? random.between(0.45, 0.95) : 1.1;
     const points = [0, 0.35, 0.7, 1].map((t) => {
       const [along, over] = [at + random.normal() * 2 - 6 * Math.sin(t * 2.6), t * reach * stop - 3];
-      return across ? ([box.left + over, box.top + along] as const) : ([box.left + along, box.top + over] as const);
+      return across
+        ? ([box.left + over, box.top + along] as const)
+        : ([box.left + along, box.top + over] as const);
     });
     bands += svg`<path d="${openCurve(points)}" stroke-width="${random.between(2.5, 5.5)}"/>`;
   }
@@ -52,10 +54,16 @@ function pale({ random }: Sketch, box: Box, coat: Coat): string {
   const [width, height] = [box.right - box.left, box.bottom - box.top];
   const edge = Array.from({ length: 6 }, (_, i) => {
     const t = i / 5;
-    return [box.left + t * width, box.bottom - height * (0.3 + 0.12 * random.normal() * 0.6 + t * 0.22)] as const;
+    return [
+      box.left + t * width,
+      box.bottom - height * (0.3 + 0.12 * random.normal() * 0.6 + t * 0.22),
+    ] as const;
   });
   const bib = svg`<path d="${openCurve(edge)}L${box.right + 5} ${box.bottom + 5}L${box.left - 5} ${box.bottom + 5}Z" fill="${coat.light}"/>`;
-  return bib + ellipse(box.right - width * 0.15, box.top + height * 0.35, width * 0.2, height * 0.3, coat.light, 0.9);
+  return (
+    bib +
+    ellipse(box.right - width * 0.15, box.top + height * 0.35, width * 0.2, height * 0.3, coat.light, 0.9)
+  );
 }
 
 function patches({ random }: Sketch, box: Box, coat: Coat): string {
@@ -67,7 +75,7 @@ function patches({ random }: Sketch, box: Box, coat: Coat): string {
     const shape = blob(random, x, y, size * random.between(0.6, 1.3), size * random.between(0.5, 1));
     shapes += svg`<path d="${closedCurve(shape)}" fill="${pick(random, [coat.dark, coat.dark, '#4a3a33'])}"/>`;
   }
-  return shapes;
+  return `<g filter="url(#faint)">${shapes}</g>`;
 }
 
 function spots({ random }: Sketch, box: Box, coat: Coat): string {

@@ -39,7 +39,13 @@ export function randomRabbit(random: Random): Mammal {
   };
   return {
     coat,
-    build: { legs: 0.6, girth: random.between(1.1, 1.35), head: random.between(0.88, 1), hops: true, tail: tail() },
+    build: {
+      legs: 0.6,
+      girth: random.between(1.1, 1.35),
+      head: random.between(0.88, 1),
+      hops: true,
+      tail: tail(),
+    },
     front: (sketch) => front(sketch, rabbit),
     side: (sketch) => side(sketch, rabbit),
   };
@@ -47,23 +53,54 @@ export function randomRabbit(random: Random): Mammal {
 
 /** A tuft. */
 function tail(): Knot[] {
-  return [[4, 4], [-8, 8], [-20, 2], [-24, -12], [-14, -22], [0, -18]];
+  return [
+    [4, 4],
+    [-8, 8],
+    [-20, 2],
+    [-24, -12],
+    [-14, -22],
+    [0, -18],
+  ];
 }
 
-const upright: Knot[] = [[-8, 6], [-13, -36], [-11, -76], [0, -98], [11, -76], [13, -36], [9, 6]];
-const hanging: Knot[] = [[12, -36], [30, -45], [48, -30], [60, 12], [58, 46], [44, 56], [35, 34], [33, -2], [22, -20]];
+const upright: Knot[] = [
+  [-8, 6],
+  [-13, -36],
+  [-11, -76],
+  [0, -98],
+  [11, -76],
+  [13, -36],
+  [9, 6],
+];
+const hanging: Knot[] = [
+  [12, -36],
+  [30, -45],
+  [48, -30],
+  [60, 12],
+  [58, 46],
+  [44, 56],
+  [35, 34],
+  [33, -2],
+  [22, -20],
+];
 
 function oneEar(sketch: Sketch, rabbit: Rabbit, side: 1 | -1): string {
   const { coat, earLength, spread } = rabbit;
   const colour = colourOf(coat, 'ear');
   if (rabbit.lop[side === 1 ? 1 : 0]) {
     const ear = placed(hanging, { scaleY: 0.8 + earLength * 0.25 });
-    return furred(sketch, side === 1 ? ear : flipped(ear), coat, 'ear', towards(90), colour);
+    return furred(sketch, side === 1 ? ear : flipped(ear), coat, 'ear', towards(90), { colour });
   }
   const ear = placed(upright, { x: side * 15, y: -30, scaleY: earLength, degrees: side * spread });
-  const inside = placed(upright, { x: side * 15, y: -38, scaleX: 0.58, scaleY: earLength * 0.82, degrees: side * spread });
+  const inside = placed(upright, {
+    x: side * 15,
+    y: -38,
+    scaleX: 0.58,
+    scaleY: earLength * 0.82,
+    degrees: side * spread,
+  });
   return (
-    furred(sketch, ear, coat, 'ear', towards(-90 + side * spread), colour) +
+    furred(sketch, ear, coat, 'ear', towards(-90 + side * spread), { colour }) +
     `<path d="${closedCurve(inside)}" fill="${mix(coat.skin, colour, 0.25)}"/>` +
     `<path d="${closedCurve(inside)}" fill="none" stroke="${darker(colour, 0.4)}" stroke-width="3" opacity=".4" filter="url(#faint)"/>`
   );
@@ -72,15 +109,25 @@ function oneEar(sketch: Sketch, rabbit: Rabbit, side: 1 | -1): string {
 function front(sketch: Sketch, rabbit: Rabbit): string {
   const { coat, eyes, lop } = rabbit;
   const puff = coat.fluff * 6;
-  const skull = mirrored([[0, -42], [17, -40], [30, -24], [36, -2], [41 + puff, 20], [33, 38], [15, 47], [0, 48]]);
+  const skull = mirrored([
+    [0, -42],
+    [17, -40],
+    [30, -24],
+    [36, -2],
+    [41 + puff, 20],
+    [33, 38],
+    [15, 47],
+    [0, 48],
+  ]);
   const ring = coat.pattern === 'points' ? coat.base : lighter(coat.base, 0.5);
   const muzzle = coat.pattern === 'points' ? coat.dark : coat.light;
-  const eyePair = [-1, 1].map((to) => patch(to * 26, -6, 13, 13, ring, 0.5) + eye(sketch, to * 26, -6, 10, eyes, 0)).join('');
+  const eyePair = [-1, 1]
+    .map((to) => patch(to * 26, -6, 13, 13, ring, 0.5) + eye(sketch, to * 26, -6, 10, eyes, 0))
+    .join('');
   return (
     (lop[0] ? '' : oneEar(sketch, rabbit, -1)) +
     (lop[1] ? '' : oneEar(sketch, rabbit, 1)) +
-    furred(sketch, skull, coat, 'head', away(0, -8)) +
-    (coat.pattern === 'bicolour' ? `<path d="${closedCurve(mirrored([[0, -38], [6, -20], [11, 4], [26, 20], [22, 40], [0, 48]]))}" fill="${coat.light}" filter="url(#faint)"/>` : '') +
+    furred(sketch, skull, coat, 'head', away(0, -8), { marks: faceMarks(coat) }) +
     patch(-10, 25, 14, 12, muzzle, 0.8) +
     patch(10, 25, 14, 12, muzzle, 0.8) +
     patch(0, 39, 10, 6, muzzle, 0.7) +
@@ -91,6 +138,19 @@ function front(sketch: Sketch, rabbit: Rabbit): string {
     (lop[0] ? oneEar(sketch, rabbit, -1) : '') +
     (lop[1] ? oneEar(sketch, rabbit, 1) : '')
   );
+}
+
+function faceMarks(coat: Coat): string {
+  if (coat.pattern !== 'bicolour') return '';
+  const blaze = mirrored([
+    [0, -38],
+    [6, -20],
+    [11, 4],
+    [26, 20],
+    [22, 40],
+    [0, 48],
+  ]);
+  return `<path d="${closedCurve(blaze)}" fill="${coat.light}" filter="url(#faint)"/>`;
 }
 
 /** The Y of nose and split lip, and the teeth. */
@@ -105,13 +165,43 @@ function snub(coat: Coat): string {
 
 function side(sketch: Sketch, rabbit: Rabbit): string {
   const { coat, eyes, lop, earLength, spread } = rabbit;
-  const skull: Knot[] = [[-34, -14], [-14, -36], [10, -39], [32, -25], [46, -4], [51, 11], [45, 26], [24, 36], [-4, 42], [-34, 30], [-44, 6]];
+  const skull: Knot[] = [
+    [-34, -14],
+    [-14, -36],
+    [10, -39],
+    [32, -25],
+    [46, -4],
+    [51, 11],
+    [45, 26],
+    [24, 36],
+    [-4, 42],
+    [-34, 30],
+    [-44, 6],
+  ];
   const muzzle = coat.pattern === 'points' ? coat.dark : coat.light;
   const colour = colourOf(coat, 'ear');
   const standing = (x: number, degrees: number, tint: string) =>
-    furred(sketch, placed(upright, { x, y: -28, scaleY: earLength, degrees }), coat, 'ear', towards(-100), tint);
+    furred(sketch, placed(upright, { x, y: -28, scaleY: earLength, degrees }), coat, 'ear', towards(-100), {
+      colour: tint,
+    });
   const near = lop[1]
-    ? furred(sketch, [[-22, -34], [-4, -40], [10, -20], [10, 26], [-2, 52 * earLength ** 0.5], [-18, 50 * earLength ** 0.5], [-26, 16], [-30, -16]], coat, 'ear', towards(92), darker(colour, 0.12))
+    ? furred(
+        sketch,
+        [
+          [-22, -34],
+          [-4, -40],
+          [10, -20],
+          [10, 26],
+          [-2, 52 * earLength ** 0.5],
+          [-18, 50 * earLength ** 0.5],
+          [-26, 16],
+          [-30, -16],
+        ],
+        coat,
+        'ear',
+        towards(92),
+        { colour: darker(colour, 0.12) },
+      )
     : standing(-12, -spread * 1.6, colour) +
       svg`<path d="${closedCurve(placed(upright, { x: -11, y: -38, scaleX: 0.45, scaleY: earLength * 0.8, degrees: -spread * 1.6 }))}" fill="${mix(coat.skin, colour, 0.3)}"/>`;
   return (

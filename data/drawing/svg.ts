@@ -109,10 +109,10 @@ export function flipped(knots: readonly Knot[]): Knot[] {
   return knots.map(([x, y, kind]): Knot => (kind ? [-x, y, kind] : [-x, y])).reverse();
 }
 
-/** The outline scaled about the origin, turned by `degrees`, then moved. */
+/** The outline scaled about the origin, turned by `degrees`, then moved to (x, y). */
 export function placed(
   knots: readonly Knot[],
-  { x = 0, y = 0, scaleX = 1, scaleY = scaleX, degrees = 0 },
+  { x = 0, y = 0, scaleX = 1, scaleY = 1, degrees = 0 },
 ): Knot[] {
   const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   return knots.map(([px, py, kind]): Knot => {
