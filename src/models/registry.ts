@@ -3,6 +3,7 @@ import { googlenet } from './googlenet.js';
 import { lenet5 } from './lenet5.js';
 import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
 import type { Network } from './network.js';
+import { type ResNetName, resnet, stageOutputs } from './resnet.js';
 import { squeezenet } from './squeezenet.js';
 import { vgg } from './vgg.js';
 
@@ -47,6 +48,13 @@ const minusOneToOne: Preprocessing = {
   channelOrder: 'RGB',
   mean: [127.5, 127.5, 127.5],
   scale: [127.5, 127.5, 127.5],
+};
+
+/** torchvision's mean and standard deviation of ImageNet, stated for values from 0 to 1. */
+const torchvisionNormalised: Preprocessing = {
+  channelOrder: 'RGB',
+  mean: [0.485 * 255, 0.456 * 255, 0.406 * 255],
+  scale: [0.229 * 255, 0.224 * 255, 0.225 * 255],
 };
 
 const specs: readonly ModelSpec[] = [
@@ -96,6 +104,8 @@ const specs: readonly ModelSpec[] = [
   },
   ...[0.25, 0.5, 0.75, 1].map(mobilenetV1Spec),
   ...[0.35, 0.5, 0.75, 1, 1.3, 1.4].map(mobilenetV2Spec),
+  ...([18, 34, 50, 101, 152] as const).map((depth) => resnetSpec(`resnet${depth}`, `ResNet-${depth}`)),
+  ...([18, 34] as const).map((depth) => resnetSpec(`plain${depth}`, `Plain-${depth}, without shortcuts`)),
 ];
 
 function mobilenetV1Spec(width: number): ModelSpec {
@@ -123,6 +133,20 @@ function mobilenetV2Spec(width: number): ModelSpec {
     build: (options) => mobilenetV2({ ...options, width }),
     transferCut: 'Conv_1_bn',
     taps: ['bn_Conv1', 'block_2_add', 'block_5_add', 'block_12_add', 'Conv_1_bn'],
+  };
+}
+
+function resnetSpec(name: ResNetName, title: string): ModelSpec {
+  return {
+    name,
+    title,
+    paper: 'He, Zhang, Ren & Sun 2015',
+    inputShape: [224, 224, 3],
+    preprocessing: torchvisionNormalised,
+    buildBase: () => resnet(name, { includeTop: false }),
+    build: (options) => resnet(name, options),
+    transferCut: stageOutputs(name).at(-1)!,
+    taps: ['bn1', ...stageOutputs(name)],
   };
 }
 
