@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { crc32, inflateRaw } from 'node:zlib';
+import zlib from 'node:zlib';
 import { type Bytes, FormatError, textOf } from './bytes.js';
 import { Cursor } from './cursor.js';
 
@@ -28,7 +28,7 @@ interface ZipRecord {
   start: number;
 }
 
-const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflateRaw);
+const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(zlib.inflateRaw);
 
 /** Refuses archives that unpack to more than this plus twenty times their own size: weights hardly shrink. */
 const smallEnough = 2 ** 28;
@@ -136,7 +136,7 @@ async function unpack(
   const stored = await bytes.read(dataStart, packed);
   const content = method === 0 ? stored : await inflateTo(stored, size, name);
   // PyTorch can be told to leave the checksum out; Node 20.9 to 20.14 has no crc32.
-  if (checksum !== 0 && typeof crc32 === 'function' && crc32(content) !== checksum) {
+  if (checksum !== 0 && typeof zlib.crc32 === 'function' && zlib.crc32(content) !== checksum) {
     throw new FormatError(`its entry '${name}' does not match its checksum`);
   }
   return content;
