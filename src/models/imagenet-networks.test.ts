@@ -23,6 +23,15 @@ describe('parameter counts agree with the published networks', () => {
     ['mobilenet-v1-0.25', 470_072, 5_472],
     ['mobilenet-v1-1', 4_231_976, 21_888],
     ['mobilenet-v2-1', 3_504_872, 34_112],
+    // pytorch.org/vision/stable/models.html, "num_params" of the weights of each network.
+    ['resnet18', 11_689_512, 9_600],
+    ['resnet34', 21_797_672, 17_024],
+    ['resnet50', 25_557_032, 53_120],
+    ['resnet101', 44_549_160, 105_344],
+    ['resnet152', 60_192_808, 151_424],
+    // ResNet-18 and -34 less the projections of their shortcuts: 1×1 kernels and batch norms of stages 2 to 4.
+    ['plain18', 11_689_512 - (64 * 128 + 128 * 256 + 256 * 512) - 2 * (128 + 256 + 512), 7_808],
+    ['plain34', 21_797_672 - (64 * 128 + 128 * 256 + 256 * 512) - 2 * (128 + 256 + 512), 15_232],
   ])('%s learns %i and keeps %i statistics', (name, learned, statistics) => {
     expect(counts(name)).toEqual({ learned, statistics });
   });
@@ -38,6 +47,8 @@ describe('shapes', () => {
     ['squeezenet', { conv1: [111, 111, 64], 'fire2/concat': [55, 55, 128], 'fire9/concat': [13, 13, 512] }],
     ['mobilenet-v1-1', { conv1: [112, 112, 32], conv_dw_6: [14, 14, 256], conv_pw_13_bn: [7, 7, 1024] }],
     ['mobilenet-v2-1', { block_2_add: [56, 56, 24], block_12_add: [14, 14, 96], Conv_1_bn: [7, 7, 1280] }],
+    ['resnet18', { maxpool: [56, 56, 64], 'layer1.1': [56, 56, 64], 'layer4.1': [7, 7, 512] }],
+    ['resnet50', { 'layer1.2': [56, 56, 256], 'layer3.5': [14, 14, 1024], 'layer4.2': [7, 7, 2048] }],
   ])('%s: %o', (name, shapes) => {
     const network = modelSpec(name).build();
     for (const [layer, shape] of Object.entries(shapes)) {
@@ -45,7 +56,7 @@ describe('shapes', () => {
     }
   });
 
-  test.each(['googlenet', 'squeezenet', 'mobilenet-v1-0.5', 'mobilenet-v2-1.4'])(
+  test.each(['googlenet', 'squeezenet', 'mobilenet-v1-0.5', 'mobilenet-v2-1.4', 'resnet50', 'plain34'])(
     '%s: the base is the network up to the cut',
     (name) => {
       const { buildBase, build, transferCut, taps } = modelSpec(name);

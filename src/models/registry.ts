@@ -4,6 +4,7 @@ import { googlenet } from './googlenet.js';
 import { lenet5 } from './lenet5.js';
 import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
 import type { Network } from './network.js';
+import { type ResNetName, resnet, stageOutputs } from './resnet.js';
 import { squeezenet } from './squeezenet.js';
 import { vgg } from './vgg.js';
 
@@ -50,9 +51,12 @@ const minusOneToOne: Preprocessing = {
   scale: [127.5, 127.5, 127.5],
 };
 
-/** torchvision's ImageNet means and standard deviations, red, green, blue. */
-const torchvisionMean = [123.675, 116.28, 103.53] as const;
-const torchvisionScale = [58.395, 57.12, 57.375] as const;
+/** torchvision's mean and standard deviation of ImageNet, stated for values from 0 to 1. */
+const torchvisionNormalised: Preprocessing = {
+  channelOrder: 'RGB',
+  mean: [0.485 * 255, 0.456 * 255, 0.406 * 255],
+  scale: [0.229 * 255, 0.224 * 255, 0.225 * 255],
+};
 
 const specs: readonly ModelSpec[] = [
   {
@@ -82,7 +86,7 @@ const specs: readonly ModelSpec[] = [
     title: 'VGG-11',
     paper: 'Simonyan & Zisserman 2014, configuration A',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'RGB', mean: torchvisionMean, scale: torchvisionScale },
+    preprocessing: torchvisionNormalised,
     buildBase: () => vgg('vgg11', { includeTop: false }),
     build: (options) => vgg('vgg11', options),
     transferCut: 'block5_pool',
@@ -104,7 +108,7 @@ const specs: readonly ModelSpec[] = [
     title: 'VGG-13',
     paper: 'Simonyan & Zisserman 2014, configuration B',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'RGB', mean: torchvisionMean, scale: torchvisionScale },
+    preprocessing: torchvisionNormalised,
     buildBase: () => vgg('vgg13', { includeTop: false }),
     build: (options) => vgg('vgg13', options),
     transferCut: 'block5_pool',
@@ -159,7 +163,7 @@ const specs: readonly ModelSpec[] = [
     title: 'AlexNet of torchvision',
     paper: 'Krizhevsky 2014',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'RGB', mean: torchvisionMean, scale: torchvisionScale },
+    preprocessing: torchvisionNormalised,
     buildBase: () => alexnetTorchvision({ includeTop: false }),
     build: (options) => alexnetTorchvision(options),
     transferCut: 'pool5',
@@ -189,6 +193,8 @@ const specs: readonly ModelSpec[] = [
   },
   ...[0.25, 0.5, 0.75, 1].map(mobilenetV1Spec),
   ...[0.35, 0.5, 0.75, 1, 1.3, 1.4].map(mobilenetV2Spec),
+  ...([18, 34, 50, 101, 152] as const).map((depth) => resnetSpec(`resnet${depth}`, `ResNet-${depth}`)),
+  ...([18, 34] as const).map((depth) => resnetSpec(`plain${depth}`, `Plain-${depth}, without shortcuts`)),
 ];
 
 function mobilenetV1Spec(width: number): ModelSpec {
@@ -216,6 +222,20 @@ function mobilenetV2Spec(width: number): ModelSpec {
     build: (options) => mobilenetV2({ ...options, width }),
     transferCut: 'Conv_1_bn',
     taps: ['bn_Conv1', 'block_2_add', 'block_5_add', 'block_12_add', 'Conv_1_bn'],
+  };
+}
+
+function resnetSpec(name: ResNetName, title: string): ModelSpec {
+  return {
+    name,
+    title,
+    paper: 'He, Zhang, Ren & Sun 2015',
+    inputShape: [224, 224, 3],
+    preprocessing: torchvisionNormalised,
+    buildBase: () => resnet(name, { includeTop: false }),
+    build: (options) => resnet(name, options),
+    transferCut: stageOutputs(name).at(-1)!,
+    taps: ['bn1', ...stageOutputs(name)],
   };
 }
 

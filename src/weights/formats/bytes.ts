@@ -35,11 +35,16 @@ export async function readAs<T>(
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new UserError(
-      `Expected ${name} to be ${format} but ${error.message}. Fetch the file again, or give another one.`,
+      `Expected ${name} to be ${format} but ${readable(error.message)}. Fetch the file again, or give another one.`,
     );
   } finally {
     await handle?.close();
   }
+}
+
+/** Names in a damaged file may hold anything: one line of letters, of a length that can be read. */
+function readable(message: string): string {
+  return message.replace(/[\p{C}\p{Z}\uFFFD]+/gu, ' ').slice(0, 400);
 }
 
 /** Bytes in memory; what `read` returns is a view, not a copy. */

@@ -46,12 +46,12 @@ export function elementsOf(name: string, shape: readonly number[]): number {
   let size = 1;
   for (const side of shape) {
     if (!Number.isSafeInteger(side) || side < 0) {
-      throw new FormatError(`tensor '${name}' has the impossible shape [${shape}]`);
+      throw new FormatError(`tensor '${name}' has the impossible shape [${shape.slice(0, 8)}]`);
     }
     size *= side;
   }
   if (shape.length > 32 || size > 2 ** 31) {
-    throw new FormatError(`tensor '${name}' has the impossible shape [${shape.slice(0, 32)}]`);
+    throw new FormatError(`tensor '${name}' has the impossible shape [${shape.slice(0, 8)}]`);
   }
   return size;
 }

@@ -48,7 +48,8 @@ export function integersOf({ bytes, value }: Field): number[] {
   const cursor = new Cursor(bytes);
   const values: number[] = [];
   while (cursor.left > 0) {
-    if (values.push(signed(cursor.varint())) > 64) throw new FormatError('a shape has over 64 dimensions');
+    if (values.push(signed(cursor.varint())) > 64)
+      throw new FormatError('a list of whole numbers is too long');
   }
   return values;
 }
