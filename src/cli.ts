@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { addPredictCommand } from './commands/predict.js';
+import { registerSummary } from './commands/summary.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
 
 /** Exit codes: 0 done, 1 our fault or a figure below --fail-under, 2 the user's mistake, 130 interrupted. */
@@ -35,7 +36,9 @@ export function buildProgram(finish: (code: number) => void): Command {
   addFinetuneCommand(program, finish);
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
+  registerSummary(program);
+  for (const command of program.commands)
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
   return program;
 }
 
@@ -59,7 +62,9 @@ function report(error: unknown, program: Command): number {
 
 /** Commander's message as one line of ours: what came, what to do next. */
 function commanderMessage(error: CommanderError, program: Command): string {
-  const text = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.+?)\?\)/, '. Did you mean $1?');
+  const text = error.message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.+?)\?\)/, '. Did you mean $1?');
   const unknown = /^unknown command '(.+?)'/.exec(text)?.[1];
   const names = program.commands.map((command) => command.name());
   const suggestion = unknown && !text.includes('Did you mean') ? didYouMean(unknown, names) : '';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { FinetuneOptions, ResolvedOptions } from '../recipes/options.js';
-import { progressDisplay } from './progress-display.js';
-import { prepareTensorFlow } from './prepare.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
+import { prepareTensorFlow } from './prepare.js';
+import { progressDisplay } from './progress-display.js';
 import { parseNumber, parseWhole } from './values.js';
 
 interface OutputOptions {
@@ -40,26 +40,44 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
       '--weight-decay <x>',
       'a number, or auto: the validation pictures choose (default: auto)',
     ).argParser((text) => (text === 'auto' ? text : parseNumber(text))),
-    new Option('--label-smoothing <x>', 'share of the target spread over all classes (default: 0)').argParser(parseNumber),
+    new Option('--label-smoothing <x>', 'share of the target spread over all classes (default: 0)').argParser(
+      parseNumber,
+    ),
     new Option('--class-weights <how>', 'none or balanced (default: none)'),
-    new Option('--patience <n>', 'epochs without a lower validation loss before stopping (default: 15; linear head: never)').argParser(parseWhole),
-    new Option('--dropout <x>', 'share of units that the mlp head drops (default: 0.5)').argParser(parseNumber),
+    new Option(
+      '--patience <n>',
+      'epochs without a lower validation loss before stopping (default: 15; linear head: never)',
+    ).argParser(parseWhole),
+    new Option('--dropout <x>', 'share of units that the mlp head drops (default: 0.5)').argParser(
+      parseNumber,
+    ),
     new Option('--baseline <name>', 'lenet5 from scratch on the same split, or none (default: lenet5)'),
     new Option('--baseline-epochs <n>', 'most epochs for the baseline (default: 60)').argParser(parseWhole),
   ]);
   group('Pictures:', [
     new Option('--resize <how>', 'squash, crop (shorter side, then centre) or letterbox (default: squash)'),
-    new Option('--validation-fraction <x>', 'share of training pictures that choose (default: 0.15)').argParser(parseNumber),
-    new Option('--test-fraction <x>', 'share of a flat folder that is held out (default: 0.15)').argParser(parseNumber),
+    new Option(
+      '--validation-fraction <x>',
+      'share of training pictures that choose (default: 0.15)',
+    ).argParser(parseNumber),
+    new Option('--test-fraction <x>', 'share of a flat folder that is held out (default: 0.15)').argParser(
+      parseNumber,
+    ),
     new Option('--split <file>', "an earlier run's split.json to use again"),
     new Option('--strict', 'an unusable picture is an error'),
   ]);
   group('Machine:', [
     new Option('--device <name>', 'auto, cpu or gpu (default: auto)'),
     new Option('--precision <name>', 'of the frozen base: auto, float32 or int8 (default: auto)'),
-    new Option('--extract-batch-size <n>', 'pictures through the frozen base at once (default: 16)').argParser(parseWhole),
+    new Option(
+      '--extract-batch-size <n>',
+      'pictures through the frozen base at once (default: 16)',
+    ).argParser(parseWhole),
     new Option('--no-cache', "don't keep the base's features for the next run"),
-    new Option('--cache-limit <gigabytes>', 'features kept; the longest unused go first (default: 10)').argParser(parseNumber),
+    new Option(
+      '--cache-limit <gigabytes>',
+      'features kept; the longest unused go first (default: 10)',
+    ).argParser(parseNumber),
   ]);
   group('Output:', [
     new Option('--json', 'print the figures as one JSON object on standard output').default(false, ''),

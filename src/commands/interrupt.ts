@@ -22,5 +22,7 @@ export async function untilInterrupted<T>(
 
 /** The command as it was typed, for the report: `finetune --base vgg16 --data ./pets`. */
 export function commandLine(argv: readonly string[] = process.argv.slice(2)): string {
-  return ['finetune', ...argv].map((part) => (/^[\w./:=@,+-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`)).join(' ');
+  return ['finetune', ...argv]
+    .map((part) => (/^[\w./:=@,+-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
 }

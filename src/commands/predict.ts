@@ -51,9 +51,16 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   return broken.length > 0 ? 2 : 0;
 }
 
-function formatted(results: readonly Prediction[], labels: readonly string[], options: PredictOptions): string {
+function formatted(
+  results: readonly Prediction[],
+  labels: readonly string[],
+  options: PredictOptions,
+): string {
   if (options.json) {
-    const top = results.map(({ path, predictions }) => ({ path, predictions: predictions.slice(0, options.top) }));
+    const top = results.map(({ path, predictions }) => ({
+      path,
+      predictions: predictions.slice(0, options.top),
+    }));
     return JSON.stringify(top, null, 2);
   }
   if (options.csv) {
@@ -66,7 +73,9 @@ function formatted(results: readonly Prediction[], labels: readonly string[], op
   const width = Math.max(...results.map(({ path }) => path.length), 0);
   return results
     .map(({ path, predictions }) => {
-      const top = predictions.slice(0, options.top).map((p) => `${p.label} ${(100 * p.probability).toFixed(1)} %`);
+      const top = predictions
+        .slice(0, options.top)
+        .map((p) => `${p.label} ${(100 * p.probability).toFixed(1)} %`);
       return `${path.padEnd(width)}  ${top.join(', ')}`;
     })
     .join('\n');
@@ -75,4 +84,3 @@ function formatted(results: readonly Prediction[], labels: readonly string[], op
 function quoted(field: string): string {
   return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
-

@@ -1,3 +1,6 @@
 import type { ProgressDisplay } from './progress-display.js';
 
-export async function prepareTensorFlow(_device: 'auto' | 'cpu' | 'gpu', _display: ProgressDisplay): Promise<void> {}
+export async function prepareTensorFlow(
+  _device: 'auto' | 'cpu' | 'gpu',
+  _display: ProgressDisplay,
+): Promise<void> {}

@@ -1,5 +1,5 @@
 import type { Progress } from '../recipes/progress.js';
-import { duration, percent } from './values.js';
+import { duration, percent } from '../report/text.js';
 
 /** Where progress goes: a bar that redraws itself on a terminal, plain lines elsewhere. */
 export interface ProgressDisplay {
@@ -66,7 +66,10 @@ export function progressDisplay(output: Output, { quiet }: { quiet: boolean }): 
         stageStart.set(network, started);
         const seconds = (performance.now() - started) / 1000;
         const left = share > 0 ? (seconds * (1 - share)) / share : perBatch;
-        return draw(`${`Training ${network}`.padEnd(18)} ${bar(share)} epoch ${epoch}/${epochs}, ${figures}, ${duration(left)} left`, false);
+        return draw(
+          `${`Training ${network}`.padEnd(18)} ${bar(share)} epoch ${epoch}/${epochs}, ${figures}, ${duration(left)} left`,
+          false,
+        );
       }
       case 'epoch': {
         const { network, record, epochs } = progress;

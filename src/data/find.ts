@@ -18,7 +18,9 @@ export async function findPictures(given: readonly string[]): Promise<Pick<Pictu
     const files = stat?.isDirectory() ? picturesBelow(name) : matching(name);
     if (files.length === 0) {
       throw new UserError(
-        stat ? `Expected pictures in '${name}' but found none.` : `Expected a picture, a folder or a pattern but '${name}' does not exist.`,
+        stat
+          ? `Expected pictures in '${name}' but found none.`
+          : `Expected a picture, a folder or a pattern but '${name}' does not exist.`,
       );
     }
     return files;
@@ -31,7 +33,13 @@ function picturesBelow(folder: string): string[] {
     .readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory() && pictureEndings.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !path.relative(folder, file).split(path.sep).some((part) => part.startsWith('.')))
+    .filter(
+      (file) =>
+        !path
+          .relative(folder, file)
+          .split(path.sep)
+          .some((part) => part.startsWith('.')),
+    )
     .sort(byCodePoints);
 }
 
@@ -41,7 +49,10 @@ function matching(pattern: string): string[] {
   const fixed = parts.findIndex((part) => /[*?]/.test(part));
   const root = parts.slice(0, fixed).join('/') || (pattern.startsWith('/') ? '/' : '.');
   if (!fs.existsSync(root)) return [];
-  const expression = new RegExp(`^${parts.slice(fixed).map(asExpression).join('/').replaceAll('.*/', '(?:.*/)?')}$`, 'u');
+  const expression = new RegExp(
+    `^${parts.slice(fixed).map(asExpression).join('/').replaceAll('.*/', '(?:.*/)?')}$`,
+    'u',
+  );
   return fs
     .readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
@@ -53,5 +64,8 @@ function matching(pattern: string): string[] {
 
 function asExpression(part: string): string {
   if (part === '**') return '.*';
-  return part.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]');
+  return part
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]');
 }

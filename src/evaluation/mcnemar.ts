@@ -12,7 +12,9 @@ export interface McnemarResult {
  */
 export function mcnemar(first: readonly boolean[], second: readonly boolean[]): McnemarResult {
   if (first.length !== second.length) {
-    throw new RangeError(`expected answers to the same pictures but received ${first.length} and ${second.length}`);
+    throw new RangeError(
+      `expected answers to the same pictures but received ${first.length} and ${second.length}`,
+    );
   }
   const onlyFirst = first.filter((right, i) => right && !second[i]).length;
   const onlySecond = second.filter((right, i) => right && !first[i]).length;

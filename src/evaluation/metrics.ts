@@ -91,12 +91,16 @@ function classMetrics(confusion: readonly (readonly number[])[], index: number):
   const { low, high } = wilsonInterval(right, n);
   const precision = answered === 0 ? null : right / answered;
   const accuracy = right / n;
-  const f1 = precision === null ? null : right === 0 ? 0 : (2 * precision * accuracy) / (precision + accuracy);
+  const f1 =
+    precision === null ? null : right === 0 ? 0 : (2 * precision * accuracy) / (precision + accuracy);
   return { n, accuracy, ci95: [low, high], precision, f1 };
 }
 
 /** The wrong answers, those given with the most confidence first. */
-export function surestMistakes(predictions: readonly LabelledPrediction[], most: number): LabelledPrediction[] {
+export function surestMistakes(
+  predictions: readonly LabelledPrediction[],
+  most: number,
+): LabelledPrediction[] {
   return predictions
     .filter((prediction) => !isRight(prediction))
     .sort((a, b) => Math.max(...b.probabilities) - Math.max(...a.probabilities))

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import type { Tensor2D } from '@tensorflow/tfjs';
+import { z } from 'zod';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { WeightedNetwork } from '../models/compose.js';
@@ -71,14 +71,17 @@ export async function readClassifier(directory: string): Promise<SavedClassifier
   }
   const parsed = schema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')));
   if (!parsed.success) {
-    throw new UserError(`Expected a classifier of this version but '${file}' is another or damaged. Train it again.`);
+    throw new UserError(
+      `Expected a classifier of this version but '${file}' is another or damaged. Train it again.`,
+    );
   }
   const { network, ...rest } = parsed.data;
   const stored = await readTfjs(path.join(directory, 'model.json'));
   const weights = new Map(
     networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
       const tensor = stored.get(tfjsName(name));
-      if (!tensor) throw new UserError(`Expected '${name}' among the weights in '${directory}' but it is missing.`);
+      if (!tensor)
+        throw new UserError(`Expected '${name}' among the weights in '${directory}' but it is missing.`);
       return [name, { shape, data: tensor.data }];
     }),
   );
@@ -127,7 +130,8 @@ export class Classifier {
     const source = decodeBatches(whole, { ...this.decode, batchSize, onBroken, ...(signal && { signal }) });
     for await (const batch of source) {
       const rows = this.probabilities(batch.pixels, batch.pictures.length);
-      for (const [i, { path }] of batch.pictures.entries()) yield { path, predictions: this.#ranked(rows[i]!) };
+      for (const [i, { path }] of batch.pictures.entries())
+        yield { path, predictions: this.#ranked(rows[i]!) };
     }
   }
 
@@ -153,7 +157,9 @@ export class Classifier {
 
 function toTensors(network: Network, weights: Weights) {
   return new Map(
-    networkWeights(network).map(({ name, shape }) => [name, tf.tensor(weights.get(name)!.data, [...shape])] as const),
+    networkWeights(network).map(
+      ({ name, shape }) => [name, tf.tensor(weights.get(name)!.data, [...shape])] as const,
+    ),
   );
 }
 

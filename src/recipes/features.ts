@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { DecodeOptions } from '../data/decode.js';
-import type { Picture, SkippedFile } from '../data/pictures.js';
+import type { Picture } from '../data/pictures.js';
 import { cacheFolder } from '../runtime/cache.js';
 import { evictFeatures, FeatureStore } from '../training/feature-store.js';
 import { type Extraction, type Extractor, extractFeatures, storeKey } from '../training/features.js';
@@ -53,10 +53,4 @@ export async function computeFeatures(
     if (signal?.aborted) throw new Interrupted(`${stage} was interrupted.`);
     throw error;
   }
-}
-
-/** The pictures that could be decoded. */
-export function withoutBroken(pictures: readonly Picture[], broken: readonly SkippedFile[]): Picture[] {
-  const paths = new Set(broken.map(({ path }) => path));
-  return pictures.filter(({ path }) => !paths.has(path));
 }

@@ -17,6 +17,9 @@ export interface Trained {
   readonly measured: FitResult;
   /** What is kept: trained on training and validation pictures together. */
   readonly final: FitResult;
+  /** What the final network says of the held-out pictures: a row of probabilities each. */
+  readonly testProbabilities: readonly (readonly number[])[];
+  readonly trainableParameters: number;
   /** Which validation pictures the measured run got right. */
   readonly validationRight: readonly boolean[];
   readonly seconds: number;
@@ -27,7 +30,7 @@ export interface Trained {
  * trained once more on all but the held-out pictures.
  */
 export async function trainHead(
-  data: { train: Examples; validation: Examples; classes: number },
+  data: { train: Examples; validation: Examples; test: Examples; classes: number },
   options: ResolvedOptions,
   context: { random: Random; checkpointFolder: string; hooks: Hooks },
 ): Promise<Trained> {
@@ -62,7 +65,7 @@ export async function trainHead(
     });
   }
   const scale = data.train.size / (data.train.size + data.validation.size);
-  const final = await trainOnAll(job, {
+  const last = await trainOnAll(job, {
     // the prior stays, the pictures have become more
     weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
     epochs: measured.bestEpoch,
@@ -72,7 +75,9 @@ export async function trainHead(
     job,
     weightDecay,
     measured,
-    final,
+    final: last.result,
+    testProbabilities: last.testProbabilities,
+    trainableParameters: last.trainableParameters,
     validationRight: chosen.right,
     seconds: (performance.now() - started) / 1000,
   };

@@ -13,7 +13,7 @@ import { type TrainingJob, trainOnAll, trainOnce } from './train.js';
  * when to stop; then it is trained for as many epochs on all but the held-out pictures, as the head is.
  */
 export async function trainLenetBaseline(
-  data: { train: Examples; validation: Examples; classes: number },
+  data: { train: Examples; validation: Examples; test: Examples; classes: number },
   options: ResolvedOptions,
   context: { random: Random; checkpointFolder: string; hooks: Hooks },
 ): Promise<Trained> {
@@ -34,7 +34,17 @@ export async function trainLenetBaseline(
     weightDecay,
     name: 'lenet5 measured',
   });
-  const final = await trainOnAll(job, { weightDecay, epochs: measured.bestEpoch, name: 'lenet5' });
+  const last = await trainOnAll(job, { weightDecay, epochs: measured.bestEpoch, name: 'lenet5' });
   const seconds = (performance.now() - started) / 1000;
-  return { job, weightDecay, measured, final, validationRight, seconds };
+  const { result: final, testProbabilities, trainableParameters } = last;
+  return {
+    job,
+    weightDecay,
+    measured,
+    final,
+    testProbabilities,
+    trainableParameters,
+    validationRight,
+    seconds,
+  };
 }

@@ -8,7 +8,12 @@ export type Progress =
   /** A stage with a known amount of work. */
   | {
       readonly kind: 'work';
-      readonly stage: 'Checking pictures' | 'Fetching weights' | 'Computing features' | 'Preparing LeNet-5';
+      readonly stage:
+        | 'Checking pictures'
+        | 'Fetching weights'
+        | 'Computing features'
+        | 'Preparing LeNet-5'
+        | 'Classifying';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes';

@@ -2,7 +2,7 @@ import type { Network } from '../models/network.js';
 import type { Random } from '../runtime/random.js';
 import { fitWithCheckpoint } from '../training/checkpoint.js';
 import { balancedClassWeights, type Examples, joinExamples } from '../training/examples.js';
-import { evaluateExamples, type FitOptions, type FitResult } from '../training/fit.js';
+import { evaluateExamples, type FitOptions, type FitResult, predictExamples } from '../training/fit.js';
 import { Trainer } from '../training/trainer.js';
 import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';
@@ -17,6 +17,8 @@ export interface TrainingJob {
   readonly initial: (train: Examples, random: Random) => Weights;
   readonly train: Examples;
   readonly validation: Examples;
+  /** Held out: only looked at once, when all is decided. */
+  readonly test: Examples;
   readonly classes: number;
   readonly epochs: number;
   /** Epochs without a lower validation loss before training stops; undefined: all epochs are trained. */
@@ -48,9 +50,17 @@ export async function trainOnce(
 export async function trainOnAll(
   job: TrainingJob,
   settings: { weightDecay: number; epochs: number; name: string },
-): Promise<FitResult> {
+): Promise<{ result: FitResult; testProbabilities: number[][]; trainableParameters: number }> {
   const all = joinExamples(job.train, job.validation);
-  return withTrainer(job, all, (trainer) => run(job, trainer, all, undefined, settings));
+  return withTrainer(job, all, async (trainer) => {
+    const result = await run(job, trainer, all, undefined, settings);
+    trainer.load(result.weights);
+    return {
+      result,
+      testProbabilities: predictExamples(trainer, job.test, job.options.batchSize),
+      trainableParameters: trainer.trainableParameters,
+    };
+  });
 }
 
 async function withTrainer<T>(

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { percent, percentRange, textTable } from '../report/text.js';
+import { UserError } from '../runtime/errors.js';
+import { untilInterrupted } from './interrupt.js';
+import { prepareTensorFlow } from './prepare.js';
+import { progressDisplay } from './progress-display.js';
+import { parseNumber } from './values.js';
+
+interface EvaluateOptions {
+  readonly data: string;
+  readonly failUnder?: number;
+  readonly json: boolean;
+  readonly strict: boolean;
+  readonly device: 'auto' | 'cpu' | 'gpu';
+}
+
+export function addEvaluateCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('evaluate')
+    .description('measure a trained run on a folder of labelled pictures')
+    .argument('<run>', 'run folder')
+    .requiredOption(
+      '--data <dir>',
+      'DIR/CLASS/*, or DIR/{train,val,test}/CLASS/*, of which the held-out part is used',
+    )
+    .option('--fail-under <accuracy>', 'exit with 1 when the accuracy is below, 0 to 1', parseNumber)
+    .option('--strict', 'an unusable picture is an error', false)
+    .option('--json', 'print the figures as one JSON object', false)
+    .option('--device <name>', 'auto, cpu or gpu', 'auto')
+    .action(async (run: string, options: EvaluateOptions) => {
+      finish(await evaluate(run, options));
+    });
+}
+
+async function evaluate(run: string, options: EvaluateOptions): Promise<number> {
+  const { failUnder, json } = options;
+  if (failUnder !== undefined && !(failUnder >= 0 && failUnder <= 1)) {
+    throw new UserError(
+      `Expected --fail-under between 0 and 1 but received ${failUnder}. For 95 % write 0.95.`,
+    );
+  }
+  const display = progressDisplay(process.stderr, { quiet: json });
+  await prepareTensorFlow(options.device, display);
+  const { evaluateRun } = await import('../recipes/evaluate.js');
+  const { metrics, part } = await untilInterrupted(display, (signal) =>
+    evaluateRun(run, options, { onProgress: display.show, signal }),
+  );
+  if (json) {
+    console.log(JSON.stringify({ part, ...metrics }));
+  } else {
+    const rows = Object.entries(metrics.perClass).map(([label, row]) => [
+      label,
+      percent(row.accuracy),
+      percentRange(row.ci95),
+      String(row.n),
+    ]);
+    console.log(textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]));
+    console.log(
+      `\n${percent(metrics.accuracy)} of ${metrics.n} pictures right (95 % interval ${percentRange(metrics.ci95)}).`,
+    );
+  }
+  if (failUnder === undefined || metrics.accuracy >= failUnder) return 0;
+  console.error(`finetune: accuracy ${metrics.accuracy.toFixed(4)} is below --fail-under ${failUnder}.`);
+  return 1;
+}

@@ -1,0 +1,69 @@
+import type { SkippedFile } from '../data/pictures.js';
+import type { LabelledPrediction, Metrics } from '../evaluation/metrics.js';
+import type { EpochRecord } from '../training/fit.js';
+
+/** One trained network in a report. */
+export interface NetworkResult {
+  /** For people: `VGG-16 transferred`. */
+  readonly title: string;
+  readonly trainableParameters: number;
+  /** What it took: features and training. */
+  readonly seconds: number;
+  readonly history: readonly EpochRecord[];
+  /** On the held-out pictures. */
+  readonly test: Metrics;
+  readonly predictions: readonly LabelledPrediction[];
+}
+
+/** How the baseline compares on the same held-out pictures. */
+export interface Comparison {
+  /** Exact McNemar test, two-sided. */
+  readonly mcnemarP: number;
+  /** Accuracy of the transferred network minus the baseline's, −1 to 1, with its 95 % interval. */
+  readonly difference: number;
+  readonly differenceCi95: readonly [number, number];
+}
+
+/** What metrics.json holds. */
+export interface RunMetrics {
+  readonly test: Metrics;
+  readonly heldOut: 'test' | 'val';
+  readonly validation: {
+    readonly accuracy: number;
+    readonly ci95: readonly [number, number];
+    readonly n: number;
+  };
+  readonly baseline?: { readonly model: 'lenet5'; readonly test: Metrics; readonly trainSeconds: number };
+  readonly comparison?: Comparison;
+  readonly timing: {
+    readonly decodeMsPerImage: number;
+    readonly extractMsPerImage: number;
+    readonly trainSeconds: number;
+    readonly totalSeconds: number;
+  };
+  readonly precision: string;
+  readonly device: string;
+  readonly parameters: { readonly trainable: number; readonly frozen: number };
+}
+
+/** All that a finished run has to tell. */
+export interface RunResult {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly metrics: RunMetrics;
+  readonly transferred: NetworkResult;
+  readonly baseline?: NetworkResult;
+  /** What was held out and what chose, one sentence. */
+  readonly splitDescription: string;
+  readonly counts: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly skipped: readonly SkippedFile[];
+  readonly warnings: readonly string[];
+  /** Pictures on two sides of the split that look the same. */
+  readonly nearDuplicates: readonly { readonly trained: string; readonly heldOut: string }[];
+  /** Every option as resolved, seed, versions, device: config.json. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The command that made it. */
+  readonly command: string;
+  /** A picture of the data folder as a small JPEG; undefined when it cannot be read any more. */
+  readonly thumbnail: (path: string) => Promise<Uint8Array | undefined>;
+}

@@ -1,0 +1,56 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { confusionMatrix, type LabelledPrediction, predictedClass } from '../evaluation/metrics.js';
+import { writeFileAtomic } from '../runtime/atomic-file.js';
+import type { EpochRecord } from '../training/fit.js';
+import { confusionChart } from './confusion-chart.js';
+import { csv } from './csv.js';
+import { reportPage } from './page.js';
+import type { RunResult } from './types.js';
+
+/** Writes all files of a run that are for people and programs; each appears whole or not at all. */
+export async function writeRun(directory: string, result: RunResult): Promise<void> {
+  const { labels, transferred, baseline, metrics, config } = result;
+  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  const files: [string, string][] = [
+    ['config.json', json(config)],
+    ['labels.txt', labels.map((label) => `${label}\n`).join('')],
+    ['results.csv', resultsCsv(transferred.history)],
+    ...(baseline ? [['results-baseline.csv', resultsCsv(baseline.history)] as [string, string]] : []),
+    ['predictions.csv', predictionsCsv(transferred.predictions, labels)],
+    ['confusion-matrix.svg', confusionChart(confusionMatrix(transferred.predictions, labels.length), labels)],
+    ['report.html', await reportPage(result)],
+    ['metrics.json', json(metrics)],
+  ];
+  fs.mkdirSync(directory, { recursive: true });
+  for (const [name, text] of files) await writeFileAtomic(path.join(directory, name), text);
+}
+
+function resultsCsv(history: readonly EpochRecord[]): string {
+  const rounded = (value: number | undefined) =>
+    value === undefined ? undefined : Number(value.toPrecision(7));
+  return csv([
+    ['epoch', 'loss', 'accuracy', 'validation_loss', 'validation_accuracy', 'learning_rate', 'seconds'],
+    ...history.map((r) => [
+      r.epoch,
+      rounded(r.loss),
+      rounded(r.accuracy),
+      rounded(r.validationLoss),
+      rounded(r.validationAccuracy),
+      rounded(r.learningRate),
+      rounded(r.seconds),
+    ]),
+  ]);
+}
+
+function predictionsCsv(predictions: readonly LabelledPrediction[], labels: readonly string[]): string {
+  return csv([
+    ['path', 'label', 'predicted', ...labels],
+    ...predictions.map(({ path: file, label, probabilities }) => [
+      file,
+      labels[label]!,
+      labels[predictedClass(probabilities)]!,
+      ...probabilities.map((p) => p.toFixed(6)),
+    ]),
+  ]);
+}
