@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { addPredictCommand } from './commands/predict.js';
@@ -37,6 +38,7 @@ export function buildProgram(finish: (code: number) => void): Command {
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
   registerSummary(program);
+  addDoctorCommand(program, finish);
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeErr: () => undefined });
   return program;

@@ -1,10 +1,12 @@
 /**
- * Opens TensorFlow. Importing this module loads the native library (0.3 s), so the command line imports
- * whatever needs it lazily, after `ensureTensorFlow()` has put the library in place and after the
- * device has been chosen.
+ * Opens TensorFlow. Importing this module loads the native library (0.3 s), so whatever needs it is imported lazily,
+ * after `ensureTensorFlow()` has put the library in place and `chooseDevice()` has settled the device.
  */
 import { createRequire } from 'node:module';
 import util from 'node:util';
+import { UserError } from './errors.js';
+import { wantedVariant } from './gpu.js';
+import { installedAddon, tfjsPackage } from './install/paths.js';
 
 const require = createRequire(import.meta.url);
 
@@ -19,7 +21,32 @@ legacy['isArray'] ??= Array.isArray;
 type TensorFlow = typeof import('@tensorflow/tfjs');
 
 /** TF.js on the native TensorFlow backend. Types come from '@tensorflow/tfjs': `import type { Tensor } from …`. */
-export const tf: TensorFlow = require('@tensorflow/tfjs-node-gpu') as TensorFlow;
+export const tf: TensorFlow = openPackage();
+
+/**
+ * tfjs-node asks node-pre-gyp where its addon lies. Ours lies in the shared cache, so that a package folder that
+ * cannot be written works too: answer in its place.
+ */
+function openPackage(): TensorFlow {
+  const addon = installedAddon(wantedVariant());
+  if (!addon)
+    throw new UserError("TensorFlow is not set up yet. Run 'npx finetune doctor --fix' to set it up.");
+  const fromPackage = createRequire(`${tfjsPackage()}/package.json`);
+  const preGyp = fromPackage('@mapbox/node-pre-gyp') as { find: (packageJson: string) => string };
+  preGyp.find = () => addon;
+  return withoutDeprecationWarnings(() => require('@tensorflow/tfjs-node-gpu') as TensorFlow);
+}
+
+/** tfjs-node's dependencies use parts of Node that newer versions warn about; our users cannot mend that. */
+function withoutDeprecationWarnings<T>(work: () => T): T {
+  const before = process.noDeprecation ?? false;
+  process.noDeprecation = true;
+  try {
+    return work();
+  } finally {
+    process.noDeprecation = before;
+  }
+}
 
 /** What one executed TensorFlow op returns: a native tensor's id, its shape and TensorFlow's number for its type. */
 export interface NativeTensor {

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { type Check, runChecks } from '../recipes/doctor.js';
+import { chooseDevice, type DeviceName } from '../runtime/gpu.js';
+import { ensureTensorFlow } from '../runtime/install/ensure.js';
+
+export function addDoctorCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('doctor')
+    .description('check Node, TensorFlow, the device, caches and weights')
+    .option('--fix', 'set TensorFlow up when it is not', false)
+    .option('--device <name>', 'auto, cpu or gpu', 'auto')
+    .option('--json', 'print {"checks": [{"name", "status", "message", "advice"}]}', false)
+    .action(async (options: { fix: boolean; device: DeviceName; json: boolean }) => {
+      if (options.fix) {
+        await ensureTensorFlow({ device: options.device, onProgress: (message) => console.error(message) });
+      }
+      chooseDevice(options.device);
+      const checks = await runChecks();
+      console.log(options.json ? JSON.stringify({ checks }, null, 2) : checks.map(line).join('\n'));
+      finish(checks.some(({ status }) => status === 'fail') ? 1 : 0);
+    });
+}
+
+function line({ name, status, message, advice }: Check): string {
+  const text = `${status.padEnd(4)}  ${name.padEnd(12)}  ${message}`;
+  return advice ? `${text}\n${' '.repeat(20)}→ ${advice}` : text;
+}
