@@ -23,7 +23,8 @@ build();
 if (task === 'start') {
   run(process.execPath, ['dist/run.js', '--data', 'data/pets', ...rest]);
 } else {
-  run(process.execPath, [bin('@biomejs/biome', 'bin/biome'), 'check', '.']);
+  run(process.execPath, [bin('eslint', 'bin/eslint.js'), '.']);
+  run(process.execPath, [bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level=warn', '.']);
   run(process.execPath, [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.json']);
   run(process.execPath, [bin('vitest', 'vitest.mjs'), 'run', ...rest]);
 }

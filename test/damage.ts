@@ -58,12 +58,9 @@ function change(length: number): fc.Arbitrary<Change> {
     }),
     fc.tuple(place, fc.nat(16)).map(([at, n]) => splice(at, n, [])),
     fc.tuple(place, fc.uint8Array({ maxLength: 16 })).map(([at, inserted]) => splice(at, 0, inserted)),
-    fc.tuple(place, place, fc.nat(64)).map(
-      ([from, to, n]): Change =>
-        (bytes) => {
-          return splice(to, 0, bytes.slice(Math.max(0, from), Math.max(0, from) + n))(bytes);
-        },
-    ),
+    fc.tuple(place, place, fc.nat(64)).map(([from, to, n]): Change => (bytes) => {
+      return splice(to, 0, bytes.slice(Math.max(0, from), Math.max(0, from) + n))(bytes);
+    }),
   );
 }
 

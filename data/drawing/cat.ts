@@ -76,9 +76,10 @@ function tail(random: Random, fluff: number): Knot[] {
     [-60 + curl * 0.5, -84 * lift],
     [-60 + curl, -104 * lift],
   ];
-  const upper = spine.map(
-    ([x, y], i): Knot => [x + width * (i > 1 ? 0.9 : 0.3), y - width * (i > 1 ? 0.2 : 0.8)],
-  );
+  const upper = spine.map(([x, y], i): Knot => [
+    x + width * (i > 1 ? 0.9 : 0.3),
+    y - width * (i > 1 ? 0.2 : 0.8),
+  ]);
   const lower = spine
     .map(([x, y], i): Knot => [x - width * (i > 1 ? 0.9 : 0.3), y + width * (i > 1 ? 0.2 : 0.8)])
     .reverse();

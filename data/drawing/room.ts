@@ -64,7 +64,7 @@ function shelf({ random }: Sketch, x: number, foot: number): string {
   let books = '';
   for (let row = 0; row < 3; row++) {
     const y = foot - 40 - row * 44;
-    for (let at = 4; at < width - 8; ) {
+    for (let at = 4; at < width - 8;) {
       const [thick, tall] = [random.between(4, 10), random.between(24, 36)];
       books += svg`<rect x="${x + at}" y="${y - tall}" width="${thick}" height="${tall}" fill="${hsl(random.between(0, 360), random.between(0.15, 0.5), random.between(0.25, 0.6))}"/>`;
       at += thick + 0.6;

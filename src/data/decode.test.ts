@@ -227,15 +227,12 @@ describe('batches', () => {
   const folder = async (count: number) => {
     const files = Object.fromEntries(Array.from({ length: count }, (_, i) => [`a/${i}.png`, i]));
     const root = await folderOf(files);
-    return Array.from(
-      { length: count },
-      (_, i): Picture => ({
-        path: `a/${i}.png`,
-        file: join(root, `a/${i}.png`),
-        label: 0,
-        digest: String(i),
-      }),
-    );
+    return Array.from({ length: count }, (_, i): Picture => ({
+      path: `a/${i}.png`,
+      file: join(root, `a/${i}.png`),
+      label: 0,
+      digest: String(i),
+    }));
   };
   const size = 16 * 16 * 3;
 

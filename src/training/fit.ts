@@ -37,8 +37,7 @@ export interface FitProgress {
   readonly history: readonly EpochRecord[];
   readonly state: TrainingState;
   readonly best:
-    | { readonly epoch: number; readonly validationLoss: number; readonly weights: Weights }
-    | undefined;
+    { readonly epoch: number; readonly validationLoss: number; readonly weights: Weights } | undefined;
 }
 
 export interface FitResult {

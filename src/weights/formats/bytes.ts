@@ -82,7 +82,7 @@ async function bytesOfFile(name: string, handle: FileHandle): Promise<Bytes> {
     read: async (offset, length) => {
       checkRange(offset, length, size);
       const content = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const chunk = Math.min(length - done, 2 ** 30);
         const { bytesRead } = await handle.read(content, done, chunk, offset + done);
         if (bytesRead === 0) throw new FormatError('it became shorter while being read');
