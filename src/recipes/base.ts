@@ -24,8 +24,18 @@ export async function loadBase(
   const network = spec.buildBase();
   const loaded = await loadWeights(spec.name, network, {
     ...(options.weights && { file: options.weights }),
-    onProgress: ({ received, total }) =>
-      onProgress?.({ kind: 'work', stage: 'Fetching weights', done: received, total, unit: 'bytes' }),
+    onProgress: (event) =>
+      onProgress?.(
+        event.kind === 'note'
+          ? event
+          : {
+              kind: 'work',
+              stage: 'Fetching weights',
+              done: event.received,
+              total: event.total,
+              unit: 'bytes',
+            },
+      ),
   });
   onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
   const cut = pooledAt(network, spec.transferCut, true);

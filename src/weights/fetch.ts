@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { FileDigest } from './catalogue.js';
+import { get, type Patience, Unreachable } from './http.js';
+import type { Environment } from './proxy.js';
+
+/** What a fetch tells while it works. */
+export type FetchProgress =
+  /** Bytes here so far, those of an earlier attempt included, of those expected. */
+  | { readonly kind: 'bytes'; readonly source: string; readonly received: number; readonly total: number }
+  /** Something worth a line: another source, another attempt, a file refused. */
+  | { readonly kind: 'note'; readonly message: string };
+
+/** A file on the web and what it must be. */
+export interface Download {
+  readonly url: string;
+  readonly bytes: number;
+  readonly digest: FileDigest;
+}
+
+export interface DownloadOptions {
+  readonly onProgress?: (event: FetchProgress) => void;
+  readonly environment?: Environment;
+  readonly patience?: Patience;
+  /** Milliseconds before the second attempt; every further one waits twice as long. */
+  readonly backOffMs?: number;
+}
+
+const defaultPatience: Patience = { connectMs: 5_000, stallMs: 30_000 };
+
+/** Attempts in a row that bring less than this many bytes before the source is given up. */
+const attempts = 4;
+const worthwhileBytes = 2 ** 20;
+
+/** The source will not do better by asking again. */
+class Final extends Error {}
+
+/**
+ * Fetches a file; on return it is whole, verified and in place under `destination`.
+ *
+ * Until then its bytes are in `destination.part`, which an interrupted fetch leaves behind and the next one carries
+ * on with, if the server still has the same file (Range and If-Range, RFC 9110 sections 13.1.5 and 14); otherwise it
+ * starts over. Server errors and broken connections are tried again with growing waits, hosts that cannot be reached
+ * are not.
+ *
+ * @throws Error that says why the source failed, without naming it.
+ */
+export async function download(
+  file: Download,
+  destination: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const { onProgress, backOffMs = 500 } = options;
+  const part = `${destination}.part`;
+  await mkdir(dirname(destination), { recursive: true });
+  for (let fruitless = 0; ; ) {
+    const before = await sizeOfPart(part);
+    try {
+      await attempt(file, part, options);
+      await verify(file, part);
+      await rename(part, destination);
+      await rm(validatorFile(part), { force: true });
+      return;
+    } catch (error) {
+      if (error instanceof Final || error instanceof Unreachable || isLocal(error)) throw error;
+      fruitless = (await sizeOfPart(part)) - before >= worthwhileBytes ? 1 : fruitless + 1;
+      const { message } = error as Error;
+      if (fruitless >= attempts) throw new Error(`${message}, in each of ${attempts} attempts`);
+      const waitMs = backOffMs * 2 ** (fruitless - 1);
+      onProgress?.({ kind: 'note', message: `${file.url}: ${message}; trying again in ${waitMs / 1000} s` });
+      await wait(waitMs);
+    }
+  }
+}
+
+async function attempt(file: Download, part: string, options: DownloadOptions): Promise<void> {
+  const { onProgress, environment = process.env, patience = defaultPatience } = options;
+  const have = await sizeOfPart(part);
+  const validator = have > 0 ? await readFile(validatorFile(part), 'utf8').catch(() => '') : '';
+  const resume: Record<string, string> = validator ? { range: `bytes=${have}-`, 'if-range': validator } : {};
+  const response = await get(file.url, resume, patience, environment);
+  try {
+    const start = startOf(response, have);
+    if (start === undefined) {
+      await discard(part);
+      throw new Error('it does not have the rest of the file');
+    }
+    const length = Number(response.headers['content-length'] ?? Number.NaN);
+    if (start + length !== file.bytes && !Number.isNaN(length)) {
+      throw new Final(`its file is ${start + length} bytes long instead of ${file.bytes}`);
+    }
+    if (start === 0) await writeValidator(part, response);
+    await append(response, part, start, file, onProgress);
+  } finally {
+    response.destroy();
+  }
+}
+
+/** Where the body starts in the file: 0 for the whole file, undefined where the server cannot go on from `have`. */
+function startOf(response: IncomingMessage, have: number): number | undefined {
+  const { statusCode = 0, statusMessage } = response;
+  if (statusCode === 200) return 0;
+  if (statusCode === 206) {
+    const start = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '')?.[1];
+    return Number(start) === have ? have : undefined;
+  }
+  if (statusCode === 416) return undefined;
+  const message = `it answers ${statusCode} ${statusMessage}`.trimEnd();
+  const mayPass = statusCode >= 500 || statusCode === 408 || statusCode === 429;
+  throw mayPass ? new Error(message) : new Final(message);
+}
+
+async function append(
+  response: IncomingMessage,
+  part: string,
+  start: number,
+  { url, bytes }: Download,
+  onProgress: DownloadOptions['onProgress'],
+): Promise<void> {
+  const handle = await open(part, start === 0 ? 'w' : 'a');
+  let received = start;
+  try {
+    onProgress?.({ kind: 'bytes', source: url, received, total: bytes });
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      received += chunk.length;
+      if (received > bytes) throw new Final(`its file is longer than ${bytes} bytes`);
+      await handle.writeFile(chunk);
+      onProgress?.({ kind: 'bytes', source: url, received, total: bytes });
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (received < bytes) throw new Error(`the connection ended after ${received} of ${bytes} bytes`);
+}
+
+async function verify({ bytes, digest }: Download, part: string): Promise<void> {
+  const found = await fileDigest(part, digest.algorithm);
+  if (found.startsWith(digest.hex)) return;
+  await discard(part);
+  throw new Final(
+    `expected ${bytes} bytes with ${digest.algorithm.toUpperCase()} ${digest.hex} but received ${found}; ` +
+      'what came is deleted',
+  );
+}
+
+/** The digest of a file's content in hexadecimal. */
+export async function fileDigest(file: string, algorithm: FileDigest['algorithm']): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** Beside a part lies what the server calls that version of the file: a strong entity tag, else its date. */
+function validatorFile(part: string): string {
+  return `${part}.version`;
+}
+
+async function writeValidator(part: string, { headers }: IncomingMessage): Promise<void> {
+  const { etag, 'last-modified': modified } = headers;
+  const validator = etag && !etag.startsWith('W/') ? etag : modified;
+  // The bytes of another version must not stay beside this one's name, not even for a moment.
+  await discard(part);
+  if (validator) await writeFile(validatorFile(part), validator);
+}
+
+/** Removes what an interrupted fetch to `destination` left behind. */
+export async function discardPart(destination: string): Promise<void> {
+  await discard(`${destination}.part`);
+}
+
+async function discard(part: string): Promise<void> {
+  await rm(part, { force: true });
+  await rm(validatorFile(part), { force: true });
+}
+
+async function sizeOfPart(part: string): Promise<number> {
+  return stat(part).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** Whether the disk, not the network, is at fault. */
+function isLocal(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  );
+}

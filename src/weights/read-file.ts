@@ -1,0 +1,60 @@
+import type { Network } from '../models/network.js';
+import { readCaffe } from './formats/caffe.js';
+import { detectFormat, type WeightFormat } from './formats/detect.js';
+import { weightsInsideKeras } from './formats/keras-archive.js';
+import { fromKerasH5Names, readKerasH5 } from './formats/keras-h5.js';
+import { readLasagne } from './formats/lasagne.js';
+import { fromKerasNames, fromTorchNames } from './formats/naming.js';
+import { readNpy, readNpz } from './formats/numpy.js';
+import { fromTensorFlowOnnxNames, readOnnx } from './formats/onnx.js';
+import { readPyTorch } from './formats/pytorch.js';
+import { readSafetensors } from './formats/safetensors.js';
+import { readTensorFlowCheckpoint } from './formats/tensorflow-checkpoint.js';
+import { readFrozenGraph, readSavedModel } from './formats/tensorflow-graph.js';
+import { readTfjs } from './formats/tfjs.js';
+import { fromChannelsFirstFlatten } from './layout.js';
+import { matchWeights } from './match.js';
+import type { NamedTensor, Weights } from './tensors.js';
+
+type Rename = (network: Network, tensors: Weights) => Map<string, NamedTensor>;
+
+const ownNames: Rename = (_, tensors) => new Map(tensors);
+const kerasH5: Rename = (network, tensors) => fromKerasNames(network, fromKerasH5Names(network, tensors));
+const torch: Rename = (network, tensors) => {
+  return fromChannelsFirstFlatten(network, fromTorchNames(network, tensors));
+};
+const onnx: Rename = (network, tensors) => {
+  const isTensorFlow = [...tensors.keys()].some((name) => name.includes('/'));
+  return isTensorFlow ? fromTensorFlowOnnxNames(network, tensors) : torch(network, tensors);
+};
+
+/** How each format is read, and how its names and layouts become ours. */
+const formats: Readonly<
+  Record<WeightFormat, { read: (path: string) => Promise<Map<string, NamedTensor>>; rename: Rename }>
+> = {
+  caffe: { read: readCaffe, rename: fromChannelsFirstFlatten },
+  'keras-h5': { read: readKerasH5, rename: kerasH5 },
+  'keras-archive': { read: async (path) => readKerasH5(await weightsInsideKeras(path)), rename: kerasH5 },
+  lasagne: { read: readLasagne, rename: ownNames },
+  npy: { read: readNpy, rename: ownNames },
+  npz: { read: readNpz, rename: ownNames },
+  onnx: { read: readOnnx, rename: onnx },
+  pytorch: { read: readPyTorch, rename: torch },
+  safetensors: { read: readSafetensors, rename: torch },
+  'tensorflow-checkpoint': { read: readTensorFlowCheckpoint, rename: fromKerasNames },
+  'tensorflow-graph': { read: readFrozenGraph, rename: fromKerasNames },
+  'tensorflow-saved-model': { read: readSavedModel, rename: fromKerasNames },
+  tfjs: { read: readTfjs, rename: fromKerasNames },
+};
+
+/**
+ * The weights of a network from a file (or folder) of any format known here, found by content, not by its ending.
+ *
+ * @returns exactly the network's tensors, in order of computation, by our names and in our layouts.
+ * @throws UserError when the file is missing, damaged, of an unknown format, or does not fit the network.
+ */
+export async function readWeights(network: Network, file: string): Promise<Map<string, NamedTensor>> {
+  const { format, path } = await detectFormat(file);
+  const { read, rename } = formats[format];
+  return matchWeights(network, rename(network, await read(path)), `'${file}'`);
+}
