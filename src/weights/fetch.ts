@@ -57,7 +57,7 @@ export async function download(
   const { onProgress, backOffMs = 500 } = options;
   const part = `${destination}.part`;
   await mkdir(dirname(destination), { recursive: true });
-  for (let fruitless = 0; ; ) {
+  for (let fruitless = 0; ;) {
     const before = await sizeOfPart(part);
     try {
       await attempt(file, part, options);
