@@ -3,7 +3,7 @@ import { modelNames } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { headNames } from '../training/heads.js';
 import { scheduleNames } from '../training/schedule.js';
-import { optimiserNames } from '../training/trainer.js';
+import { optimiserNames } from '../training/optimiser-names.js';
 
 const positive = z.number().positive();
 const count = z.number().int().positive();

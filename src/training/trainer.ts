@@ -5,9 +5,7 @@ import { tf } from '../runtime/tensorflow.js';
 import type { NamedTensor, Weights } from '../weights/tensors.js';
 import type { Batch } from './examples.js';
 import { correctCount, crossEntropy } from './loss.js';
-
-export const optimiserNames = ['adam', 'adamw', 'sgd'] as const;
-export type OptimiserName = (typeof optimiserNames)[number];
+import type { OptimiserName } from './optimiser-names.js';
 
 export interface TrainerOptions {
   readonly optimiser: OptimiserName;

@@ -1,0 +1,2 @@
+export const optimiserNames = ['adam', 'adamw', 'sgd'] as const;
+export type OptimiserName = (typeof optimiserNames)[number];
