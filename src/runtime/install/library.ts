@@ -10,13 +10,7 @@ import { hasLibrary, libraryFolder } from './paths.js';
 export type SetupProgress = (message: string) => void;
 
 /** The C headers that the addon includes, and what these include. */
-const headers = [
-  'tensorflow/c/',
-  'tensorflow/core/platform/ctstring.h',
-  'tsl/platform/ctstring.h',
-  'tsl/platform/ctstring_internal.h',
-  'xla/tsl/c/tsl_status.h',
-];
+const headers = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
 
 /**
  * Unpacks the members of a wheel that begin with one of the given prefixes, streaming; each prefix is replaced.
