@@ -2,7 +2,7 @@
  * Opens TensorFlow. Importing this module loads the native library (0.3 s), so whatever needs it is imported lazily,
  * after `ensureTensorFlow()` has put the library in place and `chooseDevice()` has settled the device.
  */
-import { createRequire } from 'node:module';
+import { createRequire, Module } from 'node:module';
 import util from 'node:util';
 import { UserError } from './errors.js';
 import { wantedVariant } from './gpu.js';
@@ -32,8 +32,8 @@ function openPackage(): TensorFlow {
   if (!addon)
     throw new UserError("TensorFlow is not set up yet. Run 'npx finetune doctor --fix' to set it up.");
   const fromPackage = createRequire(`${tfjsPackage()}/package.json`);
-  const preGyp = fromPackage('@mapbox/node-pre-gyp') as { find: (packageJson: string) => string };
-  preGyp.find = () => addon;
+  const id = fromPackage.resolve('@mapbox/node-pre-gyp');
+  fromPackage.cache[id] = Object.assign(new Module(id), { loaded: true, exports: { find: () => addon } });
   return withoutDeprecationWarnings(() => require('@tensorflow/tfjs-node-gpu') as TensorFlow);
 }
 
