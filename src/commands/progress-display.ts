@@ -15,7 +15,7 @@ export function progressDisplay(output: Output, { quiet }: { quiet: boolean }): 
   const terminal = output.isTTY === true;
   const linesEvery = 10_000;
   let drawn = false;
-  let lastLine = Number.NEGATIVE_INFINITY;
+  let lastLine = performance.now();
   let lastDraw = Number.NEGATIVE_INFINITY;
   const stageStart = new Map<string, number>();
 

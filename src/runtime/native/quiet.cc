@@ -11,7 +11,10 @@ struct Quiet {
   Quiet() {
     const char* asked = std::getenv("TF_CPP_MIN_LOG_LEVEL");
     if (asked == nullptr) return;
-    auto set_min_log_level = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, kSetMinLogLevel));
+    // Node loads addons with local scope, so the function has to be looked up in its own library.
+    void* library = dlopen("libtensorflow_framework.so.2", RTLD_LAZY | RTLD_NOLOAD);
+    if (library == nullptr) return;
+    auto set_min_log_level = reinterpret_cast<void (*)(int)>(dlsym(library, kSetMinLogLevel));
     if (set_min_log_level != nullptr) set_min_log_level(std::atoi(asked));
   }
 };
