@@ -17,11 +17,20 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     outcome.code = code;
   });
   try {
+    refuseUnknownCommand(argv[2], program);
     await program.parseAsync(argv);
     return outcome.code;
   } catch (error) {
     return report(error, program);
   }
+}
+
+/** A first word that is no command is a mistyped one: the main job takes options only. */
+function refuseUnknownCommand(word: string | undefined, program: Command): void {
+  const names = [...program.commands.map((command) => command.name()), 'help'];
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return;
+  const meant = didYouMean(word, names) || ' For the main job give --data <dir>.';
+  throw new UserError(`Expected a command of ${names.join(', ')} but received '${word}'.${meant}`);
 }
 
 /** `finish` takes the exit code of a command that ran to its end. */
@@ -47,7 +56,7 @@ export function buildProgram(finish: (code: number) => void): Command {
 function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // --help and --version
-    console.error(`finetune: ${commanderMessage(error, program)}`);
+    console.error(`finetune: ${commanderMessage(error)}`);
     return exitCode.usersMistake;
   }
   if (error instanceof Error && error.name === 'Interrupted') {
@@ -63,14 +72,11 @@ function report(error: unknown, program: Command): number {
 }
 
 /** Commander's message as one line of ours: what came, what to do next. */
-function commanderMessage(error: CommanderError, program: Command): string {
+function commanderMessage(error: CommanderError): string {
   const text = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.+?)\?\)/, '. Did you mean $1?');
-  const unknown = /^unknown command '(.+?)'/.exec(text)?.[1];
-  const names = program.commands.map((command) => command.name());
-  const suggestion = unknown && !text.includes('Did you mean') ? didYouMean(unknown, names) : '';
-  return `${text.replace(/\.?$/, '.').replace('?.', '?')}${suggestion} See finetune --help.`;
+  return `${text.replace(/\.?$/, '.').replace('?.', '?')} See finetune --help.`;
 }
 
 function packageVersion(): string {

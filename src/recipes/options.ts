@@ -91,6 +91,14 @@ export const optionDefaults: ResolvedOptions = schema.parse({ data: '.' });
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const result = schema.safeParse(options);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
+  const faults = result.error.issues.map(({ path, code, message, ...issue }) => {
+    const name = path.join('.') || 'options';
+    if (code === 'unrecognized_keys') return message;
+    const received = (options as Record<string, unknown>)[String(path[0])];
+    if (message.includes('received')) return `${name}: ${message}`;
+    const bound =
+      'minimum' in issue || 'maximum' in issue ? message.replace(/^.*expected/, 'expected') : message;
+    return `${name}: ${bound} but received ${JSON.stringify(received)}`;
+  });
   throw new UserError(`Unusable options: ${faults.join('; ')}`);
 }

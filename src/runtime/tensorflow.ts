@@ -2,7 +2,9 @@
  * Opens TensorFlow. Importing this module loads the native library (0.3 s), so whatever needs it is imported lazily,
  * after `ensureTensorFlow()` has put the library in place and `chooseDevice()` has settled the device.
  */
+import fs from 'node:fs';
 import { createRequire, Module } from 'node:module';
+import path from 'node:path';
 import util from 'node:util';
 import { UserError } from './errors.js';
 import { wantedVariant } from './gpu.js';
@@ -31,6 +33,8 @@ function openPackage(): TensorFlow {
   const addon = installedAddon(wantedVariant());
   if (!addon)
     throw new UserError("TensorFlow is not set up yet. Run 'npx finetune doctor --fix' to set it up.");
+  const quiet = path.join(path.dirname(addon), 'quiet.node');
+  if (fs.existsSync(quiet)) require(quiet);
   const fromPackage = createRequire(`${tfjsPackage()}/package.json`);
   const id = fromPackage.resolve('@mapbox/node-pre-gyp');
   fromPackage.cache[id] = Object.assign(new Module(id), { loaded: true, exports: { find: () => addon } });

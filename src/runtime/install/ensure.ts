@@ -4,7 +4,7 @@ import { cacheFolder } from '../cache.js';
 import { messageOf, UserError } from '../errors.js';
 import { type DeviceName, hasNvidiaDriver, wantedVariant } from '../gpu.js';
 import { withLock } from '../lock.js';
-import { compileAddon, findCompiler } from './addon.js';
+import { compileAddons, findCompiler } from './addon.js';
 import { runCommand } from './command.js';
 import { installLibrary, type SetupProgress } from './library.js';
 import type { Variant } from './packages.js';
@@ -49,7 +49,7 @@ async function install(variant: Variant, onProgress: SetupProgress): Promise<voi
     await findCompiler();
     await installLibrary(variant, onProgress);
     onProgress('Compiling the TensorFlow addon');
-    await compileAddon(variant);
+    await compileAddons(variant);
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     onProgress(
       `TensorFlow is set up in ${libraryFolder(variant)} (${seconds} s); every checkout uses it from there`,

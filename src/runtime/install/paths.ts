@@ -13,7 +13,7 @@ export function tfjsPackage(): string {
   return path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
 }
 
-/** Our own C++ source, which travels with the package. */
+/** The C++ source of our own addon, which travels with the package. */
 export const quietSource = fileURLToPath(new URL('../../../src/runtime/native/quiet.cc', import.meta.url));
 
 /** Where a variant's library, headers and addon lie, whether they are there or not. */
@@ -21,16 +21,21 @@ export function libraryFolder(variant: Variant): string {
   return path.join(cacheFolder('tensorflow'), `${tensorflowVersion}-${variant}`);
 }
 
-/** The addon that is compiled from the package's sources and ours for a variant's library. */
+/** The addon that is compiled from the package's sources for a variant's library; its name changes with them. */
 export function addonFile(variant: Variant): string {
   const hash = createHash('sha256');
-  for (const file of addonSources()) hash.update(fs.readFileSync(file));
+  for (const file of [...addonSources(), quietSource]) hash.update(fs.readFileSync(file));
   return path.join(libraryFolder(variant), `tfjs_binding-${hash.digest('hex').slice(0, 12)}.node`);
+}
+
+/** Our own small addon, to be loaded before the other one. */
+export function quietFile(variant: Variant): string {
+  return path.join(libraryFolder(variant), 'quiet.node');
 }
 
 export function addonSources(): string[] {
   const binding = path.join(tfjsPackage(), 'binding');
-  return [path.join(binding, 'tfjs_backend.cc'), path.join(binding, 'tfjs_binding.cc'), quietSource];
+  return [path.join(binding, 'tfjs_backend.cc'), path.join(binding, 'tfjs_binding.cc')];
 }
 
 /** Where the package's own installer puts its addon. */
