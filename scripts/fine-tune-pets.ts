@@ -37,6 +37,9 @@ section('2. Training');
 // Because the base is frozen, its 512 numbers for a picture never change: they are computed once, kept on disk, and the
 // new layer is trained on the numbers. That is why an epoch takes milliseconds, and why a second run is quick.
 //
+// It is trained twice. The first time 15 % of the training pictures only watch: they choose how strongly the weights are
+// held small, and when to stop. The second time, with all that settled, they train too.
+//
 // Beside it LeNet-5 (1998) starts from random weights on the same pictures. The difference between the two is what the
 // million photographs are worth.
 
