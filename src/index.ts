@@ -1,0 +1,88 @@
+/**
+ * Transfer learning from TypeScript.
+ *
+ *     import { finetune, loadRun } from 'finetune';
+ *
+ *     const run = await finetune({ data: './pets', base: 'vgg16' });
+ *     console.log(run.summary);
+ *
+ * Importing this module costs next to nothing: TensorFlow's native library is opened by the first call that needs it.
+ */
+
+import { chooseDevice } from './runtime/gpu.js';
+import { ensureTensorFlow } from './runtime/install/ensure.js';
+import type { Metrics } from './evaluation/metrics.js';
+import type { Classifier, Prediction } from './recipes/classifier.js';
+import type { FinishedRun } from './recipes/finetune.js';
+import type { FinetuneOptions } from './recipes/options.js';
+import type { Hooks, Progress } from './recipes/progress.js';
+import { progressEvents } from './recipes/progress-events.js';
+
+export * from './arithmetic/index.js';
+export type { ClassMetrics, Metrics } from './evaluation/metrics.js';
+export { Interrupted } from './recipes/progress.js';
+export type { Comparison, RunMetrics } from './report/types.js';
+export { UserError } from './runtime/errors.js';
+
+export type { EpochRecord } from './training/fit.js';
+export type { Classifier, FinetuneOptions, FinishedRun, Hooks, Prediction, Progress };
+
+/**
+ * The main job, as `npx finetune` does it: from a folder of pictures to a run folder with a trained classifier, its
+ * figures and its report. Every option but `data` has a default; docs/options.md has them all.
+ *
+ * @throws UserError for what the caller can mend: one line with what was expected, what came and what to do next.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function finetune(options: FinetuneOptions, hooks?: Hooks): Promise<FinishedRun> {
+  const { runFinetune } = await recipes(options.device, (message) =>
+    hooks?.onProgress?.({ kind: 'note', message }),
+  );
+  return runFinetune(options, hooks);
+}
+
+/**
+ * `finetune` as a loop over its progress. The last event is `{ kind: 'finished', result }` with the finished run;
+ * leaving the loop earlier interrupts the job.
+ */
+export function finetuneEvents(
+  options: FinetuneOptions,
+  signal?: AbortSignal,
+): AsyncGenerator<Progress | { readonly kind: 'finished'; readonly result: FinishedRun }> {
+  return progressEvents((hooks) => finetune(options, hooks), signal);
+}
+
+/**
+ * Opens the classifier of a finished run. It holds native memory until its `dispose()`.
+ *
+ * @throws UserError when `directory` is no finished run.
+ */
+export async function loadRun(directory: string): Promise<Classifier> {
+  const { openRun } = await recipes();
+  return openRun(directory);
+}
+
+/**
+ * Measures a finished run on a folder of labelled pictures; `part` names the part of the folder that was used: `test`,
+ * else `val`, else `train`, or `all` of a folder without parts.
+ *
+ * @throws UserError when the folder has a class that the run does not know, or no usable picture.
+ */
+export async function evaluateRun(
+  run: string,
+  options: { readonly data: string; readonly strict?: boolean },
+  hooks?: Hooks,
+): Promise<{ metrics: Metrics; part: string }> {
+  const { measureRun } = await recipes();
+  return measureRun(run, options, hooks);
+}
+
+/** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */
+async function recipes(device: FinetuneOptions['device'] = 'auto', onSetup?: (message: string) => void) {
+  await ensureTensorFlow({ device, ...(onSetup && { onProgress: onSetup }) });
+  chooseDevice(device);
+  const { runFinetune } = await import('./recipes/finetune.js');
+  const { loadRun: openRun } = await import('./recipes/classifier.js');
+  const { evaluateRun: measureRun } = await import('./recipes/evaluate.js');
+  return { runFinetune, openRun, measureRun };
+}

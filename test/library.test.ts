@@ -1,0 +1,24 @@
+/** The library's public face, as a program sees it that imports the package. */
+import { expect, test } from 'vitest';
+import * as library from '../src/index.js';
+
+const loadedLibraries = () =>
+  (process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects;
+
+test('importing the library does not open TensorFlow; using it does', async () => {
+  expect(loadedLibraries().filter((file) => file.includes('tensorflow'))).toEqual([]);
+  await expect(library.loadRun('no/such/run')).rejects.toThrow(library.UserError);
+  expect(loadedLibraries().some((file) => file.includes('tensorflow'))).toBe(true);
+});
+
+test('mistakes are told in one line', async () => {
+  await expect(library.loadRun('no/such/run')).rejects.toThrow(
+    "Expected the folder of a run but 'no/such/run' does not exist.",
+  );
+  await expect(library.finetune({ data: 'no/such/folder', epochs: 0 })).rejects.toThrow(/epochs/);
+  await expect(library.evaluateRun('no/such/run', { data: '.' })).rejects.toThrow(library.UserError);
+});
+
+test('the arithmetic comes along', () => {
+  expect(library.outputSize({ input: 7, kernel: 3, stride: 2 }).exact).toBe(3);
+});
