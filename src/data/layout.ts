@@ -117,6 +117,11 @@ function loose(files: readonly FoundFile[], where: string): string[] {
 function refuseUnsorted(directory: string, top: Listing, candidates: readonly Candidate[]): void {
   const expected = `Expected a folder for each class in '${directory}' (cats/…, dogs/…)`;
   if (candidates.length === 0) {
+    if (top.files.some(({ path }) => /[-.]idx[13]-ubyte(\.gz)?$/.test(path))) {
+      throw new UserError(
+        `${expected} but found idx files like MNIST's: train LeNet-5 on them with 'npx tsx scripts/train-lenet-mnist.ts --data ${directory}'.`,
+      );
+    }
     const found =
       top.files.length === 0 ? 'no pictures at all' : `${counted(top.files.length, 'file')} directly in it`;
     throw new UserError(`${expected} but found ${found}: sort the pictures into folders named by class.`);

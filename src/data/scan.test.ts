@@ -303,6 +303,11 @@ describe('folders that cannot be used', () => {
     await expect(scanFolder(await directory(root))).rejects.toThrow(message);
   });
 
+  test('idx files: says which script reads them', async () => {
+    const root = await folderOf({ 'train-images-idx3-ubyte.gz': Buffer.from([0]) });
+    await expect(scanFolder(root)).rejects.toThrow(/idx files like MNIST's: .*train-lenet-mnist\.ts --data/);
+  });
+
   test('an empty folder', async () => {
     await expect(scanFolder(await temporaryFolder())).rejects.toThrow(/but found no pictures at all/);
   });
