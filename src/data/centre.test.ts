@@ -5,12 +5,7 @@ const images = { shape: [2, 2, 2], data: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8
 
 test('a picture lies in the middle of its canvas', () => {
   // biome-ignore format: rows of the canvas
-  expect([...onCanvas(images, 4, { chosen: [1] })]).toEqual([
-    0, 0, 0, 0,
-    0, 5, 6, 0,
-    0, 7, 8, 0,
-    0, 0, 0, 0,
-  ]);
+  expect([...onCanvas(images, 4, { chosen: [1] })]).toEqual([0, 0, 0, 0, 0, 5, 6, 0, 0, 7, 8, 0, 0, 0, 0, 0]);
   expect([...onCanvas(images, 2)]).toEqual([...images.data]);
 });
 
