@@ -205,7 +205,7 @@ const record = {
   weightsSha256: canonicalDigest(weights),
   validation: { loss: chosen.validationLoss, accuracy: chosen.validationAccuracy, n: heldBack },
   test,
-  history: history.map(({ seconds, ...rest }) => rest),
+  history: history.map(({ seconds: _seconds, ...rest }) => rest),
 };
 fs.writeFileSync(path.join(given.out, 'record.json'), `${JSON.stringify(record, null, 1)}\n`);
 say(`Written to ${given.out}.`);

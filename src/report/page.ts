@@ -66,7 +66,7 @@ ${network.test.top5 === undefined ? '' : `<td class="number optional">${percent(
 function gauge({ title, test }: NetworkResult, kind: 'transferred' | 'baseline'): string {
   const x = (share: number) => (6 + 188 * share).toFixed(1);
   const label = escapeHtml(`${title}: ${percent(test.accuracy)}, 95 % interval ${percentRange(test.ci95)}`);
-  return `<svg class="gauge" viewBox="0 0 200 22" preserveAspectRatio="none" role="img" aria-label="${label}"><line class="track" x1="6" x2="194" y1="11" y2="11"/><line class="span ${kind}" x1="${x(test.ci95[0])}" x2="${x(test.ci95[1])}" y1="11" y2="11"/><circle class="dot ${kind}" cx="${x(test.accuracy)}" cy="11" r="5"/></svg>`;
+  return `<svg class="gauge" viewBox="0 0 200 22" role="img" aria-label="${label}"><line class="track" x1="6" x2="194" y1="11" y2="11"/><line class="span ${kind}" x1="${x(test.ci95[0])}" x2="${x(test.ci95[1])}" y1="11" y2="11"/><circle class="dot ${kind}" cx="${x(test.accuracy)}" cy="11" r="5"/></svg>`;
 }
 
 function warnings({ warnings: texts, nearDuplicates, skipped }: RunResult): string {

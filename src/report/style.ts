@@ -16,10 +16,10 @@ th, td { padding: 8px 12px 8px 0; border-bottom: 1px solid var(--line); vertical
 td.number, th.number { text-align: right; } tbody th { color: var(--ink); font-size: inherit; font-weight: 500; overflow-wrap: anywhere; }
 .verdict td { padding-top: 12px; padding-bottom: 12px; } .verdict .big { font-size: 22px; font-weight: 650; }
 .scroll { overflow-x: auto; }
-.gauge { display: block; width: 100%; min-width: 160px; height: 22px; }
+.gauge { display: block; width: 200px; height: 22px; }
 .gauge .track { stroke: var(--line); stroke-width: 1; } .gauge .span { stroke-width: 8; stroke-linecap: round; opacity: .3; }
 .gauge .dot { r: 5; } .gauge .transferred { stroke: var(--accent); fill: var(--accent); } .gauge .baseline { stroke: var(--baseline); fill: var(--baseline); }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 20px 32px; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 20px 32px; }
 .curve { width: 100%; height: auto; } .curve text { font: 11px system-ui, sans-serif; fill: var(--soft); }
 .curve .grid { stroke: var(--line); } .curve polyline, .curve .training, .curve .validation { fill: none; stroke: var(--accent); stroke-width: 2; }
 .curve .validation { stroke-dasharray: 5 4; opacity: .85; }

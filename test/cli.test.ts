@@ -1,0 +1,277 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodePicture } from '../src/data/decode.js';
+import { tf } from '../src/runtime/tensorflow.js';
+import {
+  buildCommandLine,
+  finetune,
+  type Outcome,
+  smallFolder,
+  temporaryFolder,
+} from './helpers/command-line.js';
+
+const shared = process.env['FINETUNE_SHARED'];
+const made: string[] = [];
+
+beforeAll(buildCommandLine);
+afterAll(() => {
+  for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
+});
+
+function scratch(): string {
+  const folder = temporaryFolder();
+  made.push(folder);
+  return folder;
+}
+
+describe('mistakes end with code 2 and one line', () => {
+  test.each([
+    ['a mistyped command', ['predit'], "Did you mean 'predict'?"],
+    ['a mistyped option', ['--data', 'x', '--epoch', '3'], 'Did you mean --epochs?'],
+    ['no data', [], "required option '--data <dir>'"],
+    ['an unknown base', ['--data', 'x', '--base', 'vgg61'], "Did you mean 'vgg16'?"],
+    [
+      'several faults at once',
+      ['--data', 'x', '--epochs', '-3', '--head', 'linea'],
+      'epochs: expected number to be >0',
+    ],
+    ['words for numbers', ['--data', 'x', '--epochs', 'many'], 'Expected a number'],
+    ['an unknown device', ['--data', 'x', '--device', 'tpu'], "received 'tpu'"],
+    ['a folder that is not there', ['--data', 'nowhere'], 'nowhere'],
+    ['a run that is not there', ['predict', 'nowhere', __filename], "'nowhere' does not exist"],
+    ['accuracy in per cent', ['evaluate', 'x', '--data', 'y', '--fail-under', '95'], 'For 95 % write 0.95'],
+  ])('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await finetune(args);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).not.toContain('    at ');
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('--help and --version go to standard output and end with 0', async () => {
+    const help = await finetune(['--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toContain('evaluate');
+    expect(await finetune(['--version'])).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARED)', () => {
+  const classes = ['Abyssinian', 'havanese', 'pomeranian'];
+  const cache = scratch();
+  const environment = { FINETUNE_CACHE: cache, FINETUNE_ZOO: path.join(shared ?? '', 'weights') };
+  // TensorFlow itself comes from the cache that the test run uses
+  const withTensorFlow = () => {
+    const root =
+      process.env['FINETUNE_CACHE'] ??
+      path.join(process.env['XDG_CACHE_HOME'] ?? path.join(process.env['HOME']!, '.cache'), 'finetune');
+    const source = path.join(root, 'tensorflow');
+    if (fs.existsSync(source)) fs.symlinkSync(source, path.join(cache, 'tensorflow'));
+  };
+  let data = '';
+  let run = '';
+  let first: Outcome;
+
+  beforeAll(async () => {
+    withTensorFlow();
+    data = smallFolder(path.join(shared!, 'datasets', 'pets'), classes, { train: 12, test: 8 });
+    made.push(data);
+    fs.writeFileSync(path.join(data, 'train', 'havanese', 'broken.jpg'), 'no picture');
+    run = path.join(scratch(), 'run');
+    first = await finetune(['--data', data, '--out', run, '--epochs', '40', '--baseline-epochs', '10'], {
+      environment,
+    });
+  });
+
+  test('ends with the table and the way to the report', () => {
+    expect(first.stderr).toContain('1 file skipped');
+    expect(first.code).toBe(0);
+    expect(first.stdout).toMatch(/VGG-16 transferred +\d+\.\d % .*\nLeNet-5 from scratch/);
+    expect(first.stdout).toContain('report.html');
+    expect(first.stderr).not.toMatch(/oneDNN|absl|Deprecation/);
+  });
+
+  test('leaves every file of a run, whole', async () => {
+    const files = [
+      'config.json',
+      'split.json',
+      'labels.txt',
+      'results.csv',
+      'metrics.json',
+      'predictions.csv',
+    ];
+    files.push('confusion-matrix.svg', 'report.html', 'model/model.json');
+    for (const file of files) expect(fs.existsSync(path.join(run, file)), file).toBe(true);
+    const leftovers = fs
+      .readdirSync(run, { recursive: true })
+      .filter((file) => String(file).includes('.part'));
+    expect(leftovers).toEqual([]);
+    expect(fs.readFileSync(path.join(run, 'labels.txt'), 'utf8')).toBe(`${classes.join('\n')}\n`);
+    const page = fs.readFileSync(path.join(run, 'report.html'), 'utf8');
+    expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\/|<script/);
+  });
+
+  test('writes the figures that other programs rely on', () => {
+    const metrics = JSON.parse(fs.readFileSync(path.join(run, 'metrics.json'), 'utf8'));
+    expect(metrics).toMatchObject({
+      heldOut: 'test',
+      test: { n: 24, accuracy: expect.any(Number), ci95: [expect.any(Number), expect.any(Number)] },
+      validation: { n: expect.any(Number) },
+      baseline: { model: 'lenet5', test: { n: 24 } },
+      comparison: { mcnemarP: expect.any(Number) },
+      timing: { decodeMsPerImage: expect.any(Number), extractMsPerImage: expect.any(Number) },
+      parameters: { trainable: 512 * 3 + 3, frozen: 14_714_688 },
+    });
+    expect(metrics.test.accuracy).toBeGreaterThan(0.7);
+    expect(Object.keys(metrics.test.perClass)).toEqual(classes);
+    expect(metrics.test.top5).toBeUndefined();
+  });
+
+  const predictions = () =>
+    fs
+      .readFileSync(path.join(run, 'predictions.csv'), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(','))
+      .map(([file, label, , ...shares]) => ({ file: file!, label: label!, shares: shares.map(Number) }));
+
+  test('probabilities add up to 1', () => {
+    expect(predictions()).toHaveLength(24);
+    for (const { shares } of predictions()) expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 4);
+  });
+
+  test('the saved model gives the same probabilities in plain TF.js', async () => {
+    const model = await tf.loadLayersModel(`file://${path.join(run, 'model', 'model.json')}`);
+    const { file, shares } = predictions()[3]!;
+    const pixels = await decodePicture(path.join(data, file), {
+      height: 224,
+      width: 224,
+      channels: 3,
+      resize: 'squash',
+    });
+    const answer = tf.tidy(() => {
+      const batch = tf.tensor4d(Float32Array.from(pixels), [1, 224, 224, 3]);
+      return Array.from((model.predict(batch) as ReturnType<typeof tf.tensor>).dataSync());
+    });
+    model.dispose();
+    for (const [i, share] of shares.entries()) expect(answer[i]).toBeCloseTo(share, 3);
+  });
+
+  test('predict says the same as the run did', async () => {
+    const folder = path.join(data, 'test', 'pomeranian');
+    const { code, stdout } = await finetune(['predict', run, folder, '--json', '--top', '3'], {
+      environment,
+    });
+    expect(code).toBe(0);
+    const answers = JSON.parse(stdout) as {
+      path: string;
+      predictions: { label: string; probability: number }[];
+    }[];
+    expect(answers).toHaveLength(8);
+    for (const { path: file, predictions: top } of answers) {
+      const recorded = predictions().find((row) => file.endsWith(row.file))!;
+      for (const { label, probability } of top) {
+        expect(probability).toBeCloseTo(recorded.shares[classes.indexOf(label)]!, 3);
+      }
+    }
+  });
+
+  test('predict tells of broken files and goes on', async () => {
+    const files = [path.join(data, 'train', 'havanese', 'broken.jpg'), path.join(data, 'test', 'havanese')];
+    const { code, stdout, stderr } = await finetune(['predict', run, ...files, '--csv'], { environment });
+    expect(stderr).toContain('broken.jpg was left out');
+    expect(stdout.split('\n')[0]).toBe(`path,predicted,${classes.join(',')}`);
+    expect(code).toBe(2);
+  });
+
+  test('evaluate repeats the figure and fails under a bound', async () => {
+    const { accuracy } = JSON.parse(fs.readFileSync(path.join(run, 'metrics.json'), 'utf8')).test;
+    const passed = await finetune(['evaluate', run, '--data', data, '--json', '--fail-under', '0.5'], {
+      environment,
+    });
+    expect(passed.code).toBe(0);
+    expect(JSON.parse(passed.stdout)).toMatchObject({ part: 'test', n: 24, accuracy });
+    const failed = await finetune(['evaluate', run, '--data', data, '--fail-under', '1'], { environment });
+    expect(failed.code).toBe(accuracy < 1 ? 1 : 0);
+  });
+
+  test('the same seed gives the same predictions, from the cache, and --json only JSON', async () => {
+    const again = path.join(scratch(), 'again');
+    const args = ['--data', data, '--out', again, '--epochs', '40', '--baseline-epochs', '10', '--json'];
+    const { code, stdout } = await finetune(args, { environment });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ run: again, timing: { extractMsPerImage: 0 } });
+    const file = (folder: string) => fs.readFileSync(path.join(folder, 'predictions.csv'), 'utf8');
+    expect(file(again)).toBe(file(run));
+  });
+
+  test('--strict refuses an unusable file', async () => {
+    const { code, stderr } = await finetune(
+      ['--data', data, '--strict', '--out', path.join(scratch(), 'r')],
+      {
+        environment,
+      },
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('broken.jpg');
+  });
+
+  test('--out refuses a folder with other things in it', async () => {
+    const { code, stderr } = await finetune(['--data', data, '--out', data], { environment });
+    expect(code).toBe(2);
+    expect(stderr).toContain('holds other files');
+  });
+
+  test.each(['SIGINT', 'SIGKILL'] as const)('after %s the same command goes on', async (signal) => {
+    const out = path.join(scratch(), 'run');
+    const args = [
+      '--data',
+      data,
+      '--out',
+      out,
+      '--epochs',
+      '3000',
+      '--weight-decay',
+      '0.1',
+      '--baseline',
+      'none',
+    ];
+    let killed = false;
+    const stopped = await finetune(args, {
+      environment,
+      onError: (text, kill) => {
+        if (killed || !text.includes('were in the cache')) return;
+        killed = true;
+        setTimeout(() => kill(signal), 300);
+      },
+    });
+    expect(stopped.code).toBe(signal === 'SIGINT' ? 130 : null);
+    expect(fs.existsSync(path.join(out, 'metrics.json'))).toBe(false);
+    const resumed = await finetune(args, { environment });
+    expect(resumed.stderr).toContain('Going on with the interrupted run');
+    expect(resumed.code).toBe(0);
+    expect(fs.existsSync(path.join(out, 'metrics.json'))).toBe(true);
+  });
+
+  test('a flat folder is split three ways; odd pictures are skipped with a reason', async () => {
+    const flat = scratch();
+    for (const label of classes)
+      fs.cpSync(path.join(data, 'train', label), path.join(flat, label), { recursive: true });
+    const odd = path.join(shared!, 'datasets', 'odd-images');
+    for (const folder of ['truncated', 'corrupt', 'cmyk', 'huge-dimensions', 'made-here']) {
+      fs.cpSync(path.join(odd, folder), path.join(flat, 'pomeranian', folder), { recursive: true });
+    }
+    const out = path.join(scratch(), 'run');
+    const { code, stderr } = await finetune(['--data', flat, '--out', out, '--baseline', 'none'], {
+      environment,
+    });
+    expect(stderr).toMatch(/\d+ files skipped/);
+    expect(code).toBe(0);
+    const split = JSON.parse(fs.readFileSync(path.join(out, 'split.json'), 'utf8'));
+    expect(JSON.stringify(split)).toContain('"validation"');
+    expect(JSON.parse(fs.readFileSync(path.join(out, 'metrics.json'), 'utf8')).baseline).toBeUndefined();
+  });
+});

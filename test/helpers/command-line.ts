@@ -1,0 +1,77 @@
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Builds the command line as users get it. */
+export function buildCommandLine(): void {
+  const typescript = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status, stdout } = spawnSync(process.execPath, [typescript, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the build failed: ${stdout}`);
+}
+
+/** Runs the real command line to its end; `onError` sees its standard error as it comes, to kill it at the right time. */
+export function finetune(
+  args: readonly string[],
+  options: {
+    environment?: Record<string, string>;
+    directory?: string;
+    onError?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  } = {},
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [path.join(root, 'dist', 'run.js'), ...args], {
+    cwd: options.directory,
+    env: { ...process.env, ...options.environment },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+    options.onError?.(stderr, (signal) => child.kill(signal));
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A folder with the first pictures of some classes, as links to a larger data set. */
+export function smallFolder(
+  source: string,
+  classes: readonly string[],
+  counts: Record<string, number>,
+): string {
+  const folder = temporaryFolder();
+  for (const [part, count] of Object.entries(counts)) {
+    for (const label of classes) {
+      const target = path.join(folder, part, label);
+      fs.mkdirSync(target, { recursive: true });
+      const files = fs
+        .readdirSync(path.join(source, part, label))
+        .sort()
+        .slice(0, count);
+      for (const file of files)
+        fs.copyFileSync(path.join(source, part, label, file), path.join(target, file));
+    }
+  }
+  return folder;
+}
+
+export function temporaryFolder(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-test-'));
+}
