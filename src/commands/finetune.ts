@@ -32,7 +32,10 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
     new Option('--head <name>', 'linear, or mlp: a hidden layer with dropout (default: linear)'),
     new Option('--epochs <n>', 'most epochs for the head (default: 100)').argParser(parseWhole),
     new Option('--batch-size <n>', 'pictures in a training step (default: 32)').argParser(parseWhole),
-    new Option('--learning-rate <x>', 'of the first epoch (default: 0.001)').argParser(parseNumber),
+    new Option(
+      '--learning-rate <x>',
+      'of the first epoch (default: 0.01 for linear, 0.001 for mlp)',
+    ).argParser(parseNumber),
     new Option('--schedule <name>', 'cosine or constant (default: cosine)'),
     new Option('--optimiser <name>', 'adam, adamw or sgd (default: adam)'),
     new Option('--momentum <x>', 'of sgd (default: 0.9)').argParser(parseNumber),

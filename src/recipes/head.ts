@@ -42,6 +42,8 @@ export async function trainHead(
     initial: (train, random) => new Map([...initialWeights(network, random), ...standardiseWeights(train)]),
     ...data,
     epochs: options.epochs,
+    // the linear head's loss is convex: a large step is safe, and a few dozen pictures make few steps an epoch
+    learningRate: options.learningRate ?? (options.head === 'linear' ? 0.01 : 0.001),
     patience: options.patience ?? (options.head === 'linear' ? undefined : 15),
     options,
     ...context,

@@ -25,8 +25,9 @@ export async function trainLenetBaseline(
     initial: (_, random) => initialWeights(network, random),
     ...data,
     epochs: options.baselineEpochs,
+    learningRate: 0.001,
     patience: options.patience ?? 15,
-    options: { ...options, optimiser: 'adam', learningRate: 0.001, schedule: 'cosine' },
+    options: { ...options, optimiser: 'adam', schedule: 'cosine' },
     ...context,
   };
   const weightDecay = 1e-4;

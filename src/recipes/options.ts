@@ -42,7 +42,8 @@ const schema = z.strictObject({
   /** The most epochs that the head is trained for. */
   epochs: count.default(100),
   batchSize: count.max(4096).default(32),
-  learningRate: positive.max(10).default(0.001),
+  /** Of the first epoch; by default 0.01 for the linear head and 0.001 for the mlp. */
+  learningRate: positive.max(10).optional(),
   schedule: oneOf(scheduleNames).default('cosine'),
   optimiser: oneOf(optimiserNames).default('adam'),
   /** Of SGD. */

@@ -21,6 +21,8 @@ export interface TrainingJob {
   readonly test: Examples;
   readonly classes: number;
   readonly epochs: number;
+  /** Of the first epoch. */
+  readonly learningRate: number;
   /** Epochs without a lower validation loss before training stops; undefined: all epochs are trained. */
   readonly patience: number | undefined;
   readonly options: ResolvedOptions;
@@ -95,7 +97,7 @@ async function run(
     epochs: settings.epochs,
     scheduledEpochs: job.epochs,
     batchSize: options.batchSize,
-    learningRate: options.learningRate,
+    learningRate: job.learningRate,
     schedule: options.schedule,
     weightDecay: settings.weightDecay,
     patience: (validation && job.patience) ?? Number.POSITIVE_INFINITY,
