@@ -4,7 +4,7 @@ import { UserError } from '../src/runtime/errors.js';
 import type { NamedTensor } from '../src/weights/tensors.js';
 
 /** How many damaged files to try; `FUZZ_RUNS=20000 npx vitest run src/weights/formats` tries more. */
-const runs = Number(process.env['FUZZ_RUNS'] ?? 300);
+export const fuzzRuns = Number(process.env['FUZZ_RUNS'] ?? 300);
 
 /**
  * Damages a sound file in many ways. The reader must either still return tensors, of no more values than the file
@@ -12,11 +12,13 @@ const runs = Number(process.env['FUZZ_RUNS'] ?? 300);
  *
  * @param sound a small file that the reader accepts.
  * @param expansion how many float32 values one byte of the file may become (compressed formats: more).
+ * @param runs how many damaged files to try, where reading one takes long.
  */
 export async function expectSurvivesDamage(
   sound: Uint8Array,
   read: (bytes: Uint8Array) => Promise<ReadonlyMap<string, NamedTensor>>,
   expansion = 2,
+  runs = fuzzRuns,
 ): Promise<void> {
   expect((await read(sound)).size).toBeGreaterThan(0);
   await fc.assert(
