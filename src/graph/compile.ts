@@ -13,7 +13,7 @@ import { hasSessions, tensorFlowBackend } from './backend.js';
 import { graphDef } from './graph-def.js';
 import { Session } from './session.js';
 import { SessionState } from './session-state.js';
-import { currentRecorder, type TensorFunction, type Trace, traceFunction } from './trace.js';
+import { isTracing, type TensorFunction, type Trace, traceFunction } from './trace.js';
 
 export interface CompileOptions {
   /**
@@ -122,7 +122,7 @@ class GraphProgram {
   }
 
   call(name: string, fn: TensorFunction, inputs: Tensor[]) {
-    if (currentRecorder()) return fn(...inputs);
+    if (isTracing()) return fn(...inputs);
     if (this.#disposed) throw new UserError(`Expected ${name} to be in use but it has been disposed of.`);
     const trace = this.#trace(name, fn, inputs);
     const backend = tensorFlowBackend();

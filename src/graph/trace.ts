@@ -73,9 +73,34 @@ export function traceFunction(fn: TensorFunction, inputs: readonly Tensor[], opt
   return second.trace;
 }
 
-/** The recorder whose binding is in place, if a function is being traced. */
-export function currentRecorder(): Recorder | undefined {
-  return recorders.get(tensorFlowBackend().binding);
+/** Whether a function is being traced just now. */
+export function isTracing(): boolean {
+  return recorders.has(tensorFlowBackend().binding);
+}
+
+/**
+ * Changes variables by `values`, which computes with ordinary ops what they become. While tracing, the graph gets
+ * the one TensorFlow op instead that does the same where the variables are, such as ResourceApplyAdam: it takes the
+ * handles of `variables`, then `inputs`.
+ */
+export function updateInPlace(
+  op: string,
+  variables: readonly Variable[],
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  values: () => Tensor[],
+): void {
+  const recorder = recorders.get(tensorFlowBackend().binding);
+  if (recorder) {
+    recorder.update(op, variables, inputs, attributes, values);
+    return;
+  }
+  tf.tidy(() => {
+    const next = values();
+    variables.forEach((variable, i) => {
+      variable.assign(next[i]!);
+    });
+  });
 }
 
 const recorders = new WeakMap<NativeBinding, Recorder>();
@@ -217,10 +242,7 @@ class Recorder {
     };
   }
 
-  /**
-   * Records an op that changes variables where they are, such as ResourceApplyAdam; `values` computes with ordinary
-   * ops what they become.
-   */
+  /** See `updateInPlace`. */
   update(
     op: string,
     variables: readonly Variable[],
@@ -229,7 +251,11 @@ class Recorder {
     values: () => Tensor[],
   ): void {
     const inputNodes = this.#backend.getInputTensorIds(inputs).map((id) => this.#nodeOf(id));
-    for (const variable of variables) this.#store(variable);
+    for (const variable of variables) {
+      // Whoever still holds the old value must not read the new one.
+      this.#nodeOf(this.#lastId.get(variable) ?? nativeId(variable));
+      this.#store(variable);
+    }
     const handles = variables.map((variable) => this.#state.handle(variable, true));
     const after = variables.flatMap((variable) => this.#uses.get(variable) ?? []);
     const node = this.#graph.node(op, [...handles, ...inputNodes], attributes, { after });
