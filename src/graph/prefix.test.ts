@@ -2,11 +2,11 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { withPreprocessing } from '../models/compose.js';
 import { forward } from '../models/forward.js';
-import { type Activation, type Network, networkWeights } from '../models/network.js';
+import type { Activation, Network } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { Random } from '../runtime/random.js';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
-import { type NamedTensor, sizeOf, type Weights } from '../weights/tensors.js';
+import type { Weights } from '../weights/tensors.js';
 import { calibrate, calibrationDigest, type PixelBatch } from './calibrate.js';
 import { fidelity } from './fidelity.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
@@ -15,31 +15,7 @@ import { planInt8 } from './int8-plan.js';
 import { compileInt8Prefix } from './int8-prefix.js';
 import { compilePrefix } from './prefix.js';
 import { quantiseKernel } from './quantise.js';
-import { expectClose } from './testing.js';
-
-/** Weights that keep activations of the same size from layer to layer (He et al. 2015). */
-function weightsFor(network: Network): Weights {
-  const random = new Random(1);
-  const value = (name: string, inputs: number) => {
-    if (name.endsWith('/kernel')) return random.normal() * Math.sqrt(2 / inputs);
-    return name.endsWith('/variance') || name.endsWith('/gamma')
-      ? random.between(0.5, 1.5)
-      : 0.1 * random.normal();
-  };
-  return new Map(
-    networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
-      const inputs = sizeOf(shape) / shape.at(-1)!;
-      return [name, { shape, data: Float32Array.from({ length: sizeOf(shape) }, () => value(name, inputs)) }];
-    }),
-  );
-}
-
-function pixelsFor(network: Network, count: number, seed = 2): PixelBatch {
-  const random = new Random(seed);
-  const pixels = new Uint8Array(count * sizeOf(network.layers[0]!.shape));
-  for (let i = 0; i < pixels.length; i++) pixels[i] = random.below(256);
-  return { pixels, count };
-}
+import { expectClose, pixelsFor, weightsFor } from './testing.js';
 
 function eager(network: Network, weights: Weights, { pixels, count }: PixelBatch): Tensor {
   return tf.tidy(() => {
