@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { WeightedNetwork } from '../models/compose.js';
+import { inputOf } from '../models/network.js';
+import { nativeBinding } from '../runtime/tensorflow.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
+import { DataType, GraphBuilder, graphDef, type Output } from './graph-def.js';
+import { planInt8 } from './int8-plan.js';
+import { castTo, NetworkWriter } from './network-graph.js';
+import { Session } from './session.js';
+
+/** How large activations get: what an int8 graph needs to know besides the weights. */
+export interface Calibration {
+  /** For each layer that is quantised, the largest output that eight bits shall hold. */
+  readonly ranges: Readonly<Record<string, number>>;
+}
+
+/** Pictures as uint8 pixels [count, height, width, channels]. */
+export interface PixelBatch {
+  readonly pixels: Uint8Array;
+  readonly count: number;
+}
+
+/** Identifies a calibration, for the key of what is computed with it: a SHA-256 digest in hexadecimal. */
+export function calibrationDigest({ ranges }: Calibration): string {
+  return createHash('sha256')
+    .update(JSON.stringify(Object.entries(ranges).sort()))
+    .digest('hex');
+}
+
+/** Room above the largest value seen, for pictures that go beyond it. */
+const margin = 1.2;
+
+/**
+ * Runs a network in float32 on some pictures of the kind that it will see, 16 or more, and notes each quantised
+ * layer's largest value.
+ *
+ * Not less than the largest: VGG-16's features live in few, large activations, and clipping them costs more than
+ * coarser steps. Measured on 32 held-out pictures of cats and dogs, with 32 others to calibrate, the cosine to
+ * float32's features is 0.9992 with the maximum, 0.9974 with the 99.999th percentile, 0.988 with the 99.99th, 0.9972
+ * with the least squared error; least relative entropy chooses the maximum. With 16 to calibrate the maximum gives
+ * 0.9989, and a quarter more than it 0.9992.
+ */
+export function calibrate(weighted: WeightedNetwork, batches: readonly PixelBatch[]): Calibration {
+  const { network, weights } = foldBatchNorm(weighted);
+  const { ranged } = planInt8(network);
+  if (ranged.length === 0) return { ranges: {} };
+  const graph = new GraphBuilder();
+  const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(network).shape], 'pixels');
+  const values = castTo(graph, pixels, 'uint8', 'float32');
+  const outputs = new NetworkWriter(graph, weights).outputs(network, values);
+  const maxima = ranged.map((name) => largest(graph, outputs.get(name)!));
+  const session = new Session(graphDef([graph.fragment()]));
+  const binding = nativeBinding();
+  // A layer that puts out nothing but zeros keeps a range that can be divided by.
+  const ranges = new Map(ranged.map((name) => [name, 1e-6]));
+  try {
+    for (const batch of batches) {
+      const shape = [batch.count, ...inputOf(network).shape];
+      const input = binding.createTensor(shape, DataType.uint8, batch.pixels);
+      const results = session.run([[pixels, input]], maxima);
+      ranged.forEach((name, i) => {
+        const [maximum] = binding.tensorDataSync(results[i]!.id);
+        ranges.set(name, Math.max(ranges.get(name)!, maximum!));
+      });
+      for (const id of [input, ...results.map((result) => result.id)]) binding.deleteTensor(id);
+    }
+  } finally {
+    session.close();
+  }
+  return { ranges: Object.fromEntries([...ranges].map(([name, range]) => [name, range * margin])) };
+}
+
+const float32 = { type: DataType.float32 };
+const int32 = { type: DataType.int32 };
+
+function largest(graph: GraphBuilder, map: Output): Output {
+  const flat = graph.node('Reshape', [map, graph.ints([-1])], { T: float32, Tshape: int32 });
+  return graph.node('Max', [flat, graph.ints([0])], { T: float32, Tidx: int32 });
+}
