@@ -1,22 +1,11 @@
 import { darker, hsl, lighter, mix } from './colour.js';
-import { blob, chance, closedCurve, openCurve, pick, pickWeighted, type Sketch, svg } from './svg.js';
+import { blob, chance, closedCurve, openCurve, pick, type Sketch, svg } from './svg.js';
 import { band, frame, gradient, specks, tiled } from './texture.js';
-
-type Backdrop = (sketch: Sketch, horizon: number) => string;
 
 const top = -frame.margin;
 
-/** What is behind an animal outdoors, down to the horizon. */
-export function outdoorBackdrop(sketch: Sketch, horizon: number): string {
-  const backdrop = pickWeighted<Backdrop>(sketch.random, [
-    [0.34, hills],
-    [0.14, sea],
-    [0.16, bricks],
-    [0.14, fence],
-    [0.22, woods],
-  ]);
-  return backdrop(sketch, horizon);
-}
+/** What is behind an animal outdoors, from beyond the upper edge down to `horizon`. */
+export const backdrops = { hills, sea, bricks, fence, woods } as const;
 
 export function sky(sketch: Sketch, horizon: number): string {
   const { random } = sketch;
@@ -161,7 +150,7 @@ function woods(sketch: Sketch, horizon: number): string {
   let trunks = '';
   for (let i = random.below(6); i > 0; i--) {
     const [x, width] = [random.between(-10, 266), random.between(6, 24)];
-    trunks += svg`<rect x="${x}" y="${top}" width="${width}" height="${horizon - top + 3}" fill="${pick(random, ['#4b3a2e', '#6b5a4c', '#d8d4ca', '#3a302a'])}"/><rect x="${x + width * 0.65}" y="${top}" width="${width * 0.35}" height="${horizon - top + 3}" fill="#120c0c" opacity=".3"/>`;
+    trunks += svg`<rect x="${x}" y="${top}" width="${width}" height="${horizon - top + 3}" fill="${pick(random, ['#4b3a2e', '#6b5a4c', '#9b9284', '#3a302a'])}"/><rect x="${x + width * 0.65}" y="${top}" width="${width * 0.35}" height="${horizon - top + 3}" fill="#120c0c" opacity=".3"/>`;
   }
   return band(top, horizon + 2, gradient(sketch, lighter(dark, 0.3), dark)) + leaves + trunks;
 }

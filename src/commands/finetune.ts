@@ -71,7 +71,10 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
   ]);
   group('Machine:', [
     new Option('--device <name>', 'auto, cpu or gpu (default: auto)'),
-    new Option('--precision <name>', 'of the frozen base: auto, float32 or int8 (default: auto)'),
+    new Option(
+      '--precision <name>',
+      'of the frozen base: auto or float32; both are float32 so far (default: auto)',
+    ),
     new Option(
       '--extract-batch-size <n>',
       'pictures through the frozen base at once (default: 16)',

@@ -67,7 +67,7 @@ const schema = z.strictObject({
   baseline: oneOf(['lenet5', 'none']).default('lenet5'),
   /** The most epochs that the baseline is trained for. */
   baselineEpochs: count.default(60),
-  precision: oneOf(['auto', 'float32', 'int8']).default('auto'),
+  precision: oneOf(['auto', 'float32']).default('auto'),
   device: oneOf(['auto', 'cpu', 'gpu']).default('auto'),
   /** Pictures that go through the frozen base at once. */
   extractBatchSize: count.max(1024).default(16),
