@@ -25,7 +25,7 @@ import type { SessionState } from './session-state.js';
 /** What a compiled function returns: a tensor, or several. */
 export type Tensors = Tensor | Tensor[] | Record<string, Tensor>;
 
-// biome-ignore lint/suspicious/noExplicitAny: functions of tensors of any rank, and any number of them
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- functions of tensors of any rank, and any number of them
 export type TensorFunction = (...inputs: any[]) => Tensors;
 
 /** One function, written down for one set of input shapes. */
