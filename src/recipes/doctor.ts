@@ -64,7 +64,7 @@ async function checkTensorFlow(): Promise<Check> {
       name,
       status: 'warn',
       message,
-      advice: "Run 'finetune doctor --fix --device gpu' and see docs/setup.md.",
+      advice: "Run 'finetune doctor --fix --device gpu'.",
     };
   } catch (error) {
     const advice = `Delete ${cacheFolder('tensorflow')} and run 'finetune doctor --fix'.`;
