@@ -8,7 +8,8 @@ export interface McnemarResult {
 
 /**
  * McNemar's test in its exact form: of the pictures that just one of two classifiers got right, each is a fair coin
- * toss if they are equally good (McNemar 1947; exact binomial, Fagerland et al. 2013).
+ * toss if they are equally good (McNemar 1947; exact binomial, Fagerland et al. 2013). The exact test and not its mid-p
+ * variant: it is a little cautious with few pictures, but never calls equals different more often than it says.
  */
 export function mcnemar(first: readonly boolean[], second: readonly boolean[]): McnemarResult {
   if (first.length !== second.length) {

@@ -1,13 +1,7 @@
+import { calibrationError } from './calibration.js';
 import { wilsonInterval } from './intervals.js';
-
-/** What a classifier said of one labelled picture. */
-export interface LabelledPrediction {
-  readonly path: string;
-  /** Index of the true class. */
-  readonly label: number;
-  /** One a class; they add up to 1. */
-  readonly probabilities: readonly number[];
-}
+import { confusionMatrix } from './mistakes.js';
+import { isRight, type LabelledPrediction, rankOfTruth } from './predictions.js';
 
 export interface ClassMetrics {
   readonly n: number;
@@ -32,27 +26,18 @@ export interface Metrics {
   readonly balancedAccuracy: number;
   /** Mean of −log(probability of the true class), in nats. */
   readonly logLoss: number;
+  /** Expected calibration error, 0 to 1: how far shares of right answers lie from the probabilities given with them. */
+  readonly calibrationError: number;
   readonly perClass: Readonly<Record<string, ClassMetrics>>;
 }
 
-/** The likeliest class; the first one of equals. */
-export function predictedClass(probabilities: readonly number[]): number {
-  return probabilities.reduce((best, value, i) => (value > probabilities[best]! ? i : best), 0);
-}
-
-export function isRight({ label, probabilities }: LabelledPrediction): boolean {
-  return predictedClass(probabilities) === label;
-}
-
-/** Counts by true class (rows) and answer (columns). */
-export function confusionMatrix(predictions: readonly LabelledPrediction[], classes: number): number[][] {
-  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for (const { label, probabilities } of predictions) counts[label]![predictedClass(probabilities)]!++;
-  return counts;
-}
-
-/** All figures of a set of predictions, which must not be empty. Classes without pictures have no row of their own. */
+/**
+ * All figures of a set of predictions. Classes without pictures have no row of their own.
+ *
+ * @throws RangeError when there are no predictions, or when probabilities are not numbers from 0 to 1.
+ */
 export function measure(predictions: readonly LabelledPrediction[], labels: readonly string[]): Metrics {
+  refuseNonNumbers(predictions);
   const n = predictions.length;
   const right = predictions.filter(isRight).length;
   const interval = wilsonInterval(right, n);
@@ -71,16 +56,22 @@ export function measure(predictions: readonly LabelledPrediction[], labels: read
     accuracy: right / n,
     ci95: [interval.low, interval.high],
     n,
-    ...(labels.length > 5 && { top5: predictions.filter((p) => isInTop(p, 5)).length / n }),
+    ...(labels.length > 5 && { top5: predictions.filter((p) => rankOfTruth(p) <= 5).length / n }),
     balancedAccuracy: recalls.reduce((a, b) => a + b, 0) / recalls.length,
     logLoss: loss / n,
+    calibrationError: calibrationError(predictions),
     perClass,
   };
 }
 
-function isInTop({ label, probabilities }: LabelledPrediction, k: number): boolean {
-  const own = probabilities[label]!;
-  return probabilities.filter((value, i) => value > own || (value === own && i < label)).length < k;
+/** Comparisons with NaN are all false: a diverged network would come out with figures that mean nothing. */
+function refuseNonNumbers(predictions: readonly LabelledPrediction[]): void {
+  for (const { path, probabilities } of predictions) {
+    const wrong = probabilities.find((p) => !(p >= 0 && p <= 1.001));
+    if (wrong !== undefined) {
+      throw new RangeError(`expected probabilities between 0 and 1 but received ${wrong} for ${path}`);
+    }
+  }
 }
 
 function classMetrics(confusion: readonly (readonly number[])[], index: number): ClassMetrics | undefined {
@@ -94,15 +85,4 @@ function classMetrics(confusion: readonly (readonly number[])[], index: number):
   const f1 =
     precision === null ? null : right === 0 ? 0 : (2 * precision * accuracy) / (precision + accuracy);
   return { n, accuracy, ci95: [low, high], precision, f1 };
-}
-
-/** The wrong answers, those given with the most confidence first. */
-export function surestMistakes(
-  predictions: readonly LabelledPrediction[],
-  most: number,
-): LabelledPrediction[] {
-  return predictions
-    .filter((prediction) => !isRight(prediction))
-    .sort((a, b) => Math.max(...b.probabilities) - Math.max(...a.probabilities))
-    .slice(0, most);
 }

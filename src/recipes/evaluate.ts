@@ -1,6 +1,7 @@
 import type { Picture } from '../data/pictures.js';
 import { type ScannedFolder, scanFolder } from '../data/scan.js';
-import { type LabelledPrediction, type Metrics, measure } from '../evaluation/metrics.js';
+import { type Metrics, measure } from '../evaluation/metrics.js';
+import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { loadRun } from './classifier.js';
 import { type Hooks, Interrupted } from './progress.js';

@@ -5,7 +5,9 @@ import type { Picture, SkippedFile } from '../data/pictures.js';
 import { scanFolder } from '../data/scan.js';
 import { type Split, splitRecord } from '../data/split.js';
 import { wilsonInterval } from '../evaluation/intervals.js';
-import { isRight, type LabelledPrediction, measure } from '../evaluation/metrics.js';
+import { compare } from '../evaluation/compare.js';
+import { measure } from '../evaluation/metrics.js';
+import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { stack, withSoftmax } from '../models/compose.js';
 import { outputOf } from '../models/network.js';
 import { summaryText } from '../report/summary.js';
@@ -18,7 +20,6 @@ import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import { pixelExtractor } from '../training/features.js';
 import { type Base, loadBase } from './base.js';
 import { saveClassifier } from './classifier.js';
-import { compareNetworks } from './comparison.js';
 import { computeFeatures } from './features.js';
 import { type Trained, trainHead } from './head.js';
 import { trainLenetBaseline } from './lenet-baseline.js';
@@ -118,7 +119,7 @@ export async function runFinetune(
     },
     ...(baseline && {
       baseline: { model: 'lenet5', test: baseline.test, trainSeconds: lenet.seconds },
-      comparison: compareNetworks(transferred.predictions.map(isRight), baseline.predictions.map(isRight)),
+      comparison: compare(transferred.predictions, baseline.predictions),
     }),
     timing: {
       decodeMsPerImage: features.decodeMsPerImage,

@@ -1,4 +1,5 @@
-import { confusionMatrix, predictedClass, surestMistakes } from '../evaluation/metrics.js';
+import { confusionMatrix, surestMistakes } from '../evaluation/mistakes.js';
+import { predictedClass } from '../evaluation/predictions.js';
 import { confusionChart } from './confusion-chart.js';
 import { curveChart } from './curve-chart.js';
 import { reportStyle } from './style.js';

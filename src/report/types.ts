@@ -1,5 +1,7 @@
 import type { SkippedFile } from '../data/pictures.js';
-import type { LabelledPrediction, Metrics } from '../evaluation/metrics.js';
+import type { Comparison } from '../evaluation/compare.js';
+import type { Metrics } from '../evaluation/metrics.js';
+import type { LabelledPrediction } from '../evaluation/predictions.js';
 import type { EpochRecord } from '../training/fit.js';
 
 /** One trained network in a report. */
@@ -15,14 +17,7 @@ export interface NetworkResult {
   readonly predictions: readonly LabelledPrediction[];
 }
 
-/** How the baseline compares on the same held-out pictures. */
-export interface Comparison {
-  /** Exact McNemar test, two-sided. */
-  readonly mcnemarP: number;
-  /** Accuracy of the transferred network minus the baseline's, −1 to 1, with its 95 % interval. */
-  readonly difference: number;
-  readonly differenceCi95: readonly [number, number];
-}
+export type { Comparison };
 
 /** What metrics.json holds. */
 export interface RunMetrics {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { confusionMatrix, type LabelledPrediction, predictedClass } from '../evaluation/metrics.js';
+import { confusionMatrix } from '../evaluation/mistakes.js';
+import { type LabelledPrediction, predictedClass } from '../evaluation/predictions.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import type { EpochRecord } from '../training/fit.js';
 import { confusionChart } from './confusion-chart.js';
