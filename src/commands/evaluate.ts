@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { percent, percentRange, textTable } from '../report/text.js';
+import { textTable } from '../report/table.js';
+import { percent, percentRange } from '../report/text.js';
 import { UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
 import { prepareTensorFlow } from './prepare.js';

@@ -14,6 +14,7 @@ import { summaryText } from '../report/summary.js';
 import type { NetworkResult, RunMetrics, RunResult } from '../report/types.js';
 import { writeRun } from '../report/write-run.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { describeDevice } from '../runtime/device.js';
 import { UserError } from '../runtime/errors.js';
 import { Random } from '../runtime/random.js';
 import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
@@ -143,6 +144,7 @@ export async function runFinetune(
     skipped: [...folder.skipped, ...features.broken],
     warnings: [...folder.warnings, ...split.warnings],
     nearDuplicates,
+    device: describeDevice(),
     config: describeRun(options, base, head, metrics),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: async (picture) => thumbnail(files.get(picture)),
@@ -246,7 +248,7 @@ function describeRun(options: ResolvedOptions, base: Base, head: Trained, metric
 async function thumbnail(file: string | undefined): Promise<Uint8Array | undefined> {
   if (!file) return undefined;
   const { default: sharp } = await import('sharp');
-  const side = 200;
+  const side = 160;
   try {
     const pixels = await decodePicture(file, { height: side, width: side, channels: 3, resize: 'crop' });
     return await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })

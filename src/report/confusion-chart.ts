@@ -1,78 +1,103 @@
-import { escapeHtml } from './text.js';
+import { displayWidth, shortened } from './display-width.js';
+import { type Markup, markup, trusted } from './markup.js';
 
-const mostWithNumbers = 20;
-const mostWithLabels = 60;
+const mostClasses = 40;
+const keptOfMore = 30;
+const font = 12;
+
+interface Matrix {
+  readonly counts: readonly (readonly number[])[];
+  readonly labels: readonly string[];
+  /** Index of the row and column that stand for several classes. */
+  readonly rest?: number;
+}
 
 /**
  * The confusion matrix as SVG: true classes down, answers across, a cell the darker the larger its share of the row.
- * Numbers are written up to 20 classes, names up to 60. Colours follow the page's CSS variables where there are any.
+ * Of more than forty classes, the thirty with the most mistakes are shown and the rest in one row and column.
+ * Colours follow the page's CSS variables where there are any, so the same chart is a file of its own.
  */
-export function confusionChart(counts: readonly (readonly number[])[], labels: readonly string[]): string {
-  const classes = labels.length;
-  const cell =
-    classes <= 8
-      ? 54
-      : classes <= mostWithNumbers
-        ? 34
-        : classes <= mostWithLabels
-          ? 15
-          : Math.max(3, 700 / classes);
-  const font = Math.min(13, Math.max(9, cell * 0.42));
-  const labelled = classes <= mostWithLabels;
-  const longest = Math.max(...labels.map((label) => short(label).length));
-  const margin = labelled ? Math.ceil(longest * font * 0.62) + 12 : 12;
-  const size = cell * classes;
-  const [left, top] = [margin + 20, margin + 22];
-  const width = left + size + 4;
-  const height = top + size + 4;
-  const parts: string[] = [];
-  for (const [i, row] of counts.entries()) {
-    const total = row.reduce((a, b) => a + b, 0);
-    for (const [j, count] of row.entries()) {
-      if (count === 0 && i !== j) continue;
-      const share = total === 0 ? 0 : count / total;
-      const x = left + j * cell;
-      const y = top + i * cell;
-      const kind = i === j ? 'right' : 'wrong';
-      const title = `<title>${escapeHtml(`${labels[i]}, taken for ${labels[j]}: ${count} of ${total}`)}</title>`;
-      const opacity = count === 0 ? 0 : (0.12 + 0.88 * share).toFixed(3);
-      parts.push(
-        `<rect class="${kind}" x="${x}" y="${y}" width="${cell - 1}" height="${cell - 1}" fill-opacity="${opacity}">${title}</rect>`,
-      );
-      if (classes <= mostWithNumbers && count > 0) {
-        const strong = share > 0.5 ? ' strong' : '';
-        parts.push(
-          `<text class="count${strong}" x="${x + cell / 2}" y="${y + cell / 2}" dy=".35em" text-anchor="middle">${count}</text>`,
-        );
-      }
-    }
-  }
-  if (labelled) {
-    for (const [i, label] of labels.entries()) {
-      const middle = i * cell + cell / 2;
-      const text = escapeHtml(short(label));
-      parts.push(
-        `<text x="${left - 8}" y="${top + middle}" dy=".35em" text-anchor="end">${text}</text>`,
-        `<text transform="translate(${left + middle} ${top - 8}) rotate(-90)" dy=".35em">${text}</text>`,
-      );
-    }
-  }
-  parts.push(
-    `<text class="axis" transform="translate(11 ${top + size / 2}) rotate(-90)" text-anchor="middle">is</text>`,
-    `<text class="axis" x="${left + size / 2}" y="12" text-anchor="middle">taken for</text>`,
-  );
-  const style = `
-    .confusion text { font: ${font}px system-ui, sans-serif; fill: var(--ink, #1c2430); }
-    .confusion .axis { font-size: 12px; fill: var(--soft, #5b6675); }
-    .confusion .right { fill: var(--right, #1f6f8b); } .confusion .wrong { fill: var(--wrong, #c2452d); }
-    .confusion .frame { fill: none; stroke: var(--line, #d5dbe3); }
-    .confusion .strong { fill: var(--on-colour, #ffffff); }`;
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" class="confusion" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Confusion matrix">` +
-    `<style>${style}</style><rect class="frame" x="${left - 0.5}" y="${top - 0.5}" width="${size}" height="${size}"/>${parts.join('')}</svg>\n`
-  );
+export function confusionChart(counts: readonly (readonly number[])[], labels: readonly string[]): Markup {
+  const matrix = labels.length > mostClasses ? withRestTogether(counts, labels) : { counts, labels };
+  const names = matrix.labels.map((label) => shortened(label, 26));
+  const classes = names.length;
+  const cell = classes <= 4 ? 64 : classes <= 8 ? 52 : classes <= 12 ? 40 : classes <= 20 ? 30 : 20;
+  const longest = Math.max(...names.map(displayWidth)) * font * 0.6;
+  const slanted = Math.ceil(longest * Math.SQRT1_2);
+  const [left, top, size] = [Math.ceil(longest) + 34, slanted + 44, cell * classes];
+  const [width, height] = [left + size + Math.max(8, slanted - cell / 2 + 10), top + size + 4];
+  const middle = (i: number) => i * cell + cell / 2;
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" class="confusion" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${describe(counts, labels)}">
+<style>${trusted(style(cell))}</style><rect class="paper" width="${width}" height="${height}"/>
+${matrix.counts.map((row, i) => row.map((count, j) => drawCell(matrix, count, i, j, { cell, left, top })))}
+<rect class="frame" x="${left - 0.5}" y="${top - 0.5}" width="${size}" height="${size}"/>
+${names.map(
+  (
+    name,
+    i,
+  ) => markup`<text x="${left - 10}" y="${top + middle(i)}" dy=".35em" text-anchor="end">${name}</text>
+<text transform="translate(${left + middle(i)} ${top - 10}) rotate(-45)" dy=".2em">${name}</text>`,
+)}
+<text class="axis" transform="translate(12 ${top + size / 2}) rotate(-90)" text-anchor="middle">what it is</text>
+<text class="axis" x="${left + size / 2}" y="14" text-anchor="middle">what it was taken for</text></svg>`;
 }
 
-function short(label: string): string {
-  return label.length > 24 ? `${label.slice(0, 23)}…` : label;
+function drawCell(
+  { counts, labels, rest }: Matrix,
+  count: number,
+  i: number,
+  j: number,
+  { cell, left, top }: { readonly cell: number; readonly left: number; readonly top: number },
+): Markup | undefined {
+  if (count === 0) return undefined;
+  const total = counts[i]!.reduce((a, b) => a + b, 0);
+  const share = count / total;
+  const kind = i === rest && j === rest ? 'rest' : i === j ? 'right' : 'wrong';
+  const [x, y] = [left + j * cell, top + i * cell];
+  const title = `${labels[i]}, taken for ${labels[j]}: ${count} of ${total}`;
+  const fits = String(count).length * numberFont(cell) * 0.62 <= cell - 2 && kind !== 'rest';
+  return markup`<g><title>${title}</title><rect class="${kind}" x="${x}" y="${y}" width="${cell - 1}" height="${cell - 1}" fill-opacity="${(0.14 + 0.86 * share).toFixed(2)}"/>${
+    fits &&
+    markup`<text class="count${share > 0.5 ? ' strong' : ''}" x="${x + (cell - 1) / 2}" y="${y + (cell - 1) / 2}" dy=".36em" text-anchor="middle">${count}</text>`
+  }</g>`;
+}
+
+function withRestTogether(counts: readonly (readonly number[])[], labels: readonly string[]): Matrix {
+  const mistakes = labels.map((_, i) =>
+    counts.reduce((sum, row, j) => (i === j ? sum : sum + row[i]! + counts[i]![j]!), 0),
+  );
+  const hardest = labels
+    .map((_, i) => i)
+    .sort((a, b) => mistakes[b]! - mistakes[a]!)
+    .slice(0, keptOfMore)
+    .sort((a, b) => a - b);
+  const place = labels.map((_, i) => (hardest.includes(i) ? hardest.indexOf(i) : keptOfMore));
+  const folded = Array.from({ length: keptOfMore + 1 }, () => new Array<number>(keptOfMore + 1).fill(0));
+  for (const [i, row] of counts.entries()) {
+    for (const [j, count] of row.entries()) folded[place[i]!]![place[j]!]! += count;
+  }
+  const others = `the ${labels.length - keptOfMore} others`;
+  return { counts: folded, labels: [...hardest.map((i) => labels[i]!), others], rest: keptOfMore };
+}
+
+function describe(counts: readonly (readonly number[])[], labels: readonly string[]): string {
+  const right = counts.reduce((sum, row, i) => sum + row[i]!, 0);
+  const all = counts.flat().reduce((a, b) => a + b, 0);
+  return `Confusion matrix of ${labels.length} classes: ${right} of ${all} pictures on the diagonal, which is right`;
+}
+
+function numberFont(cell: number): number {
+  return Math.min(15, Math.max(9, cell * 0.42));
+}
+
+function style(cell: number): string {
+  return `
+.confusion text { font: ${font}px system-ui, sans-serif; fill: var(--ink, #1d2733); }
+.confusion .axis { fill: var(--soft, #5a6675); letter-spacing: .02em; }
+.confusion .count { font-size: ${numberFont(cell)}px; font-variant-numeric: tabular-nums; }
+.confusion .strong { fill: var(--on-colour, #ffffff); }
+.confusion .paper { fill: var(--paper, #ffffff); } .confusion .frame { fill: none; stroke: var(--line, #dde3ea); }
+.confusion .right { fill: var(--right, #17697f); } .confusion .wrong { fill: var(--wrong, #b8432c); }
+.confusion .rest { fill: var(--soft, #5a6675); }
+`;
 }

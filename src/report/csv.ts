@@ -1,3 +1,5 @@
+import { UserError } from '../runtime/errors.js';
+
 /** Comma-separated values as RFC 4180 has them: fields with commas, quotes or line ends are quoted. */
 export function csv(rows: readonly (readonly (string | number | undefined)[])[]): string {
   return rows.map((row) => `${row.map(field).join(',')}\n`).join('');
@@ -6,4 +8,39 @@ export function csv(rows: readonly (readonly (string | number | undefined)[])[])
 function field(value: string | number | undefined): string {
   const text = value === undefined ? '' : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * The rows of comma-separated values: line ends of any kind, quoted fields, a byte order mark left out.
+ *
+ * @throws UserError when a quote is never closed, or closed in the middle of a field.
+ */
+export function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  const token = /"([^"]*(?:""[^"]*)*)"(?=,|\r|\n|$)|([^",\r\n][^,\r\n]*)|(,)|(\r\n|\r|\n)/y;
+  const source = text.replace(/^\uFEFF/, '');
+  let afterComma = true;
+  while (token.lastIndex < source.length) {
+    const at = token.lastIndex;
+    const match = token.exec(source);
+    if (!match) {
+      const line = source.slice(0, at).split(/\r\n|\r|\n/).length;
+      throw new UserError(`Expected comma-separated values but the quotes in line ${line} do not match.`);
+    }
+    const [, quoted, bare, comma] = match;
+    if (quoted !== undefined || bare !== undefined) {
+      row.push(quoted?.replaceAll('""', '"') ?? bare!);
+      afterComma = false;
+    } else {
+      if (afterComma) row.push('');
+      afterComma = true;
+      if (comma === undefined) {
+        rows.push(row);
+        row = [];
+      }
+    }
+  }
+  if (row.length > 0) rows.push(afterComma ? [...row, ''] : row);
+  return rows;
 }

@@ -1,39 +1,105 @@
-/** The report page's style: one column, light and dark, prints without waste. */
+/** The report page's style: one column, light and dark, narrow screens, and paper. */
 export const reportStyle = `
-:root { --paper: #ffffff; --ink: #1c2430; --soft: #5b6675; --line: #dde2e9; --panel: #f5f7fa; --right: #1f6f8b; --wrong: #c2452d;
-  --accent: #1f6f8b; --baseline: #9aa4b2; --on-colour: #ffffff; color-scheme: light dark; }
-@media (prefers-color-scheme: dark) { :root { --paper: #14181e; --ink: #e6eaf0; --soft: #a0abb9; --line: #2c343f; --panel: #1b2129;
-  --right: #4fb0cf; --wrong: #ef7f66; --accent: #4fb0cf; --baseline: #6f7b8a; --on-colour: #10151b; } }
+:root {
+  color-scheme: light dark;
+  --paper: #ffffff; --ink: #1d2733; --soft: #5a6675; --line: #dde3ea; --panel: #f4f6f8;
+  --right: #17697f; --wrong: #b8432c; --transferred: #17697f; --baseline: #8a6d1f; --on-colour: #ffffff;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14181d; --ink: #e4e9ee; --soft: #9ca8b5; --line: #2d353f; --panel: #1c2229;
+    --right: #58b3c9; --wrong: #f0836a; --transferred: #58b3c9; --baseline: #d0ab4c; --on-colour: #0d1114;
+  }
+}
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }
-main { max-width: 1040px; margin: 0 auto; padding: 40px 24px 64px; }
-h1 { font-size: 30px; line-height: 1.2; margin: 0 0 8px; letter-spacing: -0.015em; text-wrap: balance; }
-h2 { font-size: 19px; margin: 44px 0 12px; letter-spacing: -0.01em; }
-p { margin: 8px 0; max-width: 74ch; } .soft { color: var(--soft); } small, .small { font-size: 14px; }
+html { -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif; }
+main { max-width: 1000px; margin: 0 auto; padding: 48px 24px 72px; }
+h1 { font-size: clamp(25px, 3.6vw, 36px); line-height: 1.18; font-weight: 680; letter-spacing: -0.02em; margin: 0 0 14px; max-width: 24em; text-wrap: balance; overflow-wrap: anywhere; }
+h2 { font-size: 20px; line-height: 1.3; letter-spacing: -0.01em; margin: 0 0 10px; }
+section { margin-top: 52px; padding-top: 22px; border-top: 1px solid var(--line); }
+p { margin: 0 0 12px; max-width: 70ch; text-wrap: pretty; }
+.kicker { color: var(--soft); font-size: 14px; margin-bottom: 8px; max-width: none; overflow-wrap: anywhere; }
+.lead { font-size: 18px; line-height: 1.5; max-width: 62ch; }
+.soft, caption, figcaption, thead th, .range, .path, summary { color: var(--soft); }
+.small, caption, figcaption { font-size: 14px; }
+
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th { text-align: left; font-weight: 600; color: var(--soft); font-size: 13px; }
-th, td { padding: 8px 12px 8px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
-td.number, th.number { text-align: right; } tbody th { color: var(--ink); font-size: inherit; font-weight: 500; overflow-wrap: anywhere; }
-.verdict td { padding-top: 12px; padding-bottom: 12px; } .verdict .big { font-size: 22px; font-weight: 650; }
-.scroll { overflow-x: auto; }
-.gauge { display: block; width: 200px; height: 22px; }
-.gauge .track { stroke: var(--line); stroke-width: 1; } .gauge .span { stroke-width: 8; stroke-linecap: round; opacity: .3; }
-.gauge .dot { r: 5; } .gauge .transferred { stroke: var(--accent); fill: var(--accent); } .gauge .baseline { stroke: var(--baseline); fill: var(--baseline); }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 20px 32px; }
-.curve { width: 100%; height: auto; } .curve text { font: 11px system-ui, sans-serif; fill: var(--soft); }
-.curve .grid { stroke: var(--line); } .curve polyline, .curve .training, .curve .validation { fill: none; stroke: var(--accent); stroke-width: 2; }
-.curve .validation { stroke-dasharray: 5 4; opacity: .85; }
-figure { margin: 0; } figcaption { font-size: 14px; color: var(--soft); margin-bottom: 4px; }
-.confusion { max-width: 100%; height: auto; }
-.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(148px, 1fr)); gap: 18px 16px; padding: 0; list-style: none; margin: 0; }
-.gallery li { font-size: 13.5px; line-height: 1.35; overflow-wrap: anywhere; } .gallery .picture { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 8px; background: var(--panel); display: block; margin-bottom: 6px; }
-.gallery b { font-weight: 600; } .gallery .wrong { color: var(--wrong); }
-.note { background: var(--panel); border-left: 3px solid var(--wrong); padding: 10px 14px; border-radius: 0 6px 6px 0; margin: 10px 0; max-width: none; }
-pre, code { font: 13.5px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
-pre { background: var(--panel); padding: 12px 14px; border-radius: 8px; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
-details { margin: 10px 0; } summary { cursor: pointer; color: var(--soft); }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; font-size: 14px; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
-.share { display: inline-block; height: 8px; border-radius: 4px; background: var(--accent); vertical-align: middle; }
-@media (max-width: 600px) { main { padding: 24px 16px 48px; } h1 { font-size: 24px; } .optional { display: none; } }
-@media print { main { padding: 0; } details > * { display: block; } .gallery li, figure, tr { break-inside: avoid; } }
+caption { caption-side: bottom; text-align: left; padding-top: 10px; }
+.beside caption { caption-side: top; padding: 0 0 8px; } table + .small { margin-top: 12px; }
+th { text-align: left; font-weight: 550; }
+tbody th, tbody td:not(.number) { min-width: 7em; overflow-wrap: anywhere; }
+thead th { font-weight: 500; font-size: 13px; line-height: 1.3; vertical-align: bottom; overflow-wrap: normal; }
+th, td { padding: 7px 20px 7px 0; border-bottom: 1px solid var(--line); }
+th:last-child, td:last-child { padding-right: 0; }
+.number { text-align: right; white-space: nowrap; }
+thead .number { white-space: normal; }
+.networks { margin-top: 26px; }
+.networks th, .networks td { vertical-align: top; padding-top: 12px; padding-bottom: 12px; }
+.networks thead th { vertical-align: bottom; padding-top: 0; padding-bottom: 6px; }
+.networks tbody .number { line-height: 36px; }
+.networks tbody th { line-height: 1.3; padding-top: 20px; }
+.networks .accuracy { width: 40%; }
+.big { font-size: 27px; line-height: 36px; font-weight: 650; letter-spacing: -0.02em; margin-right: 6px; white-space: nowrap; }
+.range { font-size: 14px; white-space: nowrap; }
+.classes td, .classes th { padding-top: 5px; padding-bottom: 5px; }
+.classes .wide { width: 30%; }
+.scroll { overflow-x: auto; } .confusion { max-width: 100%; height: auto; }
+
+.transferred { --colour: var(--transferred); } .baseline { --colour: var(--baseline); }
+svg { display: block; }
+.interval text { font: 9px system-ui, sans-serif; fill: var(--soft); }
+.interval { width: 100%; max-width: 340px; height: auto; margin-left: -5px; }
+.track, .grid { stroke: var(--line); } .chance { stroke: var(--soft); stroke-dasharray: 2 3; }
+.whisker { stroke: var(--colour); stroke-width: 1.6; fill: none; } .dot { fill: var(--colour); }
+.confidence .dot { fill-opacity: .8; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 24px 36px; }
+.beside { display: flex; flex-wrap: wrap; gap: 24px 40px; align-items: flex-start; }
+.beside > :last-child { flex: 1 1 260px; max-width: 640px; } .beside > :only-child { flex: none; } .beside > .scroll { max-width: 100%; }
+.beside > figure { flex: 0 1 320px; }
+figure { margin: 0; } figcaption { margin-bottom: 6px; }
+.curve { width: 100%; height: auto; overflow: visible; }
+.curve text { font: 12px system-ui, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
+.curve .training, .curve .validation { fill: none; stroke: var(--colour); stroke-linejoin: round; }
+.curve .training { stroke-width: 1.3; opacity: .6; } .curve .validation { stroke-width: 2.4; }
+.curve .best { fill: var(--paper); stroke: var(--colour); stroke-width: 2.2; } .curve .point { fill: var(--colour); }
+
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 26px 20px; padding: 0; margin: 18px 0 0; list-style: none; }
+.gallery li { font-size: 14px; line-height: 1.4; min-width: 0; break-inside: avoid; }
+.gallery img, .gallery .missing { display: block; width: 100%; height: auto; aspect-ratio: 1; border-radius: 6px; background: var(--panel); margin-bottom: 8px; }
+.gallery .missing { display: grid; place-items: center; color: var(--soft); font-size: 13px; }
+.gallery dl { display: grid; grid-template-columns: 2.4em 1fr; margin: 0; } .gallery dt { color: var(--soft); }
+.gallery dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; } .gallery .wrong { color: var(--wrong); }
+.gallery .sure { font-weight: 400; white-space: nowrap; } .path { font-size: 12px; line-height: 1.35; margin: 4px 0 0; overflow-wrap: anywhere; }
+
+aside { margin-top: 26px; }
+.note { background: var(--panel); border-left: 3px solid var(--wrong); padding: 9px 14px; margin: 0 0 8px; max-width: none; font-size: 15px; overflow-wrap: anywhere; }
+.split { display: flex; gap: 2px; margin: 14px 0 16px; font-size: 14px; line-height: 1.3; }
+.split > div { flex: 1 1 0; min-width: 96px; padding-top: 8px; border-top: 8px solid var(--line); padding-right: 8px; color: var(--soft); }
+.split b { color: var(--ink); font-variant-numeric: tabular-nums; } .split .train { border-color: var(--soft); } .split .test { border-color: var(--transferred); }
+pre, code { font: 14px/1.55 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+li code { font-size: 13px; }
+pre { background: var(--panel); padding: 12px 16px; border-radius: 6px; margin: 0 0 16px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: 3px 22px; margin: 0 0 14px; font-size: 14px; }
+.facts dt { color: var(--soft); } .facts dd { margin: 0; overflow-wrap: anywhere; }
+details { margin: 10px 0; } summary { cursor: pointer; width: fit-content; } details > :not(summary) { margin-top: 10px; }
+details ul { padding-left: 18px; overflow-wrap: anywhere; } :focus-visible { outline: 2px solid var(--transferred); outline-offset: 3px; }
+
+@media (max-width: 640px) {
+  main { padding: 28px 16px 48px; } .lead { font-size: 16.5px; } section { margin-top: 38px; }
+  th, td { padding-right: 10px; } .wide { display: none; } .big { font-size: 22px; line-height: 30px; }
+  .networks { display: flex; flex-direction: column; } .networks thead, .networks tbody { display: block; } .networks caption { order: 3; }
+  .networks tr { display: grid; grid-template-columns: 1fr auto 5.6em; gap: 0 12px; border-bottom: 1px solid var(--line); padding: 10px 0; }
+  .networks th, .networks td { border: 0; padding: 0 !important; font-size: 14.5px; } .networks thead th { font-size: 12.5px; }
+  .networks thead .accuracy { display: none; } .networks td.accuracy { grid-row: 2; grid-column: 1 / -1; width: auto; }
+  .networks tbody .number { line-height: inherit; } .interval { max-width: none; } .interval .dot { r: 3.5px; }
+  .curve text { font-size: 16px; } .confidence text { font-size: 13px; } .confusion { max-width: none; }
+  .gallery { grid-template-columns: repeat(2, 1fr); gap: 20px 14px; }
+}
+@media print {
+  :root { --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #cccccc; --panel: #f4f4f4; --right: #17697f; --wrong: #b8432c; --transferred: #17697f; --baseline: #8a6d1f; --on-colour: #ffffff; }
+  body { font-size: 10.5pt; } main { padding: 0; max-width: none; } section { margin-top: 26px; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .scroll { overflow: visible; } .confusion { max-width: 100%; }
+  h2, figcaption { break-after: avoid; } tr, figure, .note { break-inside: avoid; } .gallery { grid-template-columns: repeat(5, 1fr); }
+}
 `;

@@ -1,4 +1,5 @@
-import { duration, percent, percentRange, pValue, textTable, thousands } from './text.js';
+import { textTable } from './table.js';
+import { duration, percent, percentRange, pValue, thousands } from './text.js';
 import type { NetworkResult, RunResult } from './types.js';
 
 /** The last lines on the screen: both networks side by side. */
@@ -23,7 +24,7 @@ export function comparisonSentence({ metrics }: RunResult): string {
   const { comparison } = metrics;
   if (!comparison) return '';
   const { difference, differenceCi95, mcnemarP } = comparison;
-  const points = (share: number) => (100 * share).toFixed(1);
+  const points = (share: number) => (100 * share).toFixed(1).replace('-', '−');
   const [low, high] = differenceCi95;
   const size = `${points(Math.abs(difference))} points`;
   const doubt = `(95 % interval ${points(low)} to ${points(high)}; McNemar ${pValue(mcnemarP)})`;

@@ -1,6 +1,9 @@
-/** `96.7 %`. */
+/** `96.7 %`. What is not quite all, or not quite nothing, is never rounded to it: `> 99.9 %`, `< 0.1 %`. */
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  const text = (100 * share).toFixed(1);
+  if (text === '100.0' && share < 1) return '> 99.9 %';
+  if (text === '0.0' && share > 0) return '< 0.1 %';
+  return `${text} %`;
 }
 
 /** `95.1 to 97.8 %`. */
@@ -27,29 +30,7 @@ export function pValue(p: number): string {
   return p < 1e-4 ? 'p < 0.0001' : `p = ${p.toPrecision(2)}`;
 }
 
-/** Text made safe for HTML and SVG, in elements and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
-}
-
-/** Columns side by side, two blanks apart; numbers (columns named in `right`) end together. */
-export function textTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** Our own sentence with its numbers bound to what follows them, so that no line of a page breaks between. */
+export function unbroken(sentence: string): string {
+  return sentence.replace(/(\d|[<>=]) (?=[%\d]|ms\b|s\b|min\b|h\b|points\b)/g, '$1\u00A0');
 }

@@ -2,6 +2,7 @@ import type { SkippedFile } from '../data/pictures.js';
 import type { Comparison } from '../evaluation/compare.js';
 import type { Metrics } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
+import type { DeviceFacts } from '../runtime/device.js';
 import type { EpochRecord } from '../training/fit.js';
 
 /** One trained network in a report. */
@@ -55,6 +56,7 @@ export interface RunResult {
   readonly warnings: readonly string[];
   /** Pictures on two sides of the split that look the same. */
   readonly nearDuplicates: readonly { readonly trained: string; readonly heldOut: string }[];
+  readonly device: DeviceFacts;
   /** Every option as resolved, seed, versions, device: config.json. */
   readonly config: Readonly<Record<string, unknown>>;
   /** The command that made it. */

@@ -19,7 +19,10 @@ export async function writeRun(directory: string, result: RunResult): Promise<vo
     ['results.csv', resultsCsv(transferred.history)],
     ...(baseline ? [['results-baseline.csv', resultsCsv(baseline.history)] as [string, string]] : []),
     ['predictions.csv', predictionsCsv(transferred.predictions, labels)],
-    ['confusion-matrix.svg', confusionChart(confusionMatrix(transferred.predictions, labels.length), labels)],
+    [
+      'confusion-matrix.svg',
+      `${confusionChart(confusionMatrix(transferred.predictions, labels.length), labels).markup}\n`,
+    ],
     ['report.html', await reportPage(result)],
     ['metrics.json', json(metrics)],
   ];

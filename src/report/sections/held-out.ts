@@ -1,0 +1,38 @@
+import { breakable, type Markup, markup } from '../markup.js';
+import { thousands } from '../text.js';
+import type { RunResult } from '../types.js';
+
+const mostListed = 200;
+
+/** What was held out and how it was chosen; what could not be used; what looks the same on two sides. */
+export function heldOutSection(result: RunResult): Markup {
+  const { splitDescription, counts, skipped, nearDuplicates } = result;
+  return markup`<section><h2>What was held out</h2>
+${splitBar(counts)}
+<p>${splitDescription}</p>
+${lines(
+  'Files that could not be used',
+  skipped.map(({ path, reason }) => [path, reason]),
+)}
+${lines(
+  'Held-out pictures that look like trained ones',
+  nearDuplicates.map(({ trained, heldOut }) => [heldOut, `like ${trained}`]),
+)}</section>`;
+}
+
+function splitBar({ train, validation, test }: RunResult['counts']): Markup {
+  const part = (kind: string, count: number, what: string) =>
+    markup`<div class="${kind}" style="flex-grow:${count}"><b>${thousands(count)}</b> ${what}</div>`;
+  return markup`<div class="split">${part('train', train, 'trained')}${part('validation', validation, 'chose, then trained too')}${part('test', test, 'held out, used once')}</div>`;
+}
+
+function lines(title: string, rows: readonly (readonly [string, string])[]): Markup | undefined {
+  if (rows.length === 0) return undefined;
+  const more = rows.length - mostListed;
+  return markup`<details${rows.length <= 5 && markup` open`}><summary>${title} (${rows.length})</summary><ul class="small">${rows
+    .slice(0, mostListed)
+    .map(
+      ([path, what]) => markup`<li><code>${breakable(path)}</code> ${what}</li>
+`,
+    )}${more > 0 && markup`<li>and ${more} more</li>`}</ul></details>`;
+}

@@ -1,0 +1,41 @@
+import { type Markup, markup } from '../markup.js';
+import { duration, thousands, unbroken } from '../text.js';
+import type { RunResult } from '../types.js';
+
+/** The command, the machine, the times and every setting: what it takes to do it again. */
+export function makingSection({ command, config, metrics, device }: RunResult): Markup {
+  const { timing, parameters } = metrics;
+  const machine = device.used === 'gpu' ? 'the GPU' : `the CPU (${device.cpu}, ${device.cores} cores in use)`;
+  const facts: [string, string][] = [
+    ['computed on', `${machine}, ${metrics.precision}`],
+    ['in all', duration(timing.totalSeconds)],
+    ['training', duration(timing.trainSeconds)],
+    ['decoding', `${timing.decodeMsPerImage.toFixed(1)} ms a picture`],
+    ['frozen base', `${timing.extractMsPerImage.toFixed(1)} ms a picture that was not in the cache`],
+    ['parameters', `${thousands(parameters.trainable)} trained, ${thousands(parameters.frozen)} frozen`],
+    ['seed', String(config['seed'] ?? 'none')],
+    ['versions', versions(config['versions'])],
+  ];
+  return markup`<section><h2>How it was made</h2>
+<pre><code>${command}</code></pre>
+<dl class="facts">${facts.map(([name, value]) => markup`<dt>${name}</dt><dd>${unbroken(value)}</dd>`)}</dl>
+<details><summary>All settings</summary><dl class="facts">${settings(config).map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>`)}</dl></details></section>`;
+}
+
+function versions(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return 'not known';
+  return Object.entries(value)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
+}
+
+/** Settings in settings are named `outer.inner`. */
+function settings(config: Readonly<Record<string, unknown>>, before = ''): [string, string][] {
+  return Object.entries(config).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined) return [];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return settings(value as Record<string, unknown>, `${before}${name}.`);
+    }
+    return [[before + name, typeof value === 'string' ? value : JSON.stringify(value)]];
+  });
+}

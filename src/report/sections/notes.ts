@@ -1,0 +1,32 @@
+import { type Markup, markup } from '../markup.js';
+import type { RunResult } from '../types.js';
+
+/** What a reader must know before believing the figures. */
+export function notesSection(result: RunResult): Markup | undefined {
+  const notes = [...unusedGpu(result), ...result.warnings, ...likeTrained(result), ...leftOut(result)];
+  if (notes.length === 0) return undefined;
+  return markup`<aside aria-label="Before you believe the figures">${notes.map((note) => markup`<p class="note">${note}</p>`)}</aside>`;
+}
+
+function unusedGpu({ device }: RunResult): string[] {
+  if (device.used === 'gpu' || !device.driver) return [];
+  return [`This machine has a GPU that was not used: ${device.reason ?? 'the reason is not known'}.`];
+}
+
+function likeTrained({ nearDuplicates: pairs }: RunResult): string[] {
+  const first = pairs[0];
+  if (!first) return [];
+  const example = `${first.heldOut} like ${first.trained}`;
+  return [
+    pairs.length === 1
+      ? `A held-out picture looks the same as one that was trained on, so the figures may flatter: ${example}.`
+      : `${pairs.length} held-out pictures look the same as ones that were trained on, so the figures may flatter: ${example}, and others below.`,
+  ];
+}
+
+function leftOut({ skipped }: RunResult): string[] {
+  if (skipped.length === 0) return [];
+  return [
+    `${skipped.length === 1 ? 'One file' : `${skipped.length} files`} could not be used; listed at the end.`,
+  ];
+}
