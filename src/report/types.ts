@@ -20,6 +20,9 @@ export interface NetworkResult {
 
 export type { Comparison };
 
+/** Of the files in a run folder; config.json names it. It rises when an older reader would misread a newer folder. */
+export const runVersion = 1;
+
 /** What metrics.json holds. */
 export interface RunMetrics {
   readonly test: Metrics;

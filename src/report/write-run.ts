@@ -7,27 +7,35 @@ import type { EpochRecord } from '../training/fit.js';
 import { confusionChart } from './confusion-chart.js';
 import { csv } from './csv.js';
 import { reportPage } from './page.js';
-import type { RunResult } from './types.js';
+import { type RunResult, runVersion } from './types.js';
 
-/** Writes all files of a run that are for people and programs; each appears whole or not at all. */
+/**
+ * Writes all files of a run that are for people and programs; each appears whole or not at all. metrics.json comes
+ * last, and an earlier run's goes first, so that a folder with metrics.json is always of one finished run.
+ */
 export async function writeRun(directory: string, result: RunResult): Promise<void> {
   const { labels, transferred, baseline, metrics, config } = result;
-  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-  const files: [string, string][] = [
-    ['config.json', json(config)],
-    ['labels.txt', labels.map((label) => `${label}\n`).join('')],
-    ['results.csv', resultsCsv(transferred.history)],
-    ...(baseline ? [['results-baseline.csv', resultsCsv(baseline.history)] as [string, string]] : []),
-    ['predictions.csv', predictionsCsv(transferred.predictions, labels)],
-    [
-      'confusion-matrix.svg',
-      `${confusionChart(confusionMatrix(transferred.predictions, labels.length), labels).markup}\n`,
-    ],
-    ['report.html', await reportPage(result)],
-    ['metrics.json', json(metrics)],
-  ];
+  const matrix = confusionMatrix(transferred.predictions, labels.length);
+  const files: Record<string, string> = {
+    'config.json': json({ version: runVersion, ...config }),
+    'labels.txt': labels.map((label) => `${label}\n`).join(''),
+    'results.csv': resultsCsv(transferred.history),
+    ...(baseline && { [baselineResults]: resultsCsv(baseline.history) }),
+    'predictions.csv': predictionsCsv(transferred.predictions, labels),
+    'confusion-matrix.svg': `${confusionChart(matrix, labels).markup}\n`,
+    'report.html': await reportPage(result),
+    'metrics.json': json(metrics),
+  };
   fs.mkdirSync(directory, { recursive: true });
-  for (const [name, text] of files) await writeFileAtomic(path.join(directory, name), text);
+  for (const name of ['metrics.json', baselineResults])
+    fs.rmSync(path.join(directory, name), { force: true });
+  for (const [name, text] of Object.entries(files)) await writeFileAtomic(path.join(directory, name), text);
+}
+
+const baselineResults = 'results-baseline.csv';
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 function resultsCsv(history: readonly EpochRecord[]): string {
@@ -54,7 +62,7 @@ function predictionsCsv(predictions: readonly LabelledPrediction[], labels: read
       file,
       labels[label]!,
       labels[predictedClass(probabilities)]!,
-      ...probabilities.map((p) => p.toFixed(6)),
+      ...probabilities.map((p) => Number(p.toPrecision(9))), // enough for float32 to come back as it was
     ]),
   ]);
 }
