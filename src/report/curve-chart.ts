@@ -25,8 +25,7 @@ export function curveChart(
   const axis = what === 'accuracy' ? { top: 1, step: 0.25 } : axisUpTo(highest(series));
   const last = Math.max(history.at(-1)?.epoch ?? 1, 2);
   const x = (epoch: number) => left + ((width - left - right) * (epoch - 1)) / (last - 1);
-  const y = (value: number) =>
-    height - bottom - ((height - top - bottom) * Math.min(value, axis.top)) / axis.top;
+  const y = (value: number) => height - bottom - ((height - top - bottom) * value) / axis.top;
   const best = lowestValidation(history);
   const bestValue = best && (what === 'loss' ? best.validationLoss : best.validationAccuracy);
   return markup`<svg class="curve ${kind}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${describe(title, history, what)}">
@@ -59,13 +58,11 @@ function seriesOf(history: readonly EpochRecord[], what: 'loss' | 'accuracy'): S
   return all.filter(({ points }) => points.length > 0);
 }
 
-/** The highest value to show: a first epoch far above the others is cut off, so that the rest can be read. */
 function highest(series: readonly Series[]): number {
-  const values = series.flatMap(({ points }) => points.map(({ value }) => value)).filter(Number.isFinite);
-  const sorted = values.sort((a, b) => a - b);
-  const most = sorted.at(-1) ?? 1;
-  const usual = sorted[Math.floor(sorted.length * 0.95)] ?? most;
-  return most > 3 * usual ? 1.5 * usual : most;
+  return Math.max(
+    ...series.flatMap(({ points }) => points.map(({ value }) => value)).filter(Number.isFinite),
+    0,
+  );
 }
 
 function line({ name, points }: Series, x: (epoch: number) => number, y: (value: number) => number): Markup {

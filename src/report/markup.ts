@@ -13,9 +13,9 @@ export function markup(texts: TemplateStringsArray, ...parts: readonly Part[]): 
   return { markup: texts.map((text, i) => (i === 0 ? '' : written(parts[i - 1])) + text).join('') };
 }
 
-/** A name or path in which a line may end after an underscore, a hyphen, a dot or a slash. */
+/** A name or path in which a line may end after an underscore, a hyphen or a slash. */
 export function breakable(name: string): Markup {
-  const pieces = name.split(/(?<=[_/.-])(?=[^_/.-])/);
+  const pieces = name.split(/(?<=[_/-])(?=[^_/-])/);
   return markup`${pieces.map((piece, i) => markup`${i > 0 && trusted('<wbr>')}${piece}`)}`;
 }
 

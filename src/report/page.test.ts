@@ -7,7 +7,7 @@ import { reportPage } from './page.js';
 import { summaryText } from './summary.js';
 
 /** Elements that HTML never closes; in SVG the page closes them itself. */
-const empty = new Set(['meta', 'link', 'img', 'wbr', '!doctype']);
+const empty = new Set(['meta', 'link', 'img', 'wbr', 'br', '!doctype']);
 
 /** Checks that tags nest and that attributes are quoted; gives back the names of the elements. */
 function elementsOf(page: string): string[] {
@@ -115,6 +115,18 @@ describe('report page', () => {
     const device = { ...run.device, driver: true, reason: "TensorFlow's CPU build is installed" };
     expect(await reportPage({ ...run, device })).toContain('has a GPU that was not used');
     expect(await reportPage(run)).not.toContain('has a GPU');
+  });
+
+  test('pictures on both sides of the split are shown in pairs, and not all of many', async () => {
+    const run = madeUpRun({ labels: ['a', 'b'], perClass: 20, accuracy: 1 });
+    const nearDuplicates = Array.from({ length: 9 }, (_, i) => ({
+      trained: `train/${i}`,
+      heldOut: `test/${i}`,
+    }));
+    const page = await reportPage({ ...run, nearDuplicates, thumbnail: async () => jpeg });
+    expect(page).toContain('9 held-out pictures look like ones that were trained on');
+    expect(page.match(/<img/g)).toHaveLength(12);
+    expect(page).toContain('More held-out pictures that look like trained ones (3)');
   });
 
   test('a run of one epoch, and of none', async () => {

@@ -9,6 +9,7 @@ import { makingSection } from './sections/making.js';
 import { mistakesSection } from './sections/mistakes.js';
 import { notesSection } from './sections/notes.js';
 import { reportStyle } from './style.js';
+import { thumbnailsOf } from './thumbnails.js';
 import type { RunResult } from './types.js';
 
 /**
@@ -16,15 +17,16 @@ import type { RunResult } from './types.js';
  * loaded from anywhere, which its content security policy enforces.
  */
 export async function reportPage(result: RunResult): Promise<string> {
+  const thumbnails = thumbnailsOf(result);
   const sections: (Markup | undefined)[] = [
     headerSection(result),
     notesSection(result),
     curvesSection(result),
     confusionSection(result),
-    await mistakesSection(result),
+    await mistakesSection(result, thumbnails),
     classesSection(result),
     confidenceSection(result),
-    heldOutSection(result),
+    await heldOutSection(result, thumbnails),
     makingSection(result),
   ];
   return markup`<!doctype html>

@@ -72,6 +72,9 @@ figure { margin: 0; } figcaption { margin-bottom: 6px; }
 .gallery dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; } .gallery .wrong { color: var(--wrong); }
 .gallery .sure { font-weight: 400; white-space: nowrap; } .path { font-size: 12px; line-height: 1.35; margin: 4px 0 0; overflow-wrap: anywhere; }
 
+h3 { font-size: 16px; margin: 22px 0 10px; } .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 20px; }
+.pairs figure { display: grid; align-content: start; grid-template-columns: 1fr 1fr; gap: 6px 3px; } .pairs figcaption { grid-column: 1 / -1; font-size: 12px; line-height: 1.35; overflow-wrap: anywhere; }
+.pairs img, .pairs .missing { width: 100%; height: auto; aspect-ratio: 1; background: var(--panel); display: grid; place-items: center; color: var(--soft); font-size: 13px; }
 aside { margin-top: 26px; }
 .note { background: var(--panel); border-left: 3px solid var(--wrong); padding: 9px 14px; margin: 0 0 8px; max-width: none; font-size: 15px; overflow-wrap: anywhere; }
 .split { display: flex; gap: 2px; margin: 14px 0 16px; font-size: 14px; line-height: 1.3; }

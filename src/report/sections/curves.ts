@@ -7,7 +7,7 @@ export function curvesSection({ transferred, baseline }: RunResult): Markup | un
   const rows = [...chartsOf(transferred, 'transferred'), ...(baseline ? chartsOf(baseline, 'baseline') : [])];
   if (rows.length === 0) return undefined;
   return markup`<section><h2>Learning, epoch by epoch</h2>
-<p class="soft">Training is measured on the pictures that are learned from, validation on pictures that only choose. The dot marks the lowest validation loss.</p>
+<p class="soft">Training is measured on the pictures that are learned from, validation on pictures kept aside to choose settings. The dot marks the lowest validation loss.</p>
 <div class="columns">${rows}</div></section>`;
 }
 

@@ -1,11 +1,13 @@
 import { breakable, type Markup, markup } from '../markup.js';
 import { thousands } from '../text.js';
+import type { Thumbnails } from '../thumbnails.js';
 import type { RunResult } from '../types.js';
 
 const mostListed = 200;
+const mostPairs = 6;
 
 /** What was held out and how it was chosen; what could not be used; what looks the same on two sides. */
-export function heldOutSection(result: RunResult): Markup {
+export async function heldOutSection(result: RunResult, thumbnails: Thumbnails): Promise<Markup> {
   const { splitDescription, counts, skipped, nearDuplicates } = result;
   return markup`<section><h2>What was held out</h2>
 ${splitBar(counts)}
@@ -14,10 +16,27 @@ ${lines(
   'Files that could not be used',
   skipped.map(({ path, reason }) => [path, reason]),
 )}
+${await alikePairs(nearDuplicates, thumbnails)}
 ${lines(
-  'Held-out pictures that look like trained ones',
-  nearDuplicates.map(({ trained, heldOut }) => [heldOut, `like ${trained}`]),
+  'More held-out pictures that look like trained ones',
+  nearDuplicates.slice(mostPairs).map(({ trained, heldOut }) => [heldOut, `like ${trained}`]),
 )}</section>`;
+}
+
+/** Some of the pairs side by side, for the reader to judge. */
+async function alikePairs(
+  pairs: RunResult['nearDuplicates'],
+  thumbnails: Thumbnails,
+): Promise<Markup | undefined> {
+  if (pairs.length === 0) return undefined;
+  const figures: Markup[] = [];
+  for (const { trained, heldOut } of pairs.slice(0, mostPairs)) {
+    const [one, other] = [await thumbnails(trained, trained), await thumbnails(heldOut, heldOut)];
+    figures.push(
+      markup`<figure>${one}${other}<figcaption>${breakable(trained)}<br>${breakable(heldOut)}</figcaption></figure>`,
+    );
+  }
+  return markup`<h3>Trained on, and held out: the same picture?</h3><div class="pairs">${figures}</div>`;
 }
 
 function splitBar({ train, validation, test }: RunResult['counts']): Markup {

@@ -1,6 +1,6 @@
 import { type Markup, markup } from '../markup.js';
 import { duration, thousands, unbroken } from '../text.js';
-import type { RunResult } from '../types.js';
+import type { RunMetrics, RunResult } from '../types.js';
 
 /** The command, the machine, the times and every setting: what it takes to do it again. */
 export function makingSection({ command, config, metrics, device }: RunResult): Markup {
@@ -10,8 +10,7 @@ export function makingSection({ command, config, metrics, device }: RunResult): 
     ['computed on', `${machine}, ${metrics.precision}`],
     ['in all', duration(timing.totalSeconds)],
     ['training', duration(timing.trainSeconds)],
-    ['decoding', `${timing.decodeMsPerImage.toFixed(1)} ms a picture`],
-    ['frozen base', `${timing.extractMsPerImage.toFixed(1)} ms a picture that was not in the cache`],
+    ['frozen base', frozenBase(timing)],
     ['parameters', `${thousands(parameters.trainable)} trained, ${thousands(parameters.frozen)} frozen`],
     ['seed', String(config['seed'] ?? 'none')],
     ['versions', versions(config['versions'])],
@@ -20,6 +19,12 @@ export function makingSection({ command, config, metrics, device }: RunResult): 
 <pre><code>${command}</code></pre>
 <dl class="facts">${facts.map(([name, value]) => markup`<dt>${name}</dt><dd>${unbroken(value)}</dd>`)}</dl>
 <details><summary>All settings</summary><dl class="facts">${settings(config).map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>`)}</dl></details></section>`;
+}
+
+function frozenBase({ decodeMsPerImage, extractMsPerImage }: RunMetrics['timing']): string {
+  if (extractMsPerImage === 0) return 'all features came from the cache';
+  const [decode, extract] = [decodeMsPerImage.toFixed(1), extractMsPerImage.toFixed(1)];
+  return `${extract} ms and decoding ${decode} ms a picture that was not in the cache`;
 }
 
 function versions(value: unknown): string {

@@ -19,8 +19,8 @@ function likeTrained({ nearDuplicates: pairs }: RunResult): string[] {
   const example = `${first.heldOut} like ${first.trained}`;
   return [
     pairs.length === 1
-      ? `A held-out picture looks the same as one that was trained on, so the figures may flatter: ${example}.`
-      : `${pairs.length} held-out pictures look the same as ones that were trained on, so the figures may flatter: ${example}, and others below.`,
+      ? `A held-out picture looks like one that was trained on, so the figures may flatter: ${example}.`
+      : `${pairs.length} held-out pictures look like ones that were trained on, so the figures may flatter: ${example}, and others; see the end.`,
   ];
 }
 
