@@ -19,8 +19,10 @@ for (const split of ['train', 'test'] as const) {
     const target = join(folder, split, animal);
     await mkdir(target, { recursive: true });
     for (const { name, scene } of sampleScenes(split, animal)) {
-      const jpeg = sharp(Buffer.from(scene.svg)).jpeg({ quality: scene.quality, mozjpeg: true });
-      bytes += (await jpeg.toFile(join(target, name))).size;
+      const { svg, bleed, width, height, quality } = scene;
+      const picture = sharp(Buffer.from(svg)).extract({ left: bleed, top: bleed, width, height });
+      const { size } = await picture.jpeg({ quality, mozjpeg: true }).toFile(join(target, name));
+      bytes += size;
     }
     console.log(`${split}/${animal}`);
   }

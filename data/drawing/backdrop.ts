@@ -1,22 +1,11 @@
 import { darker, hsl, lighter, mix } from './colour.js';
-import { blob, chance, closedCurve, openCurve, pick, pickWeighted, type Sketch, svg } from './svg.js';
+import { blob, chance, closedCurve, openCurve, pick, type Sketch, svg } from './svg.js';
 import { band, frame, gradient, specks, tiled } from './texture.js';
-
-type Backdrop = (sketch: Sketch, horizon: number) => string;
 
 const top = -frame.margin;
 
-/** What is behind an animal outdoors, down to the horizon. */
-export function outdoorBackdrop(sketch: Sketch, horizon: number): string {
-  const backdrop = pickWeighted<Backdrop>(sketch.random, [
-    [0.34, hills],
-    [0.14, sea],
-    [0.16, bricks],
-    [0.14, fence],
-    [0.22, woods],
-  ]);
-  return backdrop(sketch, horizon);
-}
+/** What is behind an animal outdoors, from beyond the upper edge down to `horizon`. */
+export const backdrops = { hills, sea, bricks, fence, woods } as const;
 
 export function sky(sketch: Sketch, horizon: number): string {
   const { random } = sketch;

@@ -26,13 +26,17 @@ interface Cat {
 }
 
 export function randomCat(random: Random): Mammal {
-  const coat = randomCoat(random, [
-    [0.24, 'plain'],
-    [0.34, 'tabby'],
-    [0.18, 'bicolour'],
-    [0.13, 'patches'],
-    [0.11, 'points'],
-  ]);
+  const coat = randomCoat(
+    random,
+    [
+      [0.24, 'plain'],
+      [0.34, 'tabby'],
+      [0.18, 'bicolour'],
+      [0.13, 'patches'],
+      [0.11, 'points'],
+    ],
+    ['black', 'charcoal', 'silver', 'ginger'],
+  );
   const face = random.between(0.9, 1.1);
   const cat: Cat = {
     coat,

@@ -1,6 +1,6 @@
 import type { Random } from '../../src/runtime/random.js';
 import { mix } from './colour.js';
-import { pick, pickWeighted } from './svg.js';
+import { chance, pick, pickWeighted } from './svg.js';
 
 export type Pattern = 'plain' | 'tabby' | 'bicolour' | 'patches' | 'spots' | 'points' | 'saddle';
 
@@ -22,25 +22,36 @@ export interface Coat {
 export type Part = 'body' | 'head' | 'ear' | 'limb' | 'tail';
 
 /** Fur colours that cats, dogs, rabbits and, for their feathers, many birds share. */
-export const naturalColours = [
-  { base: '#302d2e', dark: '#121112', light: '#d9d2c8' },
-  { base: '#5b5855', dark: '#2d2b2b', light: '#d8d3cc' },
-  { base: '#7b8290', dark: '#454c5a', light: '#c9ccd3' },
-  { base: '#aaa8a4', dark: '#55524f', light: '#eeebe6' },
-  { base: '#e9e2d6', dark: '#8c7963', light: '#f8f4ec' },
-  { base: '#dcc49c', dark: '#a3784a', light: '#f5ead4' },
-  { base: '#c8924c', dark: '#8a5624', light: '#f0dcb8' },
-  { base: '#cb7a38', dark: '#8f461a', light: '#f3dcc0' },
-  { base: '#8d4b2a', dark: '#4d2614', light: '#e3c4a2' },
-  { base: '#5c3d2c', dark: '#2f1d15', light: '#cdb294' },
-  { base: '#84694f', dark: '#3c2e25', light: '#d9c8ae' },
-  { base: '#b59169', dark: '#5e442f', light: '#ecdcc2' },
-] as const;
+export const naturalColours = {
+  black: { base: '#302d2e', dark: '#121112', light: '#d9d2c8' },
+  charcoal: { base: '#5b5855', dark: '#2d2b2b', light: '#d8d3cc' },
+  slate: { base: '#7b8290', dark: '#454c5a', light: '#c9ccd3' },
+  silver: { base: '#aaa8a4', dark: '#55524f', light: '#eeebe6' },
+  white: { base: '#e9e2d6', dark: '#8c7963', light: '#f8f4ec' },
+  cream: { base: '#dcc49c', dark: '#a3784a', light: '#f5ead4' },
+  golden: { base: '#c8924c', dark: '#8a5624', light: '#f0dcb8' },
+  ginger: { base: '#cb7a38', dark: '#8f461a', light: '#f3dcc0' },
+  chestnut: { base: '#8d4b2a', dark: '#4d2614', light: '#e3c4a2' },
+  chocolate: { base: '#5c3d2c', dark: '#2f1d15', light: '#cdb294' },
+  agouti: { base: '#84694f', dark: '#3c2e25', light: '#d9c8ae' },
+  fawn: { base: '#b59169', dark: '#5e442f', light: '#ecdcc2' },
+} as const;
 
-export function randomCoat(random: Random, patterns: readonly (readonly [number, Pattern])[]): Coat {
+export type NaturalColour = keyof typeof naturalColours;
+
+export function randomColours(random: Random) {
+  return pick(random, Object.values(naturalColours));
+}
+
+/** A coat in one of the given patterns, in a `favourite` colour of the kind three times out of four. */
+export function randomCoat(
+  random: Random,
+  patterns: readonly (readonly [weight: number, pattern: Pattern])[],
+  favourites: readonly NaturalColour[],
+): Coat {
   const pattern = pickWeighted(random, patterns);
-  const chosen = pick(random, naturalColours);
-  const other = pick(random, naturalColours);
+  const chosen = chance(random, 0.75) ? naturalColours[pick(random, favourites)] : randomColours(random);
+  const other = randomColours(random);
   const skin = pick(random, ['#d99a94', '#c98580', '#b0746a', '#5b4540']);
   const colours = { ...chosen, skin, pattern, fluff: random.next() ** 1.5 };
   // Spotted and pointed coats are dark marks on a pale ground, whatever the colour drawn.

@@ -33,14 +33,18 @@ interface Dog {
 }
 
 export function randomDog(random: Random): Mammal {
-  const coat = randomCoat(random, [
-    [0.3, 'plain'],
-    [0.22, 'bicolour'],
-    [0.16, 'patches'],
-    [0.1, 'spots'],
-    [0.16, 'saddle'],
-    [0.06, 'tabby'],
-  ]);
+  const coat = randomCoat(
+    random,
+    [
+      [0.3, 'plain'],
+      [0.22, 'bicolour'],
+      [0.16, 'patches'],
+      [0.1, 'spots'],
+      [0.16, 'saddle'],
+      [0.06, 'tabby'],
+    ],
+    ['golden', 'cream', 'chestnut', 'chocolate', 'white'],
+  );
   const ears = pickWeighted<Ears>(random, [
     [0.5, 'dropped'],
     [0.22, 'pricked'],

@@ -1,32 +1,12 @@
 import { darker, hsl, lighter, mix } from './colour.js';
-import { pick, pickWeighted, type Sketch, svg } from './svg.js';
+import { pick, type Sketch, svg } from './svg.js';
 import { band, frame, gradient, specks, tiled } from './texture.js';
-
-type Ground = (sketch: Sketch, top: number) => string;
 
 const bottom = frame.size + frame.margin;
 
-/** What an animal outdoors stands on, from height `top` down. */
-export function outdoorGround(sketch: Sketch, top: number): string {
-  const ground = pickWeighted<Ground>(sketch.random, [
-    [0.36, grass],
-    [0.16, sand],
-    [0.18, paving],
-    [0.1, snow],
-    [0.2, earth],
-  ]);
-  return ground(sketch, top);
-}
-
-/** What an animal indoors stands on, from height `top` down. */
-export function floor(sketch: Sketch, top: number): string {
-  const cover = pickWeighted<Ground>(sketch.random, [
-    [0.4, planks],
-    [0.22, tiles],
-    [0.38, carpet],
-  ]);
-  return cover(sketch, top);
-}
+/** What an animal stands on, from height `top` to beyond the lower edge: outdoors, then indoors. */
+export const grounds = { grass, sand, paving, snow, earth } as const;
+export const floors = { planks, tiles, carpet } as const;
 
 function grass(sketch: Sketch, top: number): string {
   const { random } = sketch;

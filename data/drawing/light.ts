@@ -14,10 +14,10 @@ export function photographed(sketch: Sketch, picture: string): string {
 
 function exposure(sketch: Sketch): string {
   const { random } = sketch;
-  const [brightness, contrast] = [random.between(0.7, 1.15), random.between(0.8, 1.15)];
-  const saturation = random.between(0.55, 1.1);
+  const [brightness, contrast] = [random.between(0.92, 1.2), random.between(0.9, 1.15)];
+  const saturation = random.between(0.85, 1.2);
   const offset = (1 - contrast) * 0.42;
-  const blur = chance(random, 0.25) ? random.between(0.6, 1.9) : 0.25;
+  const blur = chance(random, 0.15) ? random.between(0.6, 1.4) : 0.25;
   const linear = svg`type="linear" slope="${brightness * contrast}" intercept="${offset}"`;
   return define(
     sketch,
@@ -46,7 +46,7 @@ function lightAndShade({ random }: Sketch): string {
 
 function cast({ random }: Sketch): string {
   const colour = pick(random, ['#ffb35a', '#ff9a4a', '#6aa0e0', '#4a6fa8', '#d8e0a0', '#e0a0b0']);
-  return band(-frame.margin, frame.size + frame.margin, colour, svg`opacity="${random.between(0, 0.2)}"`);
+  return band(-frame.margin, frame.size + frame.margin, colour, svg`opacity="${random.between(0, 0.12)}"`);
 }
 
 function vignette(sketch: Sketch): string {
@@ -55,15 +55,20 @@ function vignette(sketch: Sketch): string {
   const shade = define(
     sketch,
     (id) =>
-      svg`<radialGradient id="${id}" cx="${x}" cy="${y}" r=".78"><stop offset=".5" stop-color="#0c080c" stop-opacity="0"/><stop offset="1" stop-color="#0c080c" stop-opacity="${random.between(0.1, 0.6)}"/></radialGradient>`,
+      svg`<radialGradient id="${id}" cx="${x}" cy="${y}" r=".78"><stop offset=".5" stop-color="#0c080c" stop-opacity="0"/><stop offset="1" stop-color="#0c080c" stop-opacity="${random.between(0, 0.4)}"/></radialGradient>`,
   );
-  return svg`<rect width="${frame.size}" height="${frame.size}" fill="${shade}"/>`;
+  return band(-frame.bleed, frame.size + frame.bleed, shade);
 }
 
 /** Film grain, fine and faint. */
 function grain(sketch: Sketch): string {
-  const strength = sketch.random.between(0.03, 0.16);
+  const strength = sketch.random.between(0.02, 0.09);
   const layer = (colour: string) =>
-    svg`<rect width="256" height="256" filter="${specks(sketch, colour, 0.7, 0.7, 1.3)}" opacity="${strength}"/>`;
+    band(
+      -frame.bleed,
+      frame.size + frame.bleed,
+      '#000',
+      svg`filter="${specks(sketch, colour, 0.7, 0.7, 1.3)}" opacity="${strength}"`,
+    );
   return layer('#000000') + layer('#ffffff');
 }

@@ -6,6 +6,7 @@ import { eye } from './face.js';
 import { away, furred, towards } from './fur.js';
 import { down } from './plumage.js';
 import { chance, closedCurve, type Knot, mirrored, pick, placed, type Sketch, svg } from './svg.js';
+import { tailFan } from './wing.js';
 
 /** An owl facing the viewer. */
 export function owl(sketch: Sketch, { plumage, plump }: Bird): Figure {
@@ -87,7 +88,7 @@ export function owl(sketch: Sketch, { plumage, plump }: Bird): Figure {
     `<path d="M-6 2Q0 -6 6 2Q5 16 0 22Q-5 16 -6 2Z" fill="${plumage.beak}" stroke="${darker(plumage.beak, 0.6)}" stroke-width="1.2"/>`;
   return {
     markup:
-      svg`<path d="M-16 -12L-20 34L20 34L16 -12Z" fill="${darker(plumage.wing, 0.25)}"/>` +
+      svg`<g transform="translate(0 -16) rotate(-90)">${tailFan(44, 5, darker(plumage.wing, 0.25))}</g>` +
       legs(-14, 16, plumage.legs) +
       furred(sketch, body, down(plumage.breast), 'body', towards(90)) +
       barring(sketch, plumage.mark, plump) +

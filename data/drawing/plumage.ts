@@ -1,5 +1,5 @@
 import type { Random } from '../../src/runtime/random.js';
-import { type Coat, naturalColours } from './coat.js';
+import { type Coat, randomColours } from './coat.js';
 import { darker, hsl, lighter, mix } from './colour.js';
 import { chance, pick } from './svg.js';
 
@@ -17,11 +17,11 @@ export interface Plumage {
 
 /** Often the browns and greys of the mammals, so that colour alone tells little; sometimes bright. */
 export function randomPlumage(random: Random): Plumage {
-  const natural = pick(random, naturalColours);
-  const other = pick(random, naturalColours);
+  const natural = randomColours(random);
+  const other = randomColours(random);
   const hue = pick(random, [8, 25, 45, 95, 140, 195, 210, 225, 340]);
-  const bright = hsl(hue + random.between(-8, 8), random.between(0.45, 0.7), random.between(0.4, 0.58));
-  const back = chance(random, 0.68) ? natural.base : bright;
+  const bright = hsl(hue + random.between(-8, 8), random.between(0.4, 0.62), random.between(0.36, 0.54));
+  const back = chance(random, 0.4) ? natural.base : bright;
   const breast = pick(random, [natural.light, other.light, lighter(back, 0.45), back, '#cf7440', bright]);
   return {
     back,

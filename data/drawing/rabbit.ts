@@ -17,13 +17,17 @@ interface Rabbit {
 }
 
 export function randomRabbit(random: Random): Mammal {
-  const coat = randomCoat(random, [
-    [0.36, 'plain'],
-    [0.24, 'bicolour'],
-    [0.18, 'patches'],
-    [0.08, 'spots'],
-    [0.14, 'points'],
-  ]);
+  const coat = randomCoat(
+    random,
+    [
+      [0.36, 'plain'],
+      [0.24, 'bicolour'],
+      [0.18, 'patches'],
+      [0.08, 'spots'],
+      [0.14, 'points'],
+    ],
+    ['white', 'fawn', 'agouti', 'slate', 'silver'],
+  );
   const lop = chance(random, 0.27);
   const rabbit: Rabbit = {
     coat,

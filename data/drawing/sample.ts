@@ -3,7 +3,7 @@ import { type Animal, drawScene, type Scene } from './scene.js';
 
 /** The seed of the whole sample, and the number of pictures of each animal. */
 export const seed = 1998;
-export const counts = { train: 60, test: 30 } as const;
+export const counts = { train: 90, test: 40 } as const;
 
 /** The pictures of one animal in one split. Both splits are drawn alike, each picture from its own stream. */
 export function* sampleScenes(

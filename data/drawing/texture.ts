@@ -1,7 +1,10 @@
 import { define, type Sketch, svg } from './svg.js';
 
-/** How far a setting is drawn: beyond the 256 units of the frame, which may be turned a little. */
-export const frame = { size: 256, margin: 48 } as const;
+/**
+ * The picture is a square of `size` units. It is drawn with a border of `bleed` units that is cut off;
+ * settings reach `margin` units beyond the square, because they may be turned a little.
+ */
+export const frame = { size: 256, bleed: 16, margin: 48 } as const;
 
 /** A rectangle across the whole picture between two heights. */
 export function band(top: number, bottom: number, fill: string, extra = ''): string {
