@@ -150,7 +150,7 @@ function woods(sketch: Sketch, horizon: number): string {
   let trunks = '';
   for (let i = random.below(6); i > 0; i--) {
     const [x, width] = [random.between(-10, 266), random.between(6, 24)];
-    trunks += svg`<rect x="${x}" y="${top}" width="${width}" height="${horizon - top + 3}" fill="${pick(random, ['#4b3a2e', '#6b5a4c', '#d8d4ca', '#3a302a'])}"/><rect x="${x + width * 0.65}" y="${top}" width="${width * 0.35}" height="${horizon - top + 3}" fill="#120c0c" opacity=".3"/>`;
+    trunks += svg`<rect x="${x}" y="${top}" width="${width}" height="${horizon - top + 3}" fill="${pick(random, ['#4b3a2e', '#6b5a4c', '#9b9284', '#3a302a'])}"/><rect x="${x + width * 0.65}" y="${top}" width="${width * 0.35}" height="${horizon - top + 3}" fill="#120c0c" opacity=".3"/>`;
   }
   return band(top, horizon + 2, gradient(sketch, lighter(dark, 0.3), dark)) + leaves + trunks;
 }

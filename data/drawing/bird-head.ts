@@ -71,11 +71,9 @@ export function birdHead(sketch: Sketch, bird: Bird): string {
     [-26, 26],
   ];
   const colour = plumage.beak;
-  const clipped = furred(sketch, skull, down(plumage.head), 'head', towards(165));
   return (
     crest(sketch, bird) +
-    clipped +
-    marks(face, plumage) +
+    furred(sketch, skull, down(plumage.head), 'head', towards(165), { marks: marks(face, plumage) }) +
     `<path d="${beaks[beak]}" fill="${colour}" stroke="${darker(colour, 0.55)}" stroke-width="1.2" stroke-linejoin="round"/>` +
     `<path d="${gapes[beak]}" fill="none" stroke="${darker(colour, 0.7)}" stroke-width="1.4"/>` +
     `<ellipse cx="36" cy="-5" rx="5" ry="2" fill="${lighter(colour, 0.6)}" opacity=".55" transform="rotate(12 36 -5)"/>` +

@@ -1,7 +1,7 @@
 import { type Bird, birdEye, birdHead, randomBird } from './bird-head.js';
-import type { Figure } from './bodies.js';
 import { darker, lighter, mix } from './colour.js';
 import { patch } from './face.js';
+import type { Figure } from './figure.js';
 import { away, furred, towards } from './fur.js';
 import { owl } from './owl.js';
 import { down } from './plumage.js';
@@ -46,11 +46,12 @@ const trunk: Knot[] = [
 /** Trunk, tail and wing along the x axis, head end to the right, without head and legs. */
 function side(sketch: Sketch, { plumage, plump, tail }: Bird, wing: string): string {
   const outline = placed(trunk, { scaleX: 1, scaleY: plump });
+  const underside =
+    patch(26, 16 * plump, 28, 17 * plump, plumage.breast, 0.95) +
+    patch(-8, 24 * plump, 34, 9, mix(plumage.breast, '#f4efe4', 0.4), 0.8);
   return (
     svg`<g transform="translate(-58 0)">${tailFan(70 * tail, 3, plumage.wing)}</g>` +
-    furred(sketch, outline, down(plumage.back), 'body', towards(170)) +
-    patch(26, 16 * plump, 28, 17 * plump, plumage.breast, 0.95) +
-    patch(-8, 24 * plump, 34, 9, mix(plumage.breast, '#f4efe4', 0.4), 0.8) +
+    furred(sketch, outline, down(plumage.back), 'body', towards(170), { marks: underside }) +
     wing
   );
 }
@@ -164,8 +165,7 @@ function perchedFront(sketch: Sketch, bird: Bird): Figure {
       speckles(sketch, bird) +
       feathers(-1) +
       feathers(1) +
-      furred(sketch, skull, down(plumage.head), 'head', away(0, -132)) +
-      cap +
+      furred(sketch, skull, down(plumage.head), 'head', away(0, -132), { marks: cap }) +
       bib +
       `<path d="${beak}" fill="${plumage.beak}" stroke="${darker(plumage.beak, 0.6)}" stroke-width="1.2"/>` +
       birdEye(-18 * head, -142, 6, bird.ring) +

@@ -218,8 +218,7 @@ function side(sketch: Sketch, { coat, eyes, ears }: Cat): string {
     furred(sketch, farEar, coat, 'ear', towards(-90), {
       colour: darker(coat.pattern === 'points' ? coat.dark : coat.base, 0.25),
     }) +
-    furred(sketch, skull, coat, 'head', towards(165)) +
-    patch(38, 17, 13, 11, muzzle, 0.8) +
+    furred(sketch, skull, coat, 'head', towards(165), { marks: patch(38, 17, 13, 11, muzzle, 0.85) }) +
     furred(sketch, ear, coat, 'ear', towards(-95)) +
     `<path d="${closedCurve(placed(ear, { x: -2.5, y: -10, scaleX: 0.55, scaleY: 0.75 }))}" fill="${mix(coat.skin, coat.light, 0.2)}" opacity=".85"/>` +
     (coat.pattern === 'tabby'

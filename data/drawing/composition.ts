@@ -1,6 +1,6 @@
 import { backdrops, sky } from './backdrop.js';
-import type { Figure } from './bodies.js';
 import { clutter } from './clutter.js';
+import type { Figure } from './figure.js';
 import { foreground } from './foreground.js';
 import { floors, grounds } from './ground.js';
 import type { Haunt } from './haunts.js';
@@ -12,48 +12,59 @@ import { frame } from './texture.js';
 /** Setting, things, animal and foreground, from back to front, turned a little as by an unsteady hand. */
 export function compose(sketch: Sketch, figure: Figure, haunt: Haunt): string {
   const { random } = sketch;
+  const { rests } = figure;
   const { x, y, scale, mirror } = place(sketch, figure);
+  const aloft = (rests === 'air' || rests === 'perch') && chance(random, haunt.sky);
+  const indoors = !aloft && chance(random, haunt.indoors);
   // The animal stands on the ground, not before the wall.
-  const lowest = figure.rests === 'ground' ? y - 12 : 200;
-  const horizon = Math.min(random.between(100, 190), lowest);
-  const things = Array.from({ length: random.below(3) }, () =>
-    clutter(sketch, random.between(0, 256), random.between(horizon + 8, 250), random.between(16, 40)),
-  );
-  const support = figure.rests === 'perch' ? perch(sketch, x, y, Math.max(scale, 0.6)) : '';
+  const horizon = Math.min(random.between(100, 190), rests === 'ground' ? y - 12 : 200);
+  const support = rests === 'perch' ? perch(sketch, x, y, Math.max(scale, 0.6)) : '';
   const animal = svg`<g transform="translate(${x} ${y}) scale(${scale * mirror} ${scale})">${figure.markup}</g>`;
-  const veil = chance(random, 0.2) ? foreground(sketch) : '';
   return (
     svg`<g transform="rotate(${random.normal() * 2.5} 128 128)">` +
-    setting(sketch, horizon, figure, haunt) +
-    things.join('') +
+    outOfFocus(
+      sketch,
+      aloft ? sky(sketch, frame.size + frame.margin) : setting(sketch, horizon, indoors, haunt),
+    ) +
+    (aloft ? '' : things(sketch, horizon)) +
     support +
     shadow(figure, x, y, scale) +
-    `${animal}${veil}</g>`
+    `${animal}${chance(random, 0.2) ? foreground(sketch, indoors) : ''}</g>`
   );
 }
 
-/** Indoors or outdoors; what is far away is out of focus, more or less. */
-function setting(sketch: Sketch, horizon: number, figure: Figure, haunt: Haunt): string {
+function setting(sketch: Sketch, horizon: number, indoors: boolean, haunt: Haunt): string {
   const { random } = sketch;
-  const high = (figure.rests === 'air' || figure.rests === 'perch') && chance(random, haunt.sky);
-  const [far, near] = high
-    ? [sky(sketch, frame.size + frame.margin), '']
-    : chance(random, haunt.indoors)
-      ? [
-          room(sketch, horizon),
-          floors[pick(random, ['planks', 'planks', 'tiles', 'carpet', 'carpet'] as const)](sketch, horizon),
-        ]
-      : [
-          backdrops[pickWeighted(random, haunt.backdrops)](sketch, horizon),
-          grounds[pickWeighted(random, haunt.grounds)](sketch, horizon),
-        ];
-  const blur = random.between(0.8, 3.8);
-  const outOfFocus = define(
+  const [wall, ground] = indoors
+    ? [room, floors[pick(random, ['planks', 'planks', 'tiles', 'carpet', 'carpet'] as const)]]
+    : [backdrops[pickWeighted(random, haunt.backdrops)], grounds[pickWeighted(random, haunt.grounds)]];
+  return wall(sketch, horizon) + ground(sketch, horizon);
+}
+
+function outOfFocus(sketch: Sketch, picture: string): string {
+  const blur = sketch.random.between(0.8, 3.8);
+  const filter = define(
     sketch,
     (id) =>
       svg`<filter id="${id}" filterUnits="userSpaceOnUse" x="-48" y="-48" width="352" height="352"><feGaussianBlur stdDeviation="${blur}"/></filter>`,
   );
-  return `<g filter="${outOfFocus}">${far}${near}</g>`;
+  return `<g filter="${filter}">${picture}</g>`;
+}
+
+/** Up to two things on the ground, smaller towards the horizon. */
+function things(sketch: Sketch, horizon: number): string {
+  const { random } = sketch;
+  return Array.from({ length: random.below(3) }, () => random.between(0.15, 1))
+    .sort((a, b) => a - b)
+    .map((near) =>
+      clutter(
+        sketch,
+        random.between(0, 256),
+        horizon + (256 - horizon) * near,
+        (14 + 30 * near) * random.between(0.8, 1.2),
+      ),
+    )
+    .join('');
 }
 
 /** Where the animal's feet go, which way it looks and how large it is: from half the frame to cut by it. */
@@ -79,5 +90,9 @@ function place({ random }: Sketch, { box, focus, rests }: Figure) {
 function shadow({ box, rests }: Figure, x: number, y: number, scale: number): string {
   if (rests !== 'ground') return '';
   const width = (box.right - box.left) * scale;
-  return svg`<ellipse cx="${x + width * 0.04}" cy="${y - 1}" rx="${width * 0.46}" ry="${width * 0.07}" fill="#140c10" opacity=".5" filter="url(#faint)"/><ellipse cx="${x + width * 0.1}" cy="${y + 2}" rx="${width * 0.55}" ry="${width * 0.1}" fill="#140c10" opacity=".3" filter="url(#soft)"/>`;
+  const ellipse = (rx: number, ry: number, opacity: number, filter: string) =>
+    svg`<ellipse cx="${x + rx * 0.08}" cy="${y}" rx="${rx}" ry="${ry}" fill="#140c10" opacity="${opacity}" filter="url(#${filter})"/>`;
+  return (
+    ellipse(width * 0.5, width * 0.075, 0.42, 'soft') + ellipse(width * 0.4, width * 0.035, 0.35, 'faint')
+  );
 }

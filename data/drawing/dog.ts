@@ -53,7 +53,7 @@ export function randomDog(random: Random): Mammal {
   const dog: Dog = {
     coat,
     ears,
-    earLength: random.between(0.75, 1.35),
+    earLength: ears === 'pricked' ? random.between(0.7, 0.95) : random.between(0.75, 1.35),
     muzzle: random.between(-0.8, 1),
     skull: random.between(36, 45),
     tongue: chance(random, 0.5),
@@ -320,8 +320,9 @@ function side(sketch: Sketch, dog: Dog): string {
     (tongue
       ? svg`<path d="M34 18L${tip - 6} 17Q${tip - 2} 40 ${tip - 14} 50Q${tip - 24} 54 ${tip - 26} 36Q40 34 34 18Z" fill="#dc7f86" stroke="#a94c58" stroke-width="1"/>`
       : '') +
-    furred(sketch, head, coat, 'head', towards(175)) +
-    patch(tip - 14, 8, 20, 13, snoutColour(coat), 0.8) +
+    furred(sketch, head, coat, 'head', towards(175), {
+      marks: patch(tip - 14, 8, 20, 14, snoutColour(coat), 0.85),
+    }) +
     `<path d="${mouth}" fill="none" stroke="#1f1514" stroke-width="2.4" stroke-linecap="round"/>` +
     svg`<path d="M${tip - 9} -9Q${tip + 4} -12 ${tip + 5} -2Q${tip + 5} 6 ${tip - 1} 6Q${tip - 9} 2 ${tip - 9} -9Z" fill="#1c1718"/><ellipse cx="${tip - 2}" cy="-6" rx="4" ry="1.6" fill="#fff" opacity=".5"/>` +
     eye(sketch, 20, -14, 7.5, eyes, 1) +

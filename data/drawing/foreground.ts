@@ -2,15 +2,22 @@ import { darker, hsl, lighter, mix } from './colour.js';
 import { chance, openCurve, pick, pickWeighted, type Sketch, svg } from './svg.js';
 
 /** Something between the animal and the viewer, over the lower or outer part of the picture. */
-export function foreground(sketch: Sketch): string {
-  const thing = pickWeighted(sketch.random, [
-    [0.2, railing],
-    [0.2, tallGrass],
-    [0.22, leaves],
-    [0.12, crate],
-    [0.12, wire],
-    [0.14, flakes],
-  ]);
+export function foreground(sketch: Sketch, indoors: boolean): string {
+  const thing = indoors
+    ? pickWeighted(sketch.random, [
+        [0.3, railing],
+        [0.35, leaves],
+        [0.25, crate],
+        [0.1, wire],
+      ])
+    : pickWeighted(sketch.random, [
+        [0.18, railing],
+        [0.26, tallGrass],
+        [0.26, leaves],
+        [0.08, crate],
+        [0.06, wire],
+        [0.16, flakes],
+      ]);
   return thing(sketch);
 }
 
@@ -67,13 +74,13 @@ function leaves({ random }: Sketch): string {
 
 function crate({ random }: Sketch): string {
   const colour = pick(random, ['#b58a5a', '#c8a878', '#8c6f55', '#9fb0a8']);
-  const top = random.between(185, 215);
+  const top = random.between(190, 218);
   const [left, right] = [random.between(-40, 50), random.between(206, 296)];
-  const boards = [0, 34, 68].map(
+  const boards = [0, 34, 68, 102].map(
     (down) =>
-      svg`<rect x="${left}" y="${top + down}" width="${right - left}" height="29" fill="${down === 34 ? darker(colour, 0.1) : colour}"/><rect x="${left}" y="${top + down + 24}" width="${right - left}" height="6" fill="#120c0c" opacity=".35"/>`,
+      svg`<rect x="${left}" y="${top + down}" width="${right - left}" height="34" fill="${down % 68 ? darker(colour, 0.1) : colour}"/><rect x="${left}" y="${top + down + 31}" width="${right - left}" height="3" fill="#120c0c" opacity=".45"/>`,
   );
-  return svg`${boards.join('')}<rect x="${left}" y="${top}" width="12" height="110" fill="${lighter(colour, 0.2)}"/><rect x="${right - 12}" y="${top}" width="12" height="110" fill="${darker(colour, 0.25)}"/>`;
+  return svg`${boards.join('')}<rect x="${left}" y="${top}" width="12" height="130" fill="${lighter(colour, 0.2)}"/><rect x="${right - 12}" y="${top}" width="12" height="130" fill="${darker(colour, 0.25)}"/>`;
 }
 
 function wire({ random }: Sketch): string {

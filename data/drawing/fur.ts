@@ -63,7 +63,7 @@ function hairs({ random }: Sketch, outline: readonly Knot[], coat: Coat, flow: F
     }
     return svg`<path d="${path}" fill="none" stroke="${tint}" stroke-width="${0.7 + coat.fluff * 0.4}" opacity="${opacity}"/>`;
   };
-  return strokes(darker(colour, 0.6), 0.32, 0.55) + strokes(lighter(colour, 0.6), 0.34, 0.45);
+  return strokes(darker(colour, 0.5), 0.28, 0.55) + strokes(lighter(colour, 0.6), 0.34, 0.45);
 }
 
 /** Tufts that stand out over the edge, longer on shaggy coats. */

@@ -1,7 +1,7 @@
 import type { Coat } from './coat.js';
 import type { Knot, Sketch } from './svg.js';
 
-/** How a body is built; the poses in bodies.ts draw any mammal from it. */
+/** How a body is built; the poses draw any mammal from it. */
 export interface Build {
   /** 1: a cat's legs. */
   readonly legs: number;

@@ -39,7 +39,10 @@ function stripes({ random }: Sketch, box: Box, coat: Coat, part: Part): string {
   for (let at = step * 0.6; at < length; at += step * random.between(0.8, 1.25)) {
     const stop = part === 'body' ? random.between(0.45, 0.95) : 1.1;
     const points = [0, 0.35, 0.7, 1].map((t) => {
-      const [along, over] = [at + random.normal() * 2 - 6 * Math.sin(t * 2.6), t * reach * stop - 3];
+      const [along, over] = [
+        at + random.normal() * 2 - (3 + 0.09 * reach) * Math.sin(t * 2.6),
+        t * reach * stop - 3,
+      ];
       return across
         ? ([box.left + over, box.top + along] as const)
         : ([box.left + along, box.top + over] as const);

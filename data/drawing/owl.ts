@@ -1,8 +1,8 @@
 import type { Bird } from './bird-head.js';
 import { legs } from './birds.js';
-import type { Figure } from './bodies.js';
 import { darker, lighter, mix } from './colour.js';
 import { eye } from './face.js';
+import type { Figure } from './figure.js';
 import { away, furred, towards } from './fur.js';
 import { down } from './plumage.js';
 import { chance, closedCurve, type Knot, mirrored, pick, placed, type Sketch, svg } from './svg.js';

@@ -210,9 +210,9 @@ function side(sketch: Sketch, rabbit: Rabbit): string {
       svg`<path d="${closedCurve(placed(upright, { x: -11, y: -38, scaleX: 0.45, scaleY: earLength * 0.8, degrees: -spread * 1.6 }))}" fill="${mix(coat.skin, colour, 0.3)}"/>`;
   return (
     (lop[0] ? '' : standing(3, -spread * 0.6, darker(colour, 0.3))) +
-    furred(sketch, skull, coat, 'head', towards(170)) +
-    patch(40, 20, 12, 11, muzzle, 0.75) +
-    patch(15, -8, 14, 13, lighter(coat.base, 0.5), 0.4) +
+    furred(sketch, skull, coat, 'head', towards(170), {
+      marks: patch(40, 20, 12, 11, muzzle, 0.8) + patch(15, -8, 14, 13, lighter(coat.base, 0.5), 0.4),
+    }) +
     eye(sketch, 15, -8, 10, eyes, 0) +
     `<path d="M45 6Q52 5 52 12Q49 17 45 15" fill="${coat.skin}"/><path d="M46 16Q46 22 40 24Q36 25 33 23" fill="none" stroke="${darker(coat.dark, 0.4)}" stroke-width="1.6" stroke-linecap="round"/>` +
     whiskers(sketch, 38, 18, 34, 1) +

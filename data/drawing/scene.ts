@@ -1,11 +1,12 @@
 import { Random } from '../../src/runtime/random.js';
 import { poseBird } from './birds.js';
-import { type Figure, poseMammal } from './bodies.js';
 import { randomCat } from './cat.js';
 import { compose } from './composition.js';
 import { randomDog } from './dog.js';
+import type { Figure } from './figure.js';
 import { haunts } from './haunts.js';
 import { photographed } from './light.js';
+import { poseMammal } from './poses.js';
 import { randomRabbit } from './rabbit.js';
 import { type Sketch, svg } from './svg.js';
 import { frame } from './texture.js';
