@@ -19,6 +19,7 @@ import {
   type Output,
   output,
 } from './graph-def.js';
+import { withNativeGradients } from './native-gradients.js';
 import type { Message } from './protobuf-writer.js';
 import type { SessionState } from './session-state.js';
 
@@ -226,7 +227,10 @@ class Recorder {
       ],
       () =>
         tf.tidy(() => {
-          const flat = flatten(this.#name, fn(...this.#inputs));
+          const flat = flatten(
+            this.#name,
+            withNativeGradients(() => fn(...this.#inputs)),
+          );
           form = flat.form;
           outputs = flat.tensors.map((tensor, i) => this.#result(tensor, i));
           for (const variable of this.#lastId.keys()) this.#store(variable);
