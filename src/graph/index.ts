@@ -1,4 +1,8 @@
-/** TensorFlow graphs from TF.js functions and from networks. */
+/**
+ * TensorFlow graphs from TF.js functions and from networks, as `finetune/graph`. Importing it opens TensorFlow's
+ * native library, which must be set up.
+ */
+export { tf } from '../runtime/tensorflow.js';
 export { type Calibration, calibrate, calibrationDigest, type PixelBatch } from './calibrate.js';
 export {
   type CompiledFunction,
