@@ -5,6 +5,7 @@ import { decodePicture } from '../src/data/decode.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import {
   buildCommandLine,
+  cacheWithTensorFlow,
   finetune,
   type Outcome,
   smallFolder,
@@ -60,22 +61,13 @@ describe('mistakes end with code 2 and one line', () => {
 
 describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARED)', () => {
   const classes = ['Abyssinian', 'havanese', 'pomeranian'];
-  const cache = scratch();
+  const cache = cacheWithTensorFlow(scratch());
   const environment = { FINETUNE_CACHE: cache, FINETUNE_ZOO: path.join(shared ?? '', 'weights') };
-  // TensorFlow itself comes from the cache that the test run uses
-  const withTensorFlow = () => {
-    const root =
-      process.env['FINETUNE_CACHE'] ??
-      path.join(process.env['XDG_CACHE_HOME'] ?? path.join(process.env['HOME']!, '.cache'), 'finetune');
-    const source = path.join(root, 'tensorflow');
-    if (fs.existsSync(source)) fs.symlinkSync(source, path.join(cache, 'tensorflow'));
-  };
   let data = '';
   let run = '';
   let first: Outcome;
 
   beforeAll(async () => {
-    withTensorFlow();
     data = smallFolder(path.join(shared!, 'datasets', 'pets'), classes, { train: 12, test: 8 });
     made.push(data);
     fs.writeFileSync(path.join(data, 'train', 'havanese', 'broken.jpg'), 'no picture');

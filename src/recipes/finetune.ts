@@ -8,6 +8,7 @@ import { wilsonInterval } from '../evaluation/intervals.js';
 import { compare } from '../evaluation/compare.js';
 import { measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
+import { calibrationDigest } from '../graph/calibrate.js';
 import { stack, withSoftmax } from '../models/compose.js';
 import { outputOf } from '../models/network.js';
 import { summaryText } from '../report/summary.js';
@@ -26,7 +27,8 @@ import { type Trained, trainHead } from './head.js';
 import { trainLenetBaseline } from './lenet-baseline.js';
 import { findNearDuplicates } from './near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { openPrefix } from './prefix.js';
+import { decidePrecision } from './precision.js';
+import { openPrefix, type PrefixSettings } from './prefix.js';
 import type { Hooks } from './progress.js';
 import { finishRunFolder, openRunFolder } from './run-folder.js';
 import { divide, splitExamples, withoutBrokenPictures } from './split-folder.js';
@@ -142,7 +144,7 @@ export async function runFinetune(
     warnings: [...folder.warnings, ...split.warnings],
     nearDuplicates,
     device: describeDevice(),
-    config: describeRun(options, base, head, metrics),
+    config: describeRun(options, base, head, features, metrics),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: async (picture) => thumbnail(files.get(picture)),
   };
@@ -153,12 +155,14 @@ export async function runFinetune(
 
 async function extract(base: Base, split: Split, options: ResolvedOptions, hooks: Hooks) {
   const started = performance.now();
-  const settings = { precision: 'float32' } as const;
-  const prefix = openPrefix(base, settings);
   const [height, width] = base.spec.inputShape;
   const decode = { height, width, channels: 3, resize: options.resize } as const;
+  const pictures = [...split.train, ...split.validation, ...split.test];
+  const sample = { train: split.train, total: pictures.length };
+  const { settings, reason } = await decidePrecision(base, decode, sample, options, hooks);
+  hooks.onProgress?.({ kind: 'note', message: `Precision ${reason}` });
+  const prefix = openPrefix(base, settings);
   try {
-    const pictures = [...split.train, ...split.validation, ...split.test];
     const features = await computeFeatures(pictures, decode, prefix, options, 'Computing features', hooks);
     const { computed } = features;
     const total = pictures.length;
@@ -167,7 +171,7 @@ async function extract(base: Base, split: Split, options: ResolvedOptions, hooks
       const message = `Features of ${total - computed} of ${total} pictures were in the cache`;
       hooks.onProgress?.({ kind: 'note', message });
     }
-    return { ...features, decode, settings, seconds };
+    return { ...features, decode, settings, precisionReason: reason, seconds };
   } finally {
     prefix.dispose();
   }
@@ -225,14 +229,26 @@ function networkResult(
   };
 }
 
-function describeRun(options: ResolvedOptions, base: Base, head: Trained, metrics: RunMetrics) {
+function describeRun(
+  options: ResolvedOptions,
+  base: Base,
+  head: Trained,
+  features: { settings: PrefixSettings; precisionReason: string },
+  metrics: RunMetrics,
+) {
+  const { settings, precisionReason } = features;
   const read = (url: URL) => (JSON.parse(fs.readFileSync(url, 'utf8')) as { version: string }).version;
   return {
     ...options,
     weightDecayUsed: head.weightDecay,
     baseWeights: { digest: base.digest, licence: base.licence },
     device: { asked: options.device, used: metrics.device },
-    precision: { asked: options.precision, used: metrics.precision },
+    precision: {
+      asked: options.precision,
+      used: settings.precision,
+      reason: precisionReason,
+      ...(settings.precision === 'int8' && { calibration: calibrationDigest(settings.calibration) }),
+    },
     versions: {
       finetune: read(new URL('../../package.json', import.meta.url)),
       tensorflow: nativeBinding().TF_Version,

@@ -67,7 +67,8 @@ const schema = z.strictObject({
   baseline: oneOf(['lenet5', 'none']).default('lenet5'),
   /** The most epochs that the baseline is trained for. */
   baselineEpochs: count.default(60),
-  precision: oneOf(['auto', 'float32']).default('auto'),
+  /** Of the frozen part: 'auto' tries int8 (on a GPU float16) and takes it when it is faster and close to float32. */
+  precision: oneOf(['auto', 'float32', 'int8', 'bfloat16', 'float16']).default('auto'),
   device: oneOf(['auto', 'cpu', 'gpu']).default('auto'),
   /** Pictures that go through the frozen base at once. */
   extractBatchSize: count.max(1024).default(16),
