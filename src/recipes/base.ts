@@ -1,5 +1,6 @@
 import { pooledAt, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
 import { outputOf, parameterCount } from '../models/network.js';
+import { preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { loadWeights } from '../weights/load.js';
 import type { Hooks } from './progress.js';
@@ -7,7 +8,7 @@ import type { Hooks } from './progress.js';
 /** A pretrained convolutional base, ready to be frozen: it takes RGB pixels 0 to 255 and ends at its pooled cut. */
 export interface Base extends WeightedNetwork {
   readonly spec: ModelSpec;
-  /** Identifies the weights, whatever file they came from. */
+  /** Identifies the weights, whatever file they came from, and how they want their pictures. */
   readonly digest: string;
   readonly licence: string;
   /** How many values a picture has at the cut. */
@@ -38,11 +39,12 @@ export async function loadBase(
       ),
   });
   onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
+  const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
   const cut = pooledAt(network, spec.transferCut, true);
   return {
     spec,
-    ...withPreprocessing({ network: cut, weights: loaded.weights }, spec.preprocessing),
-    digest: loaded.digest,
+    ...withPreprocessing({ network: cut, weights: loaded.weights }, preprocessing),
+    digest: preprocessing === spec.preprocessing ? loaded.digest : `${loaded.digest}-${loaded.family}`,
     licence: loaded.licence,
     features: outputOf(cut).shape[0]!,
     parameters: parameterCount(network),

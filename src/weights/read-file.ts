@@ -1,4 +1,5 @@
 import type { Network } from '../models/network.js';
+import { type Family, isFamily } from '../models/published-names.js';
 import { readCaffe } from './formats/caffe.js';
 import { detectFormat, type WeightFormat } from './formats/detect.js';
 import { weightsInsideKeras } from './formats/keras-archive.js';
@@ -8,12 +9,13 @@ import { fromKerasNames, fromTorchNames } from './formats/naming.js';
 import { readNpy, readNpz } from './formats/numpy.js';
 import { fromTensorFlowOnnxNames, readOnnx } from './formats/onnx.js';
 import { readPyTorch } from './formats/pytorch.js';
-import { readSafetensors } from './formats/safetensors.js';
+import { readSafetensors, readSafetensorsMetadata } from './formats/safetensors.js';
 import { readTensorFlowCheckpoint } from './formats/tensorflow-checkpoint.js';
 import { readFrozenGraph, readSavedModel } from './formats/tensorflow-graph.js';
 import { readTfjs } from './formats/tfjs.js';
 import { fromChannelsFirstFlatten } from './layout.js';
 import { matchWeights } from './match.js';
+import { underOurLayers } from './published-layers.js';
 import type { NamedTensor, Weights } from './tensors.js';
 
 type Rename = (network: Network, tensors: Weights) => Map<string, NamedTensor>;
@@ -47,14 +49,30 @@ const formats: Readonly<
   tfjs: { read: readTfjs, rename: fromKerasNames },
 };
 
+/** What a file holds of a network. */
+export interface ReadWeights {
+  /** Exactly the network's tensors, in order of computation, by our names and in our layouts. */
+  readonly weights: Map<string, NamedTensor>;
+  /** Whose names they had, where that can be told: it says how they want their pictures. */
+  readonly family?: Family;
+}
+
 /**
  * The weights of a network from a file (or folder) of any format known here, found by content, not by its ending.
  *
- * @returns exactly the network's tensors, in order of computation, by our names and in our layouts.
  * @throws UserError when the file is missing, damaged, of an unknown format, or does not fit the network.
  */
-export async function readWeights(network: Network, file: string): Promise<Map<string, NamedTensor>> {
+export async function readWeights(network: Network, file: string): Promise<ReadWeights> {
   const { format, path } = await detectFormat(file);
   const { read, rename } = formats[format];
-  return matchWeights(network, rename(network, await read(path)), `'${file}'`);
+  const { tensors, family } = underOurLayers(network, await read(path));
+  const weights = matchWeights(network, rename(network, tensors), `'${file}'`);
+  const said = family ?? (format === 'safetensors' ? await familySaid(path) : undefined);
+  return { weights, ...(said && { family: said }) };
+}
+
+/** Files that were written here have our names, and say whose weights they are. */
+async function familySaid(path: string): Promise<Family | undefined> {
+  const { family } = await readSafetensorsMetadata(path);
+  return isFamily(family) ? family : undefined;
 }

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { type CatalogueEntry, catalogue } from './catalogue.js';
 import type { Environment } from './proxy.js';
-import { localFile } from './sources.js';
+import { isRemote, localFile } from './sources.js';
 
 /** Which of the local sources have an entry's file. */
 export interface ZooStatus {
   readonly entry: CatalogueEntry;
   readonly places: readonly {
-    readonly kind: 'zoo' | 'cache';
+    readonly kind: 'zoo' | 'file' | 'cache';
     readonly file: string;
     readonly bytes: number;
   }[];
@@ -21,7 +21,7 @@ export function zooStatus(
   return entries.map((entry) => ({
     entry,
     places: entry.sources.flatMap((source) => {
-      if (source.kind !== 'zoo' && source.kind !== 'cache') return [];
+      if (isRemote(source)) return [];
       const file = localFile(source, entry, environment);
       const stats = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
       return stats?.isFile() ? [{ kind: source.kind, file: file!, bytes: stats.size }] : [];
