@@ -4,9 +4,10 @@ import type { Tensor2D } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
+import { exportGraphModel } from '../graph/export-graph-model.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
-import { toLayersModel } from '../models/layers-model.js';
+import { fitsLayersModel, toLayersModel } from '../models/layers-model.js';
 import { type Network, networkAfter, networkUpTo, networkWeights } from '../models/network.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
@@ -43,24 +44,34 @@ const schema = z.object({
 });
 
 /**
- * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out), and
- * classifier.json with what TF.js has no place for. The folder appears whole or not at all.
+ * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out; a layers
+ * model, or a graph model where TF.js' layers lack something), and classifier.json with what TF.js has no place for. The folder appears whole or not at all.
  */
 export async function saveClassifier(directory: string, classifier: SavedClassifier): Promise<void> {
-  const { labels, decode, cut, prefix, network, weights } = classifier;
+  const { labels, decode, cut, prefix, network } = classifier;
   const temporary = `${directory}.${process.pid}.part`;
   fs.rmSync(temporary, { recursive: true, force: true });
-  const model = toLayersModel(network, weights);
-  try {
-    model.setUserDefinedMetadata({ labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' });
-    await model.save(`file://${temporary}`);
-  } finally {
-    model.dispose();
-  }
+  const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
+  if (fitsLayersModel(network)) await saveLayersModel(temporary, classifier, metadata);
+  else exportGraphModel(temporary, classifier, metadata);
   const record = { version: 1, labels, decode, cut, prefix, network };
   fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
   fs.rmSync(directory, { recursive: true, force: true });
   fs.renameSync(temporary, directory);
+}
+
+async function saveLayersModel(
+  directory: string,
+  { network, weights }: WeightedNetwork,
+  metadata: Record<string, unknown>,
+): Promise<void> {
+  const model = toLayersModel(network, weights);
+  try {
+    model.setUserDefinedMetadata(metadata);
+    await model.save(`file://${directory}`);
+  } finally {
+    model.dispose();
+  }
 }
 
 /** Reads the `model/` folder of a run back; throws a UserError when it is none. */
@@ -79,7 +90,7 @@ export async function readClassifier(directory: string): Promise<SavedClassifier
   const stored = await readTfjs(path.join(directory, 'model.json'));
   const weights = new Map(
     networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
-      const tensor = stored.get(tfjsName(name));
+      const tensor = stored.get(tfjsName(name)) ?? stored.get(name);
       if (!tensor)
         throw new UserError(`Expected '${name}' among the weights in '${directory}' but it is missing.`);
       return [name, { shape, data: tensor.data }];
@@ -88,7 +99,7 @@ export async function readClassifier(directory: string): Promise<SavedClassifier
   return { ...rest, network, weights };
 }
 
-/** TF.js calls the statistics of batch normalisation moving_mean and moving_variance. */
+/** TF.js' layers call the statistics of batch normalisation moving_mean and moving_variance. */
 function tfjsName(name: string): string {
   return name.replace(/\/(mean|variance)$/, '/moving_$1').replace('depthwise/kernel', 'depthwise_kernel');
 }
