@@ -20,6 +20,8 @@ import { openPrefix, type PrefixSettings } from './prefix.js';
 export interface SavedClassifier extends WeightedNetwork {
   /** The classes in the order of the network's output. */
   readonly labels: readonly string[];
+  /** What the classes are known by beside their names, where there is such a thing: ImageNet's synsets. */
+  readonly ids?: readonly string[];
   readonly decode: DecodeOptions;
   /** The last layer of the frozen part. */
   readonly cut: string;
@@ -108,12 +110,18 @@ function tfjsName(name: string): string {
 export interface Prediction {
   readonly path: string;
   /** Every class, the likeliest first; probabilities add up to 1. */
-  readonly predictions: readonly { readonly label: string; readonly probability: number }[];
+  readonly predictions: readonly {
+    readonly label: string;
+    /** Of classes that have one: ImageNet's synset. */
+    readonly id?: string;
+    readonly probability: number;
+  }[];
 }
 
 /** A classifier that is ready to run; `dispose` frees its memory. */
 export class Classifier {
   readonly labels: readonly string[];
+  readonly ids: readonly string[] | undefined;
   readonly decode: DecodeOptions;
   readonly #prefix: Extractor & { dispose(): void };
   readonly #head: Network;
@@ -121,6 +129,7 @@ export class Classifier {
 
   constructor(saved: SavedClassifier) {
     this.labels = saved.labels;
+    this.ids = saved.ids;
     this.decode = saved.decode;
     const below = networkUpTo(saved.network, saved.cut);
     const weights = new Map(networkWeights(below).map(({ name }) => [name, saved.weights.get(name)!]));
@@ -161,7 +170,11 @@ export class Classifier {
 
   #ranked(row: readonly number[]): Prediction['predictions'] {
     return row
-      .map((probability, i) => ({ label: this.labels[i]!, probability }))
+      .map((probability, i) => ({
+        label: this.labels[i]!,
+        ...(this.ids && { id: this.ids[i]! }),
+        probability,
+      }))
       .sort((a, b) => b.probability - a.probability);
   }
 }
