@@ -4,10 +4,8 @@ import type { Tensor2D } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
-import { exportGraphModel } from '../graph/export-graph-model.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
-import { fitsLayersModel, toLayersModel } from '../models/layers-model.js';
 import { type Network, networkAfter, networkUpTo, networkWeights } from '../models/network.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
@@ -15,6 +13,7 @@ import type { Extractor } from '../training/features.js';
 import { readTfjs } from '../weights/formats/tfjs.js';
 import { canonicalDigest, type NamedTensor, type Weights } from '../weights/tensors.js';
 import { openPrefix, type PrefixSettings } from './prefix.js';
+import { saveTfjsModel } from './save-tfjs-model.js';
 
 /** A trained classifier: a network from RGB pixels to probabilities, and how to feed it. */
 export interface SavedClassifier extends WeightedNetwork {
@@ -54,26 +53,11 @@ export async function saveClassifier(directory: string, classifier: SavedClassif
   const temporary = `${directory}.${process.pid}.part`;
   fs.rmSync(temporary, { recursive: true, force: true });
   const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
-  if (fitsLayersModel(network)) await saveLayersModel(temporary, classifier, metadata);
-  else exportGraphModel(temporary, classifier, metadata);
+  await saveTfjsModel(temporary, classifier, metadata);
   const record = { version: 1, labels, decode, cut, prefix, network };
   fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
   fs.rmSync(directory, { recursive: true, force: true });
   fs.renameSync(temporary, directory);
-}
-
-async function saveLayersModel(
-  directory: string,
-  { network, weights }: WeightedNetwork,
-  metadata: Record<string, unknown>,
-): Promise<void> {
-  const model = toLayersModel(network, weights);
-  try {
-    model.setUserDefinedMetadata(metadata);
-    await model.save(`file://${directory}`);
-  } finally {
-    model.dispose();
-  }
 }
 
 /** Reads the `model/` folder of a run back; throws a UserError when it is none. */

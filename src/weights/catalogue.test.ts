@@ -29,7 +29,7 @@ test('a base is served by its own weights first, then by those of the whole netw
     entriesFor('vgg16', network).map(({ name }) => name);
   expect(names(spec.buildBase())).toEqual([
     'vgg16-base',
-    'vgg16',
+    'vgg16-keras',
     'vgg16-caffe',
     'vgg16-torchvision',
     'vgg16-timm',

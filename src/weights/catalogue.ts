@@ -1,6 +1,6 @@
-import type { Network } from '../models/network.js';
-import { parameterCount } from '../models/network.js';
+import { type Network, parameterCount } from '../models/network.js';
 import type { Family } from '../models/published-names.js';
+import { modelSpec } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { caffeEntries } from './catalogue/caffe.js';
 import { kerasEntries } from './catalogue/keras.js';
@@ -98,6 +98,13 @@ export function entriesFor(
         : `none: it has those of ${models.join(', ')}. `) +
       'Give a file with --weights FILE.',
   );
+}
+
+/** The network that an entry holds the weights of: with its classifier or without. */
+export function networkOf({ model, parameters }: CatalogueEntry): Network {
+  const { build, buildBase } = modelSpec(model);
+  const whole = build();
+  return parameterCount(whole) === parameters ? whole : buildBase();
 }
 
 /** The entry of that name; throws a UserError with the nearest name when there is none. */

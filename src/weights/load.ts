@@ -3,11 +3,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Network, parameterCount } from '../models/network.js';
 import type { Family } from '../models/published-names.js';
-import { modelSpec } from '../models/registry.js';
 import { withLock, writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
 import { messageOf, UserError } from '../runtime/errors.js';
-import { type CatalogueEntry, entriesFor, type Source } from './catalogue.js';
+import { type CatalogueEntry, entriesFor, networkOf, type Source } from './catalogue.js';
 import { type FetchProgress, fileDigest } from './fetch.js';
 import { readSafetensorsMetadata } from './formats/safetensors.js';
 import { knownEntries } from './known-entries.js';
@@ -144,7 +143,7 @@ async function loadFrom(
 ): Promise<LoadedWeights> {
   const name = describeSource(source, entry, options.environment);
   const file = await obtain(source, entry, options);
-  const whole = entry.parameters === parameterCount(network) ? network : modelSpec(entry.model).build();
+  const whole = entry.parameters === parameterCount(network) ? network : networkOf(entry);
   try {
     const { weights } = await readWeights(whole, file);
     const digest = canonicalDigest(weights);
@@ -163,6 +162,24 @@ async function loadFrom(
     if (isRemote(source)) await discardDownloads(entry, options.environment);
     throw error;
   }
+}
+
+/**
+ * Reads an entry's weights from a source on this machine and checks that they are what was published.
+ *
+ * @returns their `canonicalDigest`.
+ * @throws Error that says what is wrong with them.
+ */
+export async function verifySource(
+  source: Source,
+  entry: CatalogueEntry,
+  environment: SourceOptions['environment'],
+): Promise<string> {
+  const file = await obtain(source, entry, { environment });
+  const { weights } = await readWeights(networkOf(entry), file);
+  const digest = canonicalDigest(weights);
+  await verify(source, entry, file, digest);
+  return digest;
 }
 
 /** Throws unless the weights read from a file are the entry's: downloads have passed their own digest before. */

@@ -80,3 +80,15 @@ describe('a dense layer after a map', () => {
     expect(read([5, 24]).get('fc/kernel')!.data[5]).toBe(6);
   });
 });
+
+test.each([
+  ['resnet18', 'resnet34'],
+  ['vgg11', 'vgg13'],
+])('a file of %s is not a file of %s, nor the other way round', async (shallow, deep) => {
+  const file = await written(countedWeights(modelSpec(deep).buildBase()));
+  await expect(readWeights(modelSpec(shallow).buildBase(), file)).rejects.toThrow(
+    `Expected weights of ${shallow} in '${file}' but they are those of ${deep}, which has more layers.`,
+  );
+  const other = await written(countedWeights(modelSpec(shallow).buildBase()));
+  await expect(readWeights(modelSpec(deep).buildBase(), other)).rejects.toThrow(/but \d+ are missing/);
+});

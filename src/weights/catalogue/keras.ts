@@ -36,7 +36,7 @@ function resnet(depth: number, parameters: [whole: number, base: number], md5: [
   return (['base', 'whole'] as const).map((part): CatalogueEntry => {
     const of = <T>([whole, base]: readonly [T, T]) => (part === 'whole' ? whole : base);
     return {
-      name: part === 'whole' ? `resnet${depth}-keras` : `resnet${depth}-keras-base`,
+      name: `resnet${depth}-keras-${part}`,
       model: `resnet${depth}-keras`,
       family: 'keras',
       parameters: of(parameters),
@@ -81,7 +81,7 @@ export const kerasEntries: readonly CatalogueEntry[] = [
     ],
   },
   {
-    name: 'vgg16',
+    name: 'vgg16-keras',
     model: 'vgg16',
     family: 'keras',
     parameters: 138_357_544,
@@ -122,7 +122,7 @@ export const kerasEntries: readonly CatalogueEntry[] = [
     sources: [{ kind: 'zoo', path: 'tfjs/vgg19-notop-uint8/model.json' }],
   },
   {
-    name: 'vgg19',
+    name: 'vgg19-keras',
     model: 'vgg19',
     family: 'keras',
     parameters: 143_667_240,
