@@ -76,7 +76,7 @@ export async function readClassifier(directory: string): Promise<SavedClassifier
   const stored = await readTfjs(path.join(directory, 'model.json'));
   const weights = new Map(
     networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
-      const tensor = stored.get(tfjsName(name)) ?? stored.get(name);
+      const tensor = stored.get(name) ?? stored.get(tfjsName(name));
       if (!tensor)
         throw new UserError(`Expected '${name}' among the weights in '${directory}' but it is missing.`);
       return [name, { shape, data: tensor.data }];
@@ -85,9 +85,9 @@ export async function readClassifier(directory: string): Promise<SavedClassifier
   return { ...rest, network, weights };
 }
 
-/** TF.js' layers call the statistics of batch normalisation moving_mean and moving_variance. */
+/** Layers of TF.js have names of their own for a depthwise kernel and for a batch norm's statistics. */
 function tfjsName(name: string): string {
-  return name.replace(/\/(mean|variance)$/, '/moving_$1').replace('depthwise/kernel', 'depthwise_kernel');
+  return name.replace(/\/(mean|variance)$/, '/moving_$1').replace(/\/kernel$/, '/depthwise_kernel');
 }
 
 /** What a classifier says of one picture. */
