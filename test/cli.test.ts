@@ -77,6 +77,9 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     });
   });
 
+  const metricsOf = (folder: string) => fs.readFileSync(path.join(folder, 'metrics.json'), 'utf8');
+  const folderOf = (label: string) => path.join(data, 'test', label);
+
   test('ends with the table and the way to the report', () => {
     expect(first.stderr).toContain('1 file skipped');
     expect(first.code).toBe(0);
@@ -198,6 +201,41 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     expect(JSON.parse(stdout)).toMatchObject({ run: again, timing: { extractMsPerImage: 0 } });
     const file = (folder: string) => fs.readFileSync(path.join(folder, 'predictions.csv'), 'utf8');
     expect(file(again)).toBe(file(run));
+  });
+
+  test('--unfreeze trains the upper layers too and keeps what the lower ones put out', async () => {
+    const tuned = path.join(scratch(), 'tuned');
+    const args = [
+      '--data',
+      data,
+      '--baseline',
+      'none',
+      '--unfreeze',
+      'block5_conv3',
+      '--unfreeze-epochs',
+      '2',
+    ];
+    const { code, stdout } = await finetune([...args, '--out', tuned, '--epochs', '40', '--json'], {
+      environment,
+    });
+    expect(code).toBe(0);
+    const metrics = JSON.parse(stdout);
+    const convolution = 3 * 3 * 512 * 512 + 512;
+    expect(metrics.parameters).toEqual({
+      trainable: convolution + 512 * 3 + 3,
+      frozen: 14_714_688 - convolution,
+    });
+    expect(metrics.frozen.test.accuracy).toBe(JSON.parse(metricsOf(run)).test.accuracy);
+    expect(metrics.test.accuracy).toBeGreaterThan(0.7);
+    const again = await finetune([...args, '--out', path.join(scratch(), 'again'), '--epochs', '5'], {
+      environment,
+    });
+    expect(again.stderr).toContain('Features of 60 of 60 pictures were in the cache');
+    expect(again.stdout).toMatch(/VGG-16 from block5_conv3 .*\nVGG-16 transferred/);
+    const { stdout: answer } = await finetune(['predict', tuned, folderOf('havanese'), '--json'], {
+      environment,
+    });
+    expect(JSON.parse(answer)).toHaveLength(8);
   });
 
   test('--strict refuses an unusable file', async () => {
