@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
+import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { addPredictCommand } from './commands/predict.js';
 import { registerSummary } from './commands/summary.js';
@@ -47,6 +48,7 @@ export function buildProgram(finish: (code: number) => void): Command {
   addFinetuneCommand(program, finish);
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
+  addExportCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);
   addDoctorCommand(program, finish);

@@ -54,6 +54,16 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
     new Option('--dropout <x>', 'share of units that the mlp head drops (default: 0.5)').argParser(
       parseNumber,
     ),
+    new Option(
+      '--unfreeze <layer>',
+      'train the base too from this layer or block on, after the head (default: all frozen)',
+    ),
+    new Option('--unfreeze-epochs <n>', 'most epochs for the unfrozen layers (default: 10)').argParser(
+      parseWhole,
+    ),
+    new Option('--unfreeze-learning-rate <x>', 'of their first epoch (default: 0.00001)').argParser(
+      parseNumber,
+    ),
     new Option('--baseline <name>', 'lenet5 from scratch on the same split, or none (default: lenet5)'),
     new Option('--baseline-epochs <n>', 'most epochs for the baseline (default: 60)').argParser(parseWhole),
   ]);

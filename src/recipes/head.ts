@@ -1,6 +1,5 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { networkAfter } from '../models/network.js';
-import type { Random } from '../runtime/random.js';
 import { type Candidate, chooseSetting, weightDecayCandidates } from '../training/choose.js';
 import { type Examples, heldInMemory, joinExamples } from '../training/examples.js';
 import type { FitResult } from '../training/fit.js';
@@ -9,17 +8,27 @@ import { standardiseLayer, standardiser } from '../training/standardise.js';
 import type { Trainer } from '../training/trainer.js';
 import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';
-import type { Hooks } from './progress.js';
-import { fitFinal, fitMeasured, type TrainingJob, withTrainer } from './train.js';
+import {
+  fitFinal,
+  fitMeasured,
+  randomWeights,
+  type TrainingContext,
+  type TrainingJob,
+  withTrainer,
+} from './train.js';
 
 /** A classifier that has learned the user's classes. */
 export interface Trained {
   /** From features to logits; trained on training and validation pictures together. */
   readonly classifier: WeightedNetwork;
+  /** The same, trained on the training pictures alone: what the validation pictures have measured. */
+  readonly measuredClassifier: WeightedNetwork;
   readonly weightDecay: number;
+  /** What the logits are to be divided by for honest probabilities: see `fitTemperature`. */
+  readonly temperature: number;
   /** The fit in which the validation pictures were measured after every epoch: the learning curves. */
   readonly measured: FitResult;
-  /** What the classifier says of the held-out pictures: a row of probabilities each. */
+  /** What the classifier, at its temperature, says of the held-out pictures: a row of probabilities each. */
   readonly testProbabilities: readonly (readonly number[])[];
   readonly trainableParameters: number;
   /** Which validation pictures the measured fit got right. */
@@ -34,7 +43,7 @@ export interface Trained {
 export async function trainHead(
   data: { train: Examples; validation: Examples; test: Examples; classes: number },
   options: ResolvedOptions,
-  context: { random: Random; checkpointFolder: string; hooks: Hooks },
+  context: TrainingContext,
 ): Promise<Trained> {
   const started = performance.now();
   const { train, validation, test, classes } = data;
@@ -50,22 +59,31 @@ export async function trainHead(
     options,
     ...context,
   };
-  return withTrainer(job, async (trainer) => {
-    const ready = standardised(train, { train, validation });
-    const { setting, right: validationRight } = await chooseWeightDecay(job, trainer, ready);
-    const { weightDecay, result: measured } = setting;
+  const initial = randomWeights(job);
+  return withTrainer(job, initial, async (trainer) => {
+    const { weights: before, ...ready } = standardised(train, { train, validation });
+    const { setting, right: validationRight } = await chooseWeightDecay(job, trainer, { initial, ...ready });
+    const { weightDecay, result: measured, temperature } = setting;
     const all = joinExamples(train, validation);
     const scale = train.size / all.size;
     const { weights: statistics, ...last } = standardised(all, { train: all, test });
-    const { result: final, testProbabilities } = await fitFinal(job, trainer, last, {
-      // the prior stays, the pictures have become more
-      weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
-      epochs: measured.bestEpoch,
-      name: 'head',
-    });
+    const { result: final, testProbabilities } = await fitFinal(
+      job,
+      trainer,
+      { initial, ...last },
+      {
+        // the prior stays, the pictures have become more
+        weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
+        epochs: measured.bestEpoch,
+        temperature,
+        name: 'head',
+      },
+    );
     return {
       classifier: { network, weights: new Map([...statistics, ...final.weights]) },
+      measuredClassifier: { network, weights: new Map([...before, ...measured.weights]) },
       weightDecay,
+      temperature,
       measured,
       testProbabilities,
       trainableParameters: trainer.trainableParameters,
@@ -92,8 +110,8 @@ function standardised<Part extends string>(
 async function chooseWeightDecay(
   job: TrainingJob,
   trainer: Trainer,
-  data: { train: Examples; validation: Examples },
-): Promise<Candidate<{ weightDecay: number; result: FitResult }>> {
+  data: { initial: Weights; train: Examples; validation: Examples },
+): Promise<Candidate<{ weightDecay: number; result: FitResult; temperature: number }>> {
   const { usual, others } = weightDecayCandidates(data.train.size);
   const asked = job.options.weightDecay;
   const tried = asked === 'auto' ? [usual, ...others] : [asked];
@@ -101,8 +119,8 @@ async function chooseWeightDecay(
   for (const weightDecay of tried) {
     const name = `head weight decay ${weightDecay.toPrecision(3)}`;
     const settings = { weightDecay, name, quiet: runs.length > 0 };
-    const { result, validationRight } = await fitMeasured(job, trainer, data, settings);
-    runs.push({ setting: { weightDecay, result }, right: validationRight });
+    const { validationRight, ...fitted } = await fitMeasured(job, trainer, data, settings);
+    runs.push({ setting: { weightDecay, ...fitted }, right: validationRight });
   }
   const chosen = chooseSetting(runs[0]!, runs.slice(1));
   if (tried.length > 1) {

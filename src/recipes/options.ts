@@ -56,6 +56,12 @@ const schema = z.strictObject({
   patience: count.optional(),
   /** Share of units that the mlp head drops while training. */
   dropout: fraction.default(0.5),
+  /** Layer or block of the base from which on it is trained too, after the head; by default all of it is frozen. */
+  unfreeze: z.string().min(1).optional(),
+  /** The most epochs for the unfrozen layers. */
+  unfreezeEpochs: count.default(10),
+  /** Of the unfrozen layers' first epoch. */
+  unfreezeLearningRate: positive.max(10).default(1e-5),
   /** How pictures are brought to the network's input size. */
   resize: oneOf(['squash', 'crop', 'letterbox']).default('squash'),
   /** Share of the training pictures that choose and never train, where the folder has no part for it. */

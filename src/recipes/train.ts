@@ -2,15 +2,23 @@ import type { Network } from '../models/network.js';
 import type { Random } from '../runtime/random.js';
 import { fitWithCheckpoint } from '../training/checkpoint.js';
 import { balancedClassWeights, type Examples } from '../training/examples.js';
-import { evaluateExamples, type FitOptions, type FitResult, predictExamples } from '../training/fit.js';
+import { type FitOptions, type FitResult, predictExamples } from '../training/fit.js';
 import { initialWeights } from '../training/initialise.js';
+import { fitTemperature, withTemperature } from '../training/temperature.js';
 import { Trainer } from '../training/trainer.js';
 import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';
 import { type Hooks, Interrupted } from './progress.js';
 
+/** What all training of one run shares. */
+export interface TrainingContext {
+  readonly random: Random;
+  readonly checkpointFolder: string;
+  readonly hooks: Hooks;
+}
+
 /** A network to train, with all that its training depends on besides the examples. */
-export interface TrainingJob {
+export interface TrainingJob extends TrainingContext {
   /** For people and for the checkpoint's name. */
   readonly name: string;
   readonly network: Network;
@@ -21,9 +29,6 @@ export interface TrainingJob {
   /** Epochs without a lower validation loss before training stops; undefined: all epochs are trained. */
   readonly patience: number | undefined;
   readonly options: ResolvedOptions;
-  readonly random: Random;
-  readonly checkpointFolder: string;
-  readonly hooks: Hooks;
 }
 
 export interface FitSettings {
@@ -33,16 +38,20 @@ export interface FitSettings {
   readonly quiet?: boolean;
 }
 
-/** The weights that the training of a job starts from. */
-export function startingWeights({ network, random }: TrainingJob): Weights {
+/** Random weights for a network that is trained from scratch. */
+export function randomWeights({ network, random }: TrainingJob): Weights {
   return initialWeights(network, random.fork('initial weights'));
 }
 
 /** Makes the compiled training steps of a job's network, which all its fits share. */
-export async function withTrainer<T>(job: TrainingJob, work: (trainer: Trainer) => Promise<T>): Promise<T> {
+export async function withTrainer<T>(
+  job: TrainingJob,
+  initial: Weights,
+  work: (trainer: Trainer) => Promise<T>,
+): Promise<T> {
   const { optimiser, momentum, labelSmoothing, batchSize } = job.options;
   const settings = { optimiser, momentum, labelSmoothing, batchSize };
-  const trainer = new Trainer(job.network, startingWeights(job), settings);
+  const trainer = new Trainer(job.network, initial, settings);
   try {
     return await work(trainer);
   } finally {
@@ -50,17 +59,24 @@ export async function withTrainer<T>(job: TrainingJob, work: (trainer: Trainer) 
   }
 }
 
-/** Trains on the training examples, measuring the validation examples after every epoch. */
+/**
+ * Trains on the training examples, measuring the validation examples after every epoch; these also say how sure the
+ * classifier may be.
+ */
 export async function fitMeasured(
   job: TrainingJob,
   trainer: Trainer,
-  { train, validation }: { train: Examples; validation: Examples },
+  { initial, train, validation }: { initial: Weights; train: Examples; validation: Examples },
   settings: FitSettings,
-): Promise<{ result: FitResult; validationRight: boolean[] }> {
-  trainer.reset(startingWeights(job));
+): Promise<{ result: FitResult; validationRight: boolean[]; temperature: number }> {
+  trainer.reset(initial);
   const result = await run(job, trainer, train, validation, { ...settings, epochs: job.epochs });
   trainer.reset(result.weights);
-  return { result, validationRight: evaluateExamples(trainer, validation).right };
+  const probabilities = predictExamples(trainer, validation);
+  const validationRight = probabilities.map(
+    (row, i) => row.indexOf(Math.max(...row)) === validation.labels[i],
+  );
+  return { result, validationRight, temperature: fitTemperature(probabilities, validation.labels) };
 }
 
 /**
@@ -71,13 +87,16 @@ export async function fitMeasured(
 export async function fitFinal(
   job: TrainingJob,
   trainer: Trainer,
-  { train, test }: { train: Examples; test: Examples },
-  settings: FitSettings & { epochs: number },
+  { initial, train, test }: { initial: Weights; train: Examples; test: Examples },
+  settings: FitSettings & { epochs: number; temperature: number },
 ): Promise<{ result: FitResult; testProbabilities: number[][] }> {
-  trainer.reset(startingWeights(job));
+  trainer.reset(initial);
   const result = await run(job, trainer, train, undefined, settings);
   trainer.reset(result.weights);
-  return { result, testProbabilities: predictExamples(trainer, test) };
+  const testProbabilities = predictExamples(trainer, test).map((row) =>
+    withTemperature(row, settings.temperature),
+  );
+  return { result, testProbabilities };
 }
 
 async function run(
