@@ -1,3 +1,4 @@
+import type { SetupStage } from '../runtime/install/progress.js';
 import type { EpochRecord } from '../training/fit.js';
 
 /** What a long job tells while it works. */
@@ -9,7 +10,12 @@ export type Progress =
   | {
       readonly kind: 'work';
       readonly stage:
-        'Checking pictures' | 'Fetching weights' | 'Computing features' | 'Preparing LeNet-5' | 'Classifying';
+        | SetupStage
+        | 'Checking pictures'
+        | 'Fetching weights'
+        | 'Computing features'
+        | 'Preparing LeNet-5'
+        | 'Classifying';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes';

@@ -1,57 +1,61 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import { hasNvidiaDriver } from './gpu.js';
-import { isInstalled } from './install/paths.js';
-import { nativeBinding, usesGpu } from './tensorflow.js';
+import { type CpuFacts, cpuFacts } from './cpu.js';
+import { UserError } from './errors.js';
+import { describeCard, type DeviceName, findGpu, type GpuCard } from './gpu.js';
+import { findInstallation, type Installation } from './installation.js';
+import { noNativeCode, type WhyNoGpu, whyNoGpu } from './why-no-gpu.js';
 
-/** What TensorFlow computes on. */
 export interface DeviceFacts {
-  readonly used: 'cpu' | 'gpu';
+  readonly inUse: 'cpu' | 'gpu';
   readonly tensorflow: string;
-  /** Whether an NVIDIA driver is loaded. */
-  readonly driver: boolean;
-  /** Why no GPU is used; absent when one is. */
-  readonly reason?: string;
-  readonly cpu: string;
-  readonly cores: number;
-  /** Instruction sets that matter for networks, such as avx512_vnni (int8). */
-  readonly instructions: readonly string[];
+  readonly build: Installation['build'];
+  /** The card that the driver names first, whether used or not. */
+  readonly card?: GpuCard;
+  /** Present when the CPU is used. */
+  readonly whyNoGpu?: WhyNoGpu;
+  readonly cpu: CpuFacts;
 }
 
-/** The device in use and, when no GPU is used, exactly why not. */
-export function describeDevice(): DeviceFacts {
-  const gpu = usesGpu();
+/** The device in use and why it is no GPU. Opens TensorFlow in this process. */
+export async function describeDevice(): Promise<DeviceFacts> {
+  const { nativeBinding, usesGpu } = await import('./tensorflow.js');
+  return deviceFacts(usesGpu(), nativeBinding().TF_Version);
+}
+
+/** As `describeDevice`, where it is known already what TensorFlow says. */
+export async function deviceFacts(gpu: boolean, tensorflow: string): Promise<DeviceFacts> {
+  const build = findInstallation()?.build ?? 'package';
+  const presence = findGpu();
+  const card = presence.card ? await describeCard() : undefined;
+  const why = gpu ? undefined : whyNoGpu(presence, card, build);
   return {
-    used: gpu ? 'gpu' : 'cpu',
-    tensorflow: nativeBinding().TF_Version,
-    driver: hasNvidiaDriver(),
-    ...(!gpu && { reason: whyNoGpu() }),
-    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
-    cores: os.availableParallelism(),
-    instructions: cpuInstructions(),
+    inUse: gpu ? 'gpu' : 'cpu',
+    tensorflow,
+    build,
+    cpu: cpuFacts(),
+    ...(card ? { card } : {}),
+    ...(why ? { whyNoGpu: why } : {}),
   };
 }
 
-function whyNoGpu(): string {
-  if (process.env['FINETUNE_DEVICE'] === 'cpu') return '--device cpu was asked for';
-  if (!hasNvidiaDriver()) return 'no NVIDIA driver is loaded on this machine';
-  if (!isInstalled('gpu')) return "TensorFlow's CPU build is installed, not the GPU's";
-  if (process.env['CUDA_VISIBLE_DEVICES'] === '-1' || process.env['CUDA_VISIBLE_DEVICES'] === '') {
-    return 'CUDA_VISIBLE_DEVICES hides it';
+/**
+ * One line to print loudly when a GPU is there but not used, or is used and may not work well; else undefined.
+ * Silent when `--device cpu` asked for it.
+ */
+export function deviceWarning(facts: DeviceFacts): string | undefined {
+  const { card, whyNoGpu } = facts;
+  if (facts.inUse === 'gpu') {
+    const trouble = card && noNativeCode(card);
+    return trouble && `${trouble}: expect a slow start, or errors.`;
   }
-  return (
-    'TensorFlow could not open it: the driver may be older than CUDA 12.5 (R555) or a CUDA library missing; ' +
-    'run again with TF_CPP_MIN_LOG_LEVEL=0 to see its own words'
-  );
+  const chosen = whyNoGpu?.reason === 'hidden' && process.env['CUDA_VISIBLE_DEVICES'] === '-1';
+  if (!whyNoGpu || whyNoGpu.reason === 'no card' || chosen) return undefined;
+  return `A GPU is there (${card?.name ?? 'NVIDIA'}) but the CPU is used: ${whyNoGpu.message}.`;
 }
 
-function cpuInstructions(): string[] {
-  try {
-    const flags = /^flags\s*:(.*)$/m.exec(fs.readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ') ?? [];
-    return ['avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'avx512_bf16', 'amx_int8'].filter((f) =>
-      flags.includes(f),
-    );
-  } catch {
-    return []; // not Linux
-  }
+/** @throws UserError with the reason when `--device gpu` was asked for and no GPU is in use. */
+export function demandDevice(device: DeviceName, facts: DeviceFacts): void {
+  if (device !== 'gpu' || facts.inUse === 'gpu') return;
+  throw new UserError(
+    `Expected a usable GPU for --device gpu but ${facts.whyNoGpu?.message}. Mend that, or use --device cpu.`,
+  );
 }

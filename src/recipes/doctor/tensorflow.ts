@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { type DeviceFacts, deviceFacts, deviceWarning } from '../../runtime/device.js';
+import { messageOf } from '../../runtime/errors.js';
+import { type DeviceName, goodDriver, wantsGpu } from '../../runtime/gpu.js';
+import { type OpenedAddon, openAddon } from '../../runtime/install/open-addon.js';
+import { totalBytes } from '../../runtime/install/release-folder.js';
+import { cpuRelease, gpuRelease } from '../../runtime/install/releases.js';
+import { findInstallation, type Installation } from '../../runtime/installation.js';
+import type { Check } from '../doctor.js';
+import { gigabytes } from './sizes.js';
+
+const buildNames = {
+  cpu: 'CPU build',
+  gpu: 'GPU build',
+  package: 'from the package @tensorflow/tfjs-node-gpu',
+} satisfies Record<Installation['build'], string>;
+
+/** Opens TensorFlow in a process of its own and says which device it uses. The first check is TensorFlow itself. */
+export async function tensorflowChecks(device: DeviceName): Promise<Check[]> {
+  const name = 'TensorFlow';
+  const installation = findInstallation();
+  if (!installation) {
+    const size = gigabytes(totalBytes(wantsGpu() ? gpuRelease : cpuRelease));
+    return [
+      {
+        name,
+        status: 'warn',
+        message: 'not set up yet',
+        advice: `The first job sets it up, or 'finetune doctor --fix' now: ${size} to download, once for all checkouts.`,
+      },
+    ];
+  }
+  try {
+    const opened = await openAddon(installation.addon);
+    const message = `${opened.version}, ${buildNames[installation.build]}, opened in ${opened.seconds.toFixed(1)} s`;
+    const facts = await deviceFacts(opened.gpu, opened.version);
+    return [{ name, status: 'ok', message }, checkDevice(device, facts, opened)];
+  } catch (error) {
+    const advice = `Remove ${path.dirname(installation.addon)} and run 'finetune doctor --fix'.`;
+    return [{ name, status: 'fail', message: messageOf(error), advice }];
+  }
+}
+
+function checkDevice(device: DeviceName, facts: DeviceFacts, opened: OpenedAddon): Check {
+  const name = 'Device';
+  const { card, whyNoGpu } = facts;
+  const warning = deviceWarning(facts);
+  if (facts.inUse === 'gpu') {
+    const message = card ? `GPU: ${card.name}, ${gigabytes(card.memory)}, driver ${card.driver}` : 'GPU';
+    if (warning) return { name, status: 'warn', message, advice: warning };
+    if (card && Number.parseInt(card.driver, 10) < goodDriver) {
+      return { name, status: 'warn', message, advice: `A driver of ${goodDriver} or newer is better.` };
+    }
+    return { name, status: 'ok', message };
+  }
+  const message = `CPU; ${whyNoGpu?.message}`;
+  if (device === 'gpu') return { name, status: 'fail', message, advice: 'Mend that, or use --device cpu.' };
+  if (!warning) return { name, status: 'ok', message };
+  return { name, status: 'warn', message, advice: remedy(facts, opened) };
+}
+
+function remedy({ whyNoGpu }: DeviceFacts, { log }: OpenedAddon): string {
+  if (whyNoGpu?.reason === 'CPU build') {
+    return `The next job sets up the build for GPUs, or 'finetune doctor --fix' now: ${gigabytes(totalBytes(gpuRelease))} to download.`;
+  }
+  const said = log.split('\n').filter((line) => /gpu|cuda|dlopen|cudnn/i.test(line));
+  return said.length > 0 ? `TensorFlow says: ${said.join(' | ')}` : 'Mend that, or use --device cpu.';
+}

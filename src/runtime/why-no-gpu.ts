@@ -1,0 +1,76 @@
+import { cacheFolder } from './cache.js';
+import { type GpuCard, type GpuPresence, goodDriver, gpusAreHidden, isTooOld, oldestDriver } from './gpu.js';
+import { missingFiles } from './install/release-folder.js';
+import { gpuRelease } from './install/releases.js';
+import type { Installation } from './installation.js';
+
+/** Why no GPU is used: a word to decide by, and a sentence to show. */
+export interface WhyNoGpu {
+  readonly reason:
+    | 'no card'
+    | 'no driver'
+    | 'hidden'
+    | 'CPU build'
+    | 'driver too old'
+    | 'library missing'
+    | 'card not supported'
+    | 'unknown';
+  readonly message: string;
+}
+
+/** The first reason, in the order in which each has to be mended, that keeps TensorFlow from a GPU. */
+export function whyNoGpu(
+  presence: GpuPresence,
+  card: GpuCard | undefined,
+  build: Installation['build'],
+  environment: NodeJS.ProcessEnv = process.env,
+  missing: () => string[] | undefined = () => missingFiles(gpuRelease, cacheFolder('tensorflow')),
+): WhyNoGpu {
+  if (!presence.card) return { reason: 'no card', message: 'no NVIDIA GPU was found' };
+  if (gpusAreHidden(environment)) {
+    const value = environment['CUDA_VISIBLE_DEVICES'];
+    return {
+      reason: 'hidden',
+      message: `GPUs are hidden: --device cpu, or CUDA_VISIBLE_DEVICES='${value}' was set`,
+    };
+  }
+  if (!presence.driverRuns) {
+    return { reason: 'no driver', message: `no NVIDIA driver runs it; install one, ${goodDriver} or newer` };
+  }
+  if (presence.driverLibrary === undefined) {
+    return {
+      reason: 'library missing',
+      message:
+        "the driver's library libcuda.so.1 was not found; in a container, start it with --gpus all, else mend the driver",
+    };
+  }
+  const driver = card?.driver ?? presence.driver;
+  if (isTooOld(driver)) {
+    return {
+      reason: 'driver too old',
+      message: `the NVIDIA driver is ${driver}; TensorFlow needs ${oldestDriver} or newer, better ${goodDriver}`,
+    };
+  }
+  if (build !== 'gpu') {
+    const absent = missing();
+    if (absent?.[0] !== undefined) {
+      return {
+        reason: 'library missing',
+        message: `${absent[0]} is missing; run the same command again to mend it`,
+      };
+    }
+    return { reason: 'CPU build', message: "the TensorFlow in use is not finetune's build for GPUs" };
+  }
+  const trouble = card && noNativeCode(card);
+  if (trouble) return { reason: 'card not supported', message: trouble };
+  return {
+    reason: 'unknown',
+    message: "TensorFlow does not say; 'finetune doctor' shows what it logs while it looks for GPUs",
+  };
+}
+
+/** What speaks against a card that TensorFlow 2.21 was not compiled for: compute capability 12, the RTX 50 series. */
+export function noNativeCode(card: GpuCard): string | undefined {
+  if (Number.parseInt(card.computeCapability, 10) < 12) return undefined;
+  return `${card.name} has compute capability ${card.computeCapability}, for which TensorFlow holds no native code`;
+}
