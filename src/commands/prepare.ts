@@ -1,4 +1,5 @@
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { demandDevice, deviceWarning } from '../runtime/device-facts.js';
 import { chooseDevice, type DeviceName, deviceNames } from '../runtime/gpu.js';
 import { ensureTensorFlow } from '../runtime/install/ensure.js';
 import type { ProgressDisplay } from './progress-display.js';
@@ -12,8 +13,8 @@ export async function prepareTensorFlow(device: string, display: ProgressDisplay
   const name = checkDeviceName(device);
   await ensureTensorFlow({ device: name, onProgress: display.show });
   chooseDevice(name);
-  const { demandDevice, describeDevice, deviceWarning } = await import('../runtime/device.js');
-  const facts = await describeDevice();
+  const { describeDevice } = await import('../runtime/device.js');
+  const facts = describeDevice();
   demandDevice(name, facts);
   const warning = deviceWarning(facts);
   if (warning) display.show({ kind: 'warning', message: `${warning} See finetune doctor.` });

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 
 export interface CpuFacts {
-  readonly model: string;
+  /** The processor's name. */
+  readonly cpu: string;
   /** Processors this process may use at once. */
   readonly cores: number;
   /** Of the instruction sets that decide TensorFlow's speed, those the processor has. */
@@ -16,7 +17,7 @@ export function cpuFacts(): CpuFacts {
   const limit = process.constrainedMemory();
   const total = os.totalmem();
   return {
-    model: os.cpus()[0]?.model.trim() ?? process.arch,
+    cpu: os.cpus()[0]?.model.trim() ?? process.arch,
     cores: os.availableParallelism(),
     instructions: instructionSets(),
     memory: limit && limit < total ? limit : total,

@@ -1,6 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { runCommand } from './install/run-command.js';
 
 export const deviceNames = ['auto', 'cpu', 'gpu'] as const;
 export type DeviceName = (typeof deviceNames)[number];
@@ -74,13 +74,15 @@ export function gpusAreHidden(environment: NodeJS.ProcessEnv = process.env): boo
 }
 
 /** What nvidia-smi says of the first card; undefined when it cannot be asked. */
-export async function describeCard(): Promise<GpuCard | undefined> {
-  const { code, stdout } = await runCommand('nvidia-smi', [
-    '--query-gpu=name,memory.total,driver_version,compute_cap',
-    '--format=csv,noheader,nounits',
-  ]);
+export function describeCard(): GpuCard | undefined {
+  const { status, stdout } = spawnSync(
+    'nvidia-smi',
+    ['--query-gpu=name,memory.total,driver_version,compute_cap', '--format=csv,noheader,nounits'],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) return undefined;
   const [name, mebibytes, driver, computeCapability] = (stdout.split('\n')[0] ?? '').split(', ');
-  if (code !== 0 || !name || !mebibytes || !driver || !computeCapability) return undefined;
+  if (!name || !mebibytes || !driver || !computeCapability) return undefined;
   return { name, memory: Number(mebibytes) * 2 ** 20, driver, computeCapability: computeCapability.trim() };
 }
 

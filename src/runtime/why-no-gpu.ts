@@ -6,7 +6,7 @@ import type { Installation } from './installation.js';
 
 /** Why no GPU is used: a word to decide by, and a sentence to show. */
 export interface WhyNoGpu {
-  readonly reason:
+  readonly kind:
     | 'no card'
     | 'no driver'
     | 'hidden'
@@ -26,20 +26,20 @@ export function whyNoGpu(
   environment: NodeJS.ProcessEnv = process.env,
   missing: () => string[] | undefined = () => missingFiles(gpuRelease, cacheFolder('tensorflow')),
 ): WhyNoGpu {
-  if (!presence.card) return { reason: 'no card', message: 'no NVIDIA GPU was found' };
+  if (!presence.card) return { kind: 'no card', message: 'no NVIDIA GPU was found' };
   if (gpusAreHidden(environment)) {
     const value = environment['CUDA_VISIBLE_DEVICES'];
     return {
-      reason: 'hidden',
+      kind: 'hidden',
       message: `GPUs are hidden: --device cpu, or CUDA_VISIBLE_DEVICES='${value}' was set`,
     };
   }
   if (!presence.driverRuns) {
-    return { reason: 'no driver', message: `no NVIDIA driver runs it; install one, ${goodDriver} or newer` };
+    return { kind: 'no driver', message: `no NVIDIA driver runs it; install one, ${goodDriver} or newer` };
   }
   if (presence.driverLibrary === undefined) {
     return {
-      reason: 'library missing',
+      kind: 'library missing',
       message:
         "the driver's library libcuda.so.1 was not found; in a container, start it with --gpus all, else mend the driver",
     };
@@ -47,7 +47,7 @@ export function whyNoGpu(
   const driver = card?.driver ?? presence.driver;
   if (isTooOld(driver)) {
     return {
-      reason: 'driver too old',
+      kind: 'driver too old',
       message: `the NVIDIA driver is ${driver}; TensorFlow needs ${oldestDriver} or newer, better ${goodDriver}`,
     };
   }
@@ -55,16 +55,16 @@ export function whyNoGpu(
     const absent = missing();
     if (absent?.[0] !== undefined) {
       return {
-        reason: 'library missing',
+        kind: 'library missing',
         message: `${absent[0]} is missing; run the same command again to mend it`,
       };
     }
-    return { reason: 'CPU build', message: "the TensorFlow in use is not finetune's build for GPUs" };
+    return { kind: 'CPU build', message: "the TensorFlow in use is not finetune's build for GPUs" };
   }
   const trouble = card && noNativeCode(card);
-  if (trouble) return { reason: 'card not supported', message: trouble };
+  if (trouble) return { kind: 'card not supported', message: trouble };
   return {
-    reason: 'unknown',
+    kind: 'unknown',
     message: "TensorFlow does not say; 'finetune doctor' shows what it logs while it looks for GPUs",
   };
 }

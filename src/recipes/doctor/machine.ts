@@ -39,12 +39,12 @@ function checkPlatform(): Check {
 }
 
 function checkProcessor(): Check {
-  const { model, cores, instructions } = cpuFacts();
+  const { cpu, cores, instructions } = cpuFacts();
   const sets = instructions.length > 0 ? `, ${instructions.join(', ')}` : '';
   return {
     name: 'Processor',
     status: 'ok',
-    message: `${model}, ${cores} ${cores === 1 ? 'core' : 'cores'}${sets}`,
+    message: `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}${sets}`,
   };
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type DeviceFacts, deviceFacts, deviceWarning } from '../../runtime/device.js';
+import { type DeviceFacts, deviceFacts, deviceWarning } from '../../runtime/device-facts.js';
 import { messageOf } from '../../runtime/errors.js';
 import { type DeviceName, goodDriver, wantsGpu } from '../../runtime/gpu.js';
 import { type OpenedAddon, openAddon } from '../../runtime/install/open-addon.js';
@@ -33,7 +33,7 @@ export async function tensorflowChecks(device: DeviceName): Promise<Check[]> {
   try {
     const opened = await openAddon(installation.addon);
     const message = `${opened.version}, ${buildNames[installation.build]}, opened in ${opened.seconds.toFixed(1)} s`;
-    const facts = await deviceFacts(opened.gpu, opened.version);
+    const facts = deviceFacts(opened.gpu, opened.version);
     return [{ name, status: 'ok', message }, checkDevice(device, facts, opened)];
   } catch (error) {
     const advice = `Remove ${path.dirname(installation.addon)} and run 'finetune doctor --fix'.`;
@@ -43,9 +43,9 @@ export async function tensorflowChecks(device: DeviceName): Promise<Check[]> {
 
 function checkDevice(device: DeviceName, facts: DeviceFacts, opened: OpenedAddon): Check {
   const name = 'Device';
-  const { card, whyNoGpu } = facts;
+  const { card } = facts;
   const warning = deviceWarning(facts);
-  if (facts.inUse === 'gpu') {
+  if (facts.used === 'gpu') {
     const message = card ? `GPU: ${card.name}, ${gigabytes(card.memory)}, driver ${card.driver}` : 'GPU';
     if (warning) return { name, status: 'warn', message, advice: warning };
     if (card && Number.parseInt(card.driver, 10) < goodDriver) {
@@ -53,14 +53,14 @@ function checkDevice(device: DeviceName, facts: DeviceFacts, opened: OpenedAddon
     }
     return { name, status: 'ok', message };
   }
-  const message = `CPU; ${whyNoGpu?.message}`;
+  const message = `CPU; ${facts.reason}`;
   if (device === 'gpu') return { name, status: 'fail', message, advice: 'Mend that, or use --device cpu.' };
   if (!warning) return { name, status: 'ok', message };
   return { name, status: 'warn', message, advice: remedy(facts, opened) };
 }
 
-function remedy({ whyNoGpu }: DeviceFacts, { log }: OpenedAddon): string {
-  if (whyNoGpu?.reason === 'CPU build') {
+function remedy({ reasonKind }: DeviceFacts, { log }: OpenedAddon): string {
+  if (reasonKind === 'CPU build') {
     return `The next job sets up the build for GPUs, or 'finetune doctor --fix' now: ${gigabytes(totalBytes(gpuRelease))} to download.`;
   }
   const said = log.split('\n').filter((line) => /gpu|cuda|dlopen|cudnn/i.test(line));

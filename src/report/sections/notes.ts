@@ -9,7 +9,7 @@ export function notesSection(result: RunResult): Markup | undefined {
 }
 
 function unusedGpu({ device }: RunResult): string[] {
-  if (device.used === 'gpu' || !device.driver) return [];
+  if (device.used === 'gpu' || !device.gpuPresent) return [];
   return [`This machine has a GPU that was not used: ${device.reason ?? 'the reason is not known'}.`];
 }
 

