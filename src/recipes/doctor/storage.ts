@@ -6,6 +6,8 @@ import { gigabytes } from './sizes.js';
 
 /** What one run may write: features of a few thousand pictures, weights, a report. */
 const enoughDisk = 2e9;
+/** How many weight files are named. */
+const listed = 3;
 const parts = ['tensorflow', 'weights', 'features'] as const;
 
 /** Free disk space, what the cache holds, and which weights are at hand. */
@@ -57,17 +59,19 @@ function checkWeights(): Check[] {
   ];
 }
 
+/** How many files a folder holds, and the largest by name. */
 function listing(folder: string): string {
   if (!fs.existsSync(folder)) return 'none yet';
   const files = fs
     .readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && !/\.(part|lock)$/.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort();
+    .map((file) => ({ name: path.relative(folder, file), size: fs.statSync(file).size }))
+    .sort((a, b) => b.size - a.size || a.name.localeCompare(b.name));
   if (files.length === 0) return 'none yet';
-  return files
-    .map((file) => `${path.relative(folder, file)} (${gigabytes(fs.statSync(file).size)})`)
-    .join(', ');
+  const named = files.slice(0, listed).map(({ name, size }) => `${name} (${gigabytes(size)})`);
+  const rest = files.length > listed ? [`${files.length - listed} smaller files`] : [];
+  return [...named, ...rest].join(', ');
 }
 
 function nearestFolder(folder: string): string {
