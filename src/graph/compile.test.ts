@@ -109,6 +109,14 @@ const table: Record<string, { fn: TensorFunction; inputs: () => Tensor[][] }> = 
       ),
     inputs: () => [[normal([3, 5], 1)]],
   },
+  'gradients of gradients': {
+    fn: (x: Tensor) =>
+      [tf.tanh, tf.sigmoid, tf.relu].map((f) => {
+        const slope = tf.grad((a) => sum(tf.square(f(a))));
+        return tf.grad((a) => sum(tf.square(slope(a))))(x);
+      }),
+    inputs: () => [[normal([3, 5], 1)]],
+  },
   'cross-entropy and accuracy': {
     fn: (logits: Tensor2D, labels: Tensor1D) => {
       const loss = (z: Tensor) => {

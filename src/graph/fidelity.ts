@@ -1,5 +1,5 @@
-import type { PixelBatch } from './calibrate.js';
-import type { Prefix } from './prefix.js';
+/** Below this, features in low precision are not used in place of float32's. */
+export const leastCosine = 0.995;
 
 /** How close a network in low precision comes to float32. */
 export interface Fidelity {
@@ -7,19 +7,21 @@ export interface Fidelity {
   readonly cosine: number;
   /** Of the picture where they differ most. */
   readonly lowestCosine: number;
-  /** Whether the mean reaches 0.995. */
+  /** Whether the mean reaches `leastCosine`. */
   readonly good: boolean;
 }
 
-/** Compares two graphs of the same network on pictures that calibration has not seen. */
-export function fidelity(reduced: Prefix, reference: Prefix, { pixels, count }: PixelBatch): Fidelity {
-  const [a, b] = [reduced.run(pixels, count), reference.run(pixels, count)];
-  const size = a.length / count;
+/**
+ * Compares the outputs of two graphs of the same network for the same pictures, which calibration must not have
+ * seen: float32 [count, …] each.
+ */
+export function fidelity(reduced: Float32Array, reference: Float32Array, count: number): Fidelity {
+  const size = reference.length / count;
   const cosines = Array.from({ length: count }, (_, i) =>
-    cosine(a.subarray(i * size, (i + 1) * size), b.subarray(i * size, (i + 1) * size)),
+    cosine(reduced.subarray(i * size, (i + 1) * size), reference.subarray(i * size, (i + 1) * size)),
   );
   const mean = cosines.reduce((sum, value) => sum + value, 0) / count;
-  return { cosine: mean, lowestCosine: Math.min(...cosines), good: mean >= 0.995 };
+  return { cosine: mean, lowestCosine: Math.min(...cosines), good: mean >= leastCosine };
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {

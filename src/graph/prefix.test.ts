@@ -13,7 +13,8 @@ import { foldBatchNorm } from './fold-batch-norm.js';
 import { toBfloat16, toFloat16 } from './half-precision.js';
 import { planInt8 } from './int8-plan.js';
 import { compileInt8Prefix } from './int8-prefix.js';
-import { compilePrefix } from './prefix.js';
+import { choosePrecision } from './precision.js';
+import { compilePrefix, type Prefix } from './prefix.js';
 import { quantiseKernel } from './quantise.js';
 import { expectClose, pixelsFor, weightsFor } from './testing.js';
 
@@ -24,6 +25,9 @@ function eager(network: Network, weights: Weights, { pixels, count }: PixelBatch
     return forward(network, tensors, tf.cast(batch, 'float32'));
   });
 }
+
+const compare = (reduced: Prefix, full: Prefix, { pixels, count }: PixelBatch) =>
+  fidelity(reduced.run(pixels, count), full.run(pixels, count), count);
 
 const preprocessing = { channelOrder: 'BGR', mean: [104, 117, 123], scale: [58, 57, 57] } as const;
 const activations: Activation[] = ['relu', 'relu6', 'sigmoid', 'tanh', 'scaledTanh', 'softmax'];
@@ -102,14 +106,14 @@ describe.each(Object.entries(networks))('%s', (_, build) => {
 
   it('comes close in bfloat16', () => {
     const [reduced, full] = [compilePrefix(weighted, { precision: 'bfloat16' }), compilePrefix(weighted)];
-    expect(fidelity(reduced, full, pixelsFor(network, 4)).lowestCosine).toBeGreaterThan(0.999);
+    expect(compare(reduced, full, pixelsFor(network, 4)).lowestCosine).toBeGreaterThan(0.999);
     for (const prefix of [reduced, full]) prefix.dispose();
   });
 
   it('comes close in int8, calibrated on other pictures', () => {
     const calibration = calibrate(weighted, [pixelsFor(network, 8, 3), pixelsFor(network, 8, 4)]);
     const [reduced, full] = [compileInt8Prefix(weighted, calibration), compilePrefix(weighted)];
-    const result = fidelity(reduced, full, pixelsFor(network, 4));
+    const result = compare(reduced, full, pixelsFor(network, 4));
     expect(result.good).toBe(true);
     expect(result.lowestCosine).toBeGreaterThan(0.99);
     for (const prefix of [reduced, full]) prefix.dispose();
@@ -215,6 +219,40 @@ function valueIn(type: 'bfloat16' | 'float16', bits: number): number {
   if (exponent === 31) return sign * Number.POSITIVE_INFINITY;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
+
+describe('the choice of precision', () => {
+  const network = networks['plain, with pooling']!();
+  const weighted = { network, weights: weightsFor(network) };
+  const samples = { calibration: [pixelsFor(network, 8, 3)], heldOut: pixelsFor(network, 4) };
+
+  it('takes what was asked for and says how it compares', () => {
+    const chosen = choosePrecision(weighted, 'int8', samples);
+    expect(chosen.precision).toBe('int8');
+    expect(chosen.calibration).toEqual(calibrate(weighted, samples.calibration));
+    expect(chosen.reason).toMatch(/^int8: [\d.]+ ms a picture against [\d.]+ in float32, cosine (0\.99|1)/);
+    chosen.prefix.dispose();
+    const plain = choosePrecision(weighted, 'float32', samples);
+    expect(plain).toMatchObject({ precision: 'float32', reason: 'float32: as asked for.' });
+    plain.prefix.dispose();
+  });
+
+  it('takes float32 when int8 comes out too different, and says so', () => {
+    const grey = { pixels: new Uint8Array(samples.heldOut.pixels.length).fill(1), count: 4 };
+    const chosen = choosePrecision(weighted, 'int8', { ...samples, calibration: [grey] });
+    expect(chosen.precision).toBe('float32');
+    expect(chosen.calibration).toBeUndefined();
+    expect(chosen.reason).toMatch(/^float32: int8 comes out too different \(cosine .* of at least 0\.995\)/);
+    chosen.prefix.dispose();
+  });
+
+  it('by itself takes the fastest that comes close enough', () => {
+    const before = nativeBinding().getNumOfSavedModels();
+    const chosen = choosePrecision(weighted, 'auto', samples);
+    expect(['float32', 'int8']).toContain(chosen.precision);
+    expect(nativeBinding().getNumOfSavedModels()).toBe(before + 1);
+    chosen.prefix.dispose();
+  });
+});
 
 it('leaks no tensors or sessions and refuses another number of pixels', () => {
   const network = networks['plain, with pooling']!();

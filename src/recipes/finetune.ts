@@ -92,10 +92,7 @@ export async function runFinetune(
   pixels?.close();
   features.close();
 
-  const classifier = stack(base, outputOf(base.network).name, {
-    network: head.job.network,
-    weights: head.final.weights,
-  });
+  const classifier = stack(base, outputOf(base.network).name, head.classifier);
   await saveClassifier(path.join(run.directory, 'model'), {
     labels: folder.labels,
     decode: features.decode,

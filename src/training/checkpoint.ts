@@ -8,7 +8,6 @@ import { type EpochRecord, type FitInput, type FitProgress, type FitResult, fit 
 /** What a checkpoint file says besides its tensors. */
 interface CheckpointRecord {
   readonly history: readonly EpochRecord[];
-  readonly steps: number;
   readonly best?: { readonly epoch: number; readonly validationLoss: number };
   readonly finished: boolean;
 }
@@ -52,7 +51,6 @@ export async function fitWithCheckpoint(folder: string, name: string, input: Fit
 async function writeCheckpoint(file: string, { history, state, best }: FitProgress, finished: boolean) {
   const record: CheckpointRecord = {
     history,
-    steps: state.steps,
     ...(best && { best: { epoch: best.epoch, validationLoss: best.validationLoss } }),
     finished,
   };
@@ -71,7 +69,7 @@ function readCheckpoint(file: string): { progress: FitProgress; finished: boolea
   return {
     progress: {
       history: record.history,
-      state: { steps: record.steps, weights: without('weights', tensors), slots: without('slots', tensors) },
+      state: { weights: without('weights', tensors), slots: without('slots', tensors) },
       best: record.best && { ...record.best, weights: without('best', tensors) },
     },
     finished: record.finished,

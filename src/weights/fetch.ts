@@ -5,8 +5,9 @@ import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FileDigest } from './catalogue.js';
-import { get, type Patience, Unreachable } from './http.js';
+import { get, type Patience } from './http.js';
 import type { Environment } from './proxy.js';
+import { Unreachable } from './unreachable.js';
 
 /** What a fetch tells while it works. */
 export type FetchProgress =

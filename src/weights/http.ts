@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { type Environment, proxyFor, proxyHeaders, tunnel } from './proxy.js';
+import { asUnreachable, Unreachable } from './unreachable.js';
 
 const mostRedirects = 5;
 
@@ -11,11 +12,6 @@ export interface Patience {
   readonly connectMs: number;
   /** Without a byte after that. */
   readonly stallMs: number;
-}
-
-/** The address cannot be reached at all: trying again at once would not help. */
-export class Unreachable extends Error {
-  override readonly name = 'Unreachable';
 }
 
 /**
@@ -106,23 +102,4 @@ function open(
     headers: { ...all, host: url.host, ...proxyHeaders(proxy) },
     agent: false,
   });
-}
-
-const unreachableCodes: ReadonlyMap<string, string> = new Map([
-  ['ENOTFOUND', 'the host is not known'],
-  ['EAI_AGAIN', 'the host is not known'],
-  ['ECONNREFUSED', 'the connection is refused'],
-  ['ENETUNREACH', 'there is no network'],
-  ['EHOSTUNREACH', 'there is no way to the host'],
-  ['ETIMEDOUT', 'the host does not answer'],
-  ['ENETDOWN', 'there is no network'],
-]);
-
-function asUnreachable(error: unknown, proxy: URL | undefined): unknown {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const isCertificate = /CERT|SIGNATURE/.test(code);
-  const reason =
-    unreachableCodes.get(code) ?? (isCertificate ? `its certificate is not trusted: ${message}` : '');
-  if (!reason) return error;
-  return new Unreachable(`${reason} (${code}${proxy ? `, through the proxy ${proxy.host}` : ''})`);
 }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
+import { Unreachable } from './unreachable.js';
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,11 +52,12 @@ export function tunnel(url: URL, proxy: URL, signal: AbortSignal): Promise<Socke
     request.once('connect', (response, socket) => {
       if (response.statusCode !== 200) {
         socket.destroy();
-        reject(new Error(`the proxy ${proxy.host} answers ${response.statusCode} to ${authority}`));
+        reject(new Unreachable(`the proxy ${proxy.host} answers ${response.statusCode} to ${authority}`));
         return;
       }
       const secure = tls.connect({ socket, servername: url.hostname });
       secure.once('error', reject);
+      signal.addEventListener('abort', () => secure.destroy(signal.reason as Error), { once: true });
       secure.once('secureConnect', () => resolve(secure));
     });
     request.end();

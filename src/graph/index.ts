@@ -1,0 +1,21 @@
+/**
+ * TensorFlow graphs from TF.js functions and from networks, as `finetune/graph`. Importing it opens TensorFlow's
+ * native library, which must be set up.
+ */
+export { tf } from '../runtime/tensorflow.js';
+export { type Calibration, calibrate, calibrationDigest, type PixelBatch } from './calibrate.js';
+export {
+  type CompiledFunction,
+  type CompileOptions,
+  compile,
+  compileTogether,
+  type Program,
+} from './compile.js';
+export { exportSavedModel } from './export-saved-model.js';
+export { type Fidelity, fidelity } from './fidelity.js';
+export { compileInt8Prefix } from './int8-prefix.js';
+export { createOptimiser, type Optimiser, type OptimiserKind, type OptimiserOptions } from './optimisers.js';
+export { choosePrecision, type Precision, type PrecisionChoice, precisions } from './precision.js';
+export { compilePrefix, type Prefix } from './prefix.js';
+export { dropout, statelessUniform } from './random.js';
+export { type Loss, trainingStep } from './training-step.js';

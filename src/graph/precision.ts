@@ -1,0 +1,94 @@
+import type { WeightedNetwork } from '../models/compose.js';
+import { usesGpu } from '../runtime/tensorflow.js';
+import { type Calibration, calibrate, type PixelBatch } from './calibrate.js';
+import { type Fidelity, fidelity, leastCosine } from './fidelity.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
+import { planInt8 } from './int8-plan.js';
+import { compileInt8Prefix } from './int8-prefix.js';
+import { compilePrefix, type Prefix } from './prefix.js';
+
+export const precisions = ['float32', 'bfloat16', 'float16', 'int8'] as const;
+export type Precision = (typeof precisions)[number];
+
+/** A frozen network ready to run, and why in this precision. */
+export interface PrecisionChoice {
+  readonly precision: Precision;
+  readonly prefix: Prefix;
+  /** With int8: to be kept with what is computed. */
+  readonly calibration?: Calibration;
+  /** One line for people. */
+  readonly reason: string;
+}
+
+/**
+ * Compiles a frozen network in the precision asked for, or for `auto` in the faster of float32 and int8 as timed
+ * here. Low precision is used only when its features come close to float32's; otherwise float32 is, and the reason
+ * says so.
+ *
+ * @param samples pictures of the kind that will come: some to calibrate (16 or more), others to check and to time.
+ */
+export function choosePrecision(
+  weighted: WeightedNetwork,
+  asked: Precision | 'auto',
+  samples: { readonly calibration: readonly PixelBatch[]; readonly heldOut: PixelBatch },
+): PrecisionChoice {
+  const full = compilePrefix(weighted);
+  const plain = (why: string): PrecisionChoice => ({
+    precision: 'float32',
+    prefix: full,
+    reason: `float32: ${why}`,
+  });
+  if (asked === 'float32') return plain('as asked for.');
+  const precision = asked === 'auto' ? 'int8' : asked;
+  if (precision === 'int8') {
+    if (usesGpu()) return plain('int8 runs on CPUs only.');
+    const { integer } = planInt8(foldBatchNorm(weighted).network);
+    if (integer.size === 0) return plain('no layer of this network can run in int8.');
+  }
+  const { heldOut } = samples;
+  const { reduced, calibration } = compileReduced(weighted, precision, samples.calibration);
+  const [reference, result] = [timed(full, heldOut), timed(reduced, heldOut)];
+  const check = fidelity(result.outputs, reference.outputs, heldOut.count);
+  const refusal = refuse(precision, check, asked === 'auto', result.ms / reference.ms);
+  if (refusal) {
+    reduced.dispose();
+    return plain(refusal);
+  }
+  full.dispose();
+  const times = `${result.ms.toFixed(1)} ms a picture against ${reference.ms.toFixed(1)} in float32`;
+  return {
+    precision,
+    prefix: reduced,
+    ...(calibration && { calibration }),
+    reason: `${precision}: ${times}, cosine ${check.cosine.toFixed(4)} between their features.`,
+  };
+}
+
+function compileReduced(
+  weighted: WeightedNetwork,
+  precision: Exclude<Precision, 'float32'>,
+  pictures: readonly PixelBatch[],
+): { reduced: Prefix; calibration?: Calibration } {
+  if (precision !== 'int8') return { reduced: compilePrefix(weighted, { precision }) };
+  const calibration = calibrate(weighted, pictures);
+  return { reduced: compileInt8Prefix(weighted, calibration), calibration };
+}
+
+function refuse(precision: Precision, check: Fidelity, ifSlower: boolean, share: number): string | undefined {
+  if (!check.good) {
+    return `${precision} comes out too different (cosine ${check.cosine.toFixed(4)} of at least ${leastCosine}).`;
+  }
+  if (ifSlower && share >= 1) return `${precision} takes ${share.toFixed(2)} times as long on this machine.`;
+  return undefined;
+}
+
+/** The better of two runs, after one that sets everything up. */
+function timed(prefix: Prefix, { pixels, count }: PixelBatch): { outputs: Float32Array; ms: number } {
+  const outputs = prefix.run(pixels, count);
+  const times = [0, 1].map(() => {
+    const started = performance.now();
+    prefix.run(pixels, count);
+    return (performance.now() - started) / count;
+  });
+  return { outputs, ms: Math.min(...times) };
+}
