@@ -1,4 +1,3 @@
-import type { SetupStage } from '../runtime/install/progress.js';
 import type { EpochRecord } from '../training/fit.js';
 
 /** What a long job tells while it works. */
@@ -10,7 +9,7 @@ export type Progress =
   | {
       readonly kind: 'work';
       readonly stage:
-        | SetupStage
+        | `Downloading ${string}`
         | 'Checking pictures'
         | 'Fetching weights'
         | 'Computing features'

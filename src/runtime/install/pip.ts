@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { folderSize } from '../cache.js';
 import type { OnSetupProgress } from './progress.js';
 import type { Wheel } from './releases.js';
 import { complaint, runCommand } from './run-command.js';
@@ -23,6 +24,8 @@ export async function findPip(): Promise<Pip> {
   }
   return { missing };
 }
+
+const arrivingPrefix = 'arriving-';
 
 /** Whatever Python the machine has, the wheels are those for CPython 3.11 on x86-64 Linux: only C libraries are used. */
 const target = [
@@ -48,7 +51,8 @@ export async function downloadWheel(
   const file = path.join(folder, `${wheel.project}-${wheel.version}.whl`);
   if (fs.existsSync(file) && (await sha256(file)) === wheel.sha256) return file;
   await mkdir(folder, { recursive: true });
-  const arriving = await mkdtemp(path.join(folder, 'arriving-'));
+  await removeLeftovers(folder);
+  const arriving = await mkdtemp(path.join(folder, arrivingPrefix));
   try {
     const report = (done: number) =>
       onProgress({
@@ -59,8 +63,14 @@ export async function downloadWheel(
         unit: 'bytes',
       });
     report(0);
-    // pip may be quiet about how far it is, but the file that it writes is there to be looked at.
-    const watch = setInterval(() => report(Math.min(wheel.bytes - 1, largestFile(arriving))), 200);
+    // pip says nothing of how far it is, but the file that it writes is there to be looked at.
+    const watch = setInterval(() => {
+      try {
+        report(Math.min(wheel.bytes - 1, folderSize(arriving)));
+      } catch {
+        // A folder of pip's went while we looked.
+      }
+    }, 200);
     try {
       await pipDownload(python, wheel, arriving);
     } finally {
@@ -80,6 +90,12 @@ export async function downloadWheel(
   }
 }
 
+/** Removes what killed set-ups had under way. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(arrivingPrefix));
+  await Promise.all(names.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
+}
+
 async function pipDownload(python: string, wheel: Wheel, folder: string): Promise<void> {
   const outcome = await runCommand(
     python,
@@ -91,21 +107,6 @@ async function pipDownload(python: string, wheel: Wheel, folder: string): Promis
     { env: { ...process.env, TMPDIR: folder, PIP_RESUME_RETRIES: '5' } },
   );
   if (outcome.code !== 0) throw new Error(`pip: ${complaint(outcome)}`);
-}
-
-/** Bytes of the largest file under a folder whose files come and go. */
-function largestFile(folder: string): number {
-  try {
-    const entries = fs.readdirSync(folder, { withFileTypes: true, recursive: true });
-    const sizes = entries
-      .filter((entry) => entry.isFile())
-      .map(
-        (entry) => fs.statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0,
-      );
-    return Math.max(0, ...sizes);
-  } catch {
-    return 0;
-  }
 }
 
 async function sha256(file: string): Promise<string> {

@@ -1,11 +1,9 @@
-export type SetupStage = `Downloading ${string}` | `Unpacking ${string}`;
-
 /** What the set-up of TensorFlow tells while it works. */
 export type SetupProgress =
   | { readonly kind: 'note' | 'warning'; readonly message: string }
   | {
       readonly kind: 'work';
-      readonly stage: SetupStage;
+      readonly stage: `Downloading ${string}`;
       readonly done: number;
       readonly total: number;
       readonly unit: 'bytes';

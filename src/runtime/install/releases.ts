@@ -9,13 +9,13 @@ export interface Wheel {
   readonly bytes: number;
   /** The folder inside the wheel, and in the release, that holds what is kept of it. */
   readonly folder: string;
-  /** The files that are kept: all of them by name, each of which must be there, or a pattern. */
-  readonly keeps: readonly string[] | RegExp;
+  /** Which of its files are kept. */
+  readonly keeps: RegExp;
 }
 
 /** A TensorFlow library with all it needs at run time, laid out like Python's site-packages. */
 export interface Release {
-  /** Its folder's name in the cache. */
+  /** Its folder's name in the cache: another one whenever a wheel, or what is kept of it, changes. */
   readonly name: string;
   readonly kind: 'cpu' | 'gpu';
   readonly wheels: readonly Wheel[];
@@ -27,25 +27,9 @@ export interface Release {
 
 export const tensorflowVersion = '2.21.0';
 
-/** What the addon is compiled against and linked to; the compiler's own list of what it read (g++ -M). */
-const keptOfTensorFlow = [
-  'libtensorflow_cc.so.2',
-  'libtensorflow_framework.so.2',
-  'include/tensorflow/c/c_api.h',
-  'include/tensorflow/c/c_api_macros.h',
-  'include/tensorflow/c/eager/c_api.h',
-  'include/tensorflow/c/tf_attrtype.h',
-  'include/tensorflow/c/tf_buffer.h',
-  'include/tensorflow/c/tf_datatype.h',
-  'include/tensorflow/c/tf_status.h',
-  'include/tensorflow/c/tf_tensor.h',
-  'include/tensorflow/c/tf_tstring.h',
-  'include/tensorflow/core/platform/ctstring.h',
-  'include/tensorflow/core/platform/ctstring_internal.h',
-  'include/tsl/platform/ctstring.h',
-  'include/tsl/platform/ctstring_internal.h',
-  'include/xla/tsl/c/tsl_status.h',
-].map((file) => `tensorflow/${file}`);
+/** The libraries, and the headers that the addon includes, with what these include (g++ -M). */
+const keptOfTensorFlow =
+  /^tensorflow\/(libtensorflow_(cc|framework)\.so\.2|include\/(tensorflow\/c\/(eager\/)?[^/]+|.+\/platform\/ctstring[^/]*|xla\/tsl\/c\/[^/]+)\.h)$/;
 
 export const cpuRelease: Release = {
   name: `cpu-${tensorflowVersion}`,
@@ -84,13 +68,11 @@ export const gpuRelease: Release = {
     },
     cuda(
       'cuda_runtime',
-      'cuda-runtime',
       '12.9.79',
       3_493_179,
       '25bba2dfb01d48a9b59ca474a1ac43c6ebf7011f1b0b8cc44f54eb6ac48a96c3',
     ),
     cuda(
-      'cublas',
       'cublas',
       '12.9.3.13',
       581_217_458,
@@ -98,13 +80,11 @@ export const gpuRelease: Release = {
     ),
     cuda(
       'cudnn',
-      'cudnn',
       '9.28.0.42',
       716_538_495,
       '9ff58b7f36dacd0a93e89f8f2957b52466889217963701daa15e577317cfa375',
     ),
     cuda(
-      'cufft',
       'cufft',
       '11.4.1.4',
       200_877_592,
@@ -112,13 +92,11 @@ export const gpuRelease: Release = {
     ),
     cuda(
       'cusolver',
-      'cusolver',
       '11.7.5.82',
       338_117_415,
       '15da72d1340d29b5b3cf3fd100e3cd53421dde36002eda6ed93811af63c40d88',
     ),
     cuda(
-      'cusparse',
       'cusparse',
       '12.5.10.65',
       366_465_088,
@@ -126,14 +104,12 @@ export const gpuRelease: Release = {
     ),
     cuda(
       'nvjitlink',
-      'nvjitlink',
       '12.9.86',
       39_748_338,
       'e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9',
     ),
     cuda(
       'cuda_nvrtc',
-      'cuda-nvrtc',
       '12.9.86',
       89_568_129,
       '210cf05005a447e29214e9ce50851e83fc5f4358df8b453155d5e1918094dcb4',
@@ -144,10 +120,10 @@ export const gpuRelease: Release = {
   unpackedBytes: 4.9e9,
 };
 
-function cuda(part: string, name: string, version: string, bytes: number, sha256: string): Wheel {
+function cuda(part: string, version: string, bytes: number, sha256: string): Wheel {
   return {
     title: `CUDA library ${part} ${version}`,
-    project: `nvidia-${name}-cu12`,
+    project: `nvidia-${part.replace('_', '-')}-cu12`,
     version,
     sha256,
     bytes,
