@@ -37,7 +37,7 @@ export function deviceFacts(usesGpu: boolean, tensorflow: string): DeviceFacts {
 
 /**
  * One line to print loudly when a GPU is there but not used, or is used and may not work well; else undefined.
- * Silent when `--device cpu` asked for it.
+ * Silent when the CPU was asked for.
  */
 export function deviceWarning(facts: DeviceFacts): string | undefined {
   const { card, reason, reasonKind } = facts;
@@ -45,8 +45,7 @@ export function deviceWarning(facts: DeviceFacts): string | undefined {
     const trouble = card && noNativeCode(card);
     return trouble && `${trouble}: expect a slow start, or errors.`;
   }
-  const chosen = reasonKind === 'hidden' && process.env['CUDA_VISIBLE_DEVICES'] === '-1';
-  if (!facts.gpuPresent || chosen) return undefined;
+  if (!facts.gpuPresent || reasonKind === 'chosen') return undefined;
   return `This machine has a GPU (${card?.name ?? 'NVIDIA'}) but TensorFlow is NOT using it: ${reason}. Everything runs on the CPU, many times slower.`;
 }
 

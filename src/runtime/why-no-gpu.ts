@@ -9,6 +9,7 @@ export interface WhyNoGpu {
   readonly kind:
     | 'no card'
     | 'no driver'
+    | 'chosen'
     | 'hidden'
     | 'CPU build'
     | 'driver too old'
@@ -29,10 +30,9 @@ export function whyNoGpu(
   if (!presence.card) return { kind: 'no card', message: 'no NVIDIA GPU was found' };
   if (gpusAreHidden(environment)) {
     const value = environment['CUDA_VISIBLE_DEVICES'];
-    return {
-      kind: 'hidden',
-      message: `GPUs are hidden: --device cpu, or CUDA_VISIBLE_DEVICES='${value}' was set`,
-    };
+    return value === '-1' // what --device cpu sets
+      ? { kind: 'chosen', message: 'the CPU was asked for' }
+      : { kind: 'hidden', message: `CUDA_VISIBLE_DEVICES='${value}' hides it` };
   }
   if (!presence.driverRuns) {
     return { kind: 'no driver', message: `no NVIDIA driver runs it; install one, ${goodDriver} or newer` };

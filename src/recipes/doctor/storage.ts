@@ -1,18 +1,18 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { cacheFolder, cacheRoot, folderSize } from '../../runtime/cache.js';
+import { zooPath } from '../../weights/sources.js';
+import { zooStatus } from '../../weights/zoo-status.js';
 import type { Check } from '../doctor.js';
 import { gigabytes } from './sizes.js';
 
 /** What one run may write: features of a few thousand pictures, weights, a report. */
 const enoughDisk = 2e9;
-/** How many weight files are named. */
-const listed = 3;
 const parts = ['tensorflow', 'weights', 'features'] as const;
 
 /** Free disk space, what the cache holds, and which weights are at hand. */
 export function storageChecks(): Check[] {
-  return [checkDisk(), checkCache(), ...checkWeights()];
+  return [checkDisk(), checkCache(), checkWeights()];
 }
 
 function checkDisk(): Check {
@@ -41,37 +41,40 @@ function checkCache(): Check {
   }
 }
 
-function checkWeights(): Check[] {
+function checkWeights(): Check {
   const name = 'Weights';
-  const cached: Check = { name, status: 'ok', message: `cache: ${listing(cacheFolder('weights'))}` };
   const zoo = process.env['FINETUNE_ZOO'];
-  if (!zoo) return [cached];
-  if (fs.existsSync(zoo))
-    return [cached, { name, status: 'ok', message: `FINETUNE_ZOO ${zoo}: ${listing(zoo)}` }];
-  return [
-    cached,
-    {
+  if (zoo && !fs.existsSync(zoo)) {
+    const message = `FINETUNE_ZOO is ${zoo}, which does not exist`;
+    return {
       name,
       status: 'fail',
-      message: `FINETUNE_ZOO is ${zoo}, which does not exist`,
+      message,
       advice: 'Correct the variable, or unset it to download weights.',
-    },
+    };
+  }
+  const status = zooStatus();
+  const here = status.flatMap(({ entry, places: [place] }) =>
+    place
+      ? [
+          `${entry.name} (${gigabytes(place.bytes)} in ${place.kind === 'zoo' ? 'FINETUNE_ZOO' : 'the cache'})`,
+        ]
+      : [],
+  );
+  const absent = status.filter(({ places }) => places.length === 0).map(({ entry }) => entry.name);
+  const parts = [
+    ...(here.length > 0 ? [here.join(', ')] : []),
+    ...(absent.length > 0 ? [`fetched when first needed: ${absent.join(', ')}`] : []),
   ];
-}
-
-/** How many files a folder holds, and the largest by name. */
-function listing(folder: string): string {
-  if (!fs.existsSync(folder)) return 'none yet';
-  const files = fs
-    .readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && !/\.(part|lock)$/.test(entry.name))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .map((file) => ({ name: path.relative(folder, file), size: fs.statSync(file).size }))
-    .sort((a, b) => b.size - a.size || a.name.localeCompare(b.name));
-  if (files.length === 0) return 'none yet';
-  const named = files.slice(0, listed).map(({ name, size }) => `${name} (${gigabytes(size)})`);
-  const rest = files.length > listed ? [`${files.length - listed} smaller files`] : [];
-  return [...named, ...rest].join(', ');
+  const message = parts.join('; ');
+  const zooIsOfUse = status.some(({ places }) => places.some(({ kind }) => kind === 'zoo'));
+  if (!zoo || zooIsOfUse) return { name, status: 'ok', message };
+  return {
+    name,
+    status: 'warn',
+    message: `${message}; FINETUNE_ZOO (${zoo}) holds none of them`,
+    advice: `Name the folder that has a file such as ${status.map(({ entry }) => zooPath(entry)).find(Boolean)}.`,
+  };
 }
 
 function nearestFolder(folder: string): string {
