@@ -65,7 +65,7 @@ export function whyNoGpu(
   if (trouble) return { kind: 'card not supported', message: trouble };
   return {
     kind: 'unknown',
-    message: "TensorFlow does not say; 'finetune doctor' shows what it logs while it looks for GPUs",
+    message: "TensorFlow found none that it can use; 'finetune doctor' shows what it says of them",
   };
 }
 

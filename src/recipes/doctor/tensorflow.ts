@@ -53,16 +53,25 @@ function checkDevice(device: DeviceName, facts: DeviceFacts, opened: OpenedAddon
     }
     return { name, status: 'ok', message };
   }
-  const message = `CPU; ${facts.reason}`;
+  const said = facts.reasonKind === 'unknown' ? saidOfGpus(opened.log) : '';
+  const message = `CPU; ${said ? `TensorFlow says: ${said}` : facts.reason}`;
   if (device === 'gpu') return { name, status: 'fail', message, advice: 'Mend that, or use --device cpu.' };
-  if (!warning) return { name, status: 'ok', message };
-  return { name, status: 'warn', message, advice: remedy(facts, opened) };
+  return warning ? { name, status: 'warn', message, advice: remedy(facts) } : { name, status: 'ok', message };
 }
 
-function remedy({ reasonKind }: DeviceFacts, { log }: OpenedAddon): string {
-  if (reasonKind === 'CPU build') {
-    return `The next job sets up the build for GPUs, or 'finetune doctor --fix' now: ${gigabytes(totalBytes(gpuRelease))} to download.`;
+function remedy({ reasonKind }: DeviceFacts): string {
+  switch (reasonKind) {
+    case 'CPU build':
+      return `The next job sets up the build for GPUs, or 'finetune doctor --fix' now: ${gigabytes(totalBytes(gpuRelease))} to download.`;
+    case 'unknown':
+      return 'See whether nvidia-smi lists the card; if not, mend the driver.';
+    default:
+      return 'Mend that, or use --device cpu, which knows of no GPU and does not warn.';
   }
-  const said = log.split('\n').filter((line) => /gpu|cuda|dlopen|cudnn/i.test(line));
-  return said.length > 0 ? `TensorFlow says: ${said.join(' | ')}` : 'Mend that, or use --device cpu.';
+}
+
+/** The lines of TensorFlow's log about GPUs, without their time and place. */
+export function saidOfGpus(log: string): string {
+  const lines = log.split('\n').filter((line) => /gpu|cuda|cudnn|dlopen/i.test(line));
+  return lines.map((line) => line.replace(/^[IWEF]\d{4} .*?\] /, '')).join(' | ');
 }
