@@ -26,6 +26,7 @@ export interface StandInPython {
   failFor(project: string): void;
   /** At the next call of this kind, half of the work is done and then the caller is killed. */
   killCallerDuring(work: 'download' | 'unpack'): void;
+  remove(): void;
 }
 
 export function standInPython(): StandInPython {
@@ -44,6 +45,7 @@ export function standInPython(): StandInPython {
       fs.writeFileSync(path.join(folder, `${project}==${version}`), bytes),
     failFor: (project) => fs.writeFileSync(failing, project),
     killCallerDuring: (work) => fs.writeFileSync(killing, work),
+    remove: () => fs.rmSync(folder, { recursive: true }),
   };
 }
 

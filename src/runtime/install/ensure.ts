@@ -49,7 +49,7 @@ export async function ensureTensorFlow(options: EnsureOptions = {}): Promise<Ins
     return await withLock(path.join(tensorflow, 'setup.lock'), setUp, { onWait });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(code ?? '')) throw error;
     throw new UserError(
       `Expected to write to the cache folder ${tensorflow} but ${messageOf(error)}. ` +
         'Name a folder of your own in the variable FINETUNE_CACHE.',

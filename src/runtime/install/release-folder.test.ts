@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   fs.rmSync(cache, { recursive: true });
-  fs.rmSync(path.dirname(path.dirname(python.command)), { recursive: true });
+  python.remove();
 });
 
 const install = (what = release) => installRelease(what, cache, python.command, () => undefined);
