@@ -17,7 +17,7 @@ function openTensorFlow(): TensorFlow {
   const installation = findInstallation();
   if (!installation) {
     throw new UserError(
-      'Expected TensorFlow to be set up but it is not. Call ensureTensorFlow() first, or run the command finetune once.',
+      "Expected TensorFlow to be set up but it is not. Run 'npx finetune doctor --fix' once.",
     );
   }
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
