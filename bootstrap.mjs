@@ -53,14 +53,7 @@ async function test() {
 async function prepare() {
   await alone(async () => {
     await onceFor('packages', at('node_modules', '.installed'), [at('package-lock.json')], () =>
-      // npm itself when it runs us, so that no other npm is picked up from the path.
-      process.env.npm_execpath?.endsWith('.js')
-        ? quietly('Installing packages', process.execPath, [
-            process.env.npm_execpath,
-            'ci',
-            '--ignore-scripts',
-          ])
-        : quietly('Installing packages', 'npm', ['ci', '--ignore-scripts']),
+      quietly('Installing packages', ...npm(['ci', '--ignore-scripts'])),
     );
     await onceFor('build', at('dist', '.built'), builtFiles(), async () => {
       fs.rmSync(at('dist'), { recursive: true, force: true });
@@ -109,6 +102,12 @@ function filesUnder(folder) {
     .sort();
 }
 
+/** npm: the one that runs us, so that no other is picked up from the path. */
+function npm(args) {
+  const own = process.env.npm_execpath;
+  return own?.endsWith('.js') ? [process.execPath, [own, ...args]] : ['npm', args];
+}
+
 /** A package's program, run by this Node: no shell, no `npx`. */
 function tool(name, file, args) {
   return [process.execPath, [at('node_modules', name, file), ...args]];
@@ -119,6 +118,7 @@ async function quietly(title, command, args) {
   const begin = performance.now();
   const terminal = process.stderr.isTTY;
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  passSignalsTo(child);
   const output = [];
   child.stdout.on('data', (piece) => output.push(piece));
   child.stderr.on('data', (piece) => output.push(piece));
@@ -142,10 +142,18 @@ async function quietly(title, command, args) {
 /** Runs a program in our place: same terminal, signals passed on, same exit code or signal at the end. */
 function handOver(command, args) {
   const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  passSignalsTo(child);
   child.on('close', (code, signal) => {
     process.exitCode = signal ? 128 + os.constants.signals[signal] : code;
   });
+}
+
+/** So that it does not go on by itself when we are told to end. */
+function passSignalsTo(child) {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const pass = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, pass);
+  child.on('close', () => signals.forEach((signal) => process.off(signal, pass)));
 }
 
 /** One `bootstrap.mjs` at a time in a checkout; a lock left by a process that is gone is taken over. */

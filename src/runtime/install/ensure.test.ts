@@ -6,11 +6,12 @@ import { temporaryFolder } from '../../../test/helpers/command-line.js';
 import { realPython, type StandInPython, standInPython } from '../../../test/helpers/stand-in-python.js';
 import { addonFile } from './addon.js';
 import { ensureTensorFlow } from './ensure.js';
+import { openAddon } from './open-addon.js';
 import { runOwnInstaller } from './own-installer.js';
 import type { SetupProgress } from './progress.js';
 import { cpuRelease, gpuRelease } from './releases.js';
 
-const machine = vi.hoisted(() => ({ hasGpu: false }));
+const machine = vi.hoisted(() => ({ hasGpu: false, packageAddon: '' }));
 
 vi.mock('../gpu.js', async (original) => ({
   ...(await original<typeof import('../gpu.js')>()),
@@ -43,7 +44,7 @@ vi.mock('./addon.js', async (original) => {
 });
 vi.mock('./open-addon.js', () => ({ openAddon: vi.fn() }));
 vi.mock('./own-installer.js', () => ({
-  packageAddon: () => undefined,
+  packageAddon: () => (fs.existsSync(machine.packageAddon) ? machine.packageAddon : undefined),
   runOwnInstaller: vi.fn(() => Promise.reject(new Error('the host does not answer'))),
 }));
 
@@ -51,8 +52,9 @@ let cache: string;
 let python: StandInPython;
 let compilerBin: string;
 beforeEach(() => {
-  machine.hasGpu = false;
   cache = temporaryFolder();
+  machine.hasGpu = false;
+  machine.packageAddon = path.join(cache, 'tfjs_binding.node');
   python = standInPython();
   for (const release of [cpuRelease, gpuRelease]) {
     python.offer(release.wheels[0]!, (release as unknown as { bytes: Buffer }).bytes);
@@ -147,6 +149,19 @@ describe("where wheels are no way, tfjs' own installer is tried, and then one er
       /there is no C\+\+ compiler \(none of g\+\+, c\+\+, clang\+\+ was found\); \(2\).* Install a C\+\+ compiler \(/,
     );
     expect(python.downloads()).toEqual([]);
+  });
+
+  test('what that installer brings is used when it works, and taken away when it does not', async () => {
+    vi.stubEnv('PATH', compilerBin);
+    const bring = () => {
+      fs.writeFileSync(machine.packageAddon, '');
+      return Promise.resolve(machine.packageAddon);
+    };
+    vi.mocked(runOwnInstaller).mockImplementationOnce(bring).mockImplementationOnce(bring);
+    vi.mocked(openAddon).mockRejectedValueOnce(new Error('it needs AVX'));
+    await expect(ensure()).rejects.toThrow(/tfjs-node-gpu: it needs AVX/);
+    expect(fs.existsSync(machine.packageAddon)).toBe(false);
+    expect((await ensure()).installation).toEqual({ build: 'package', addon: machine.packageAddon });
   });
 
   test('pip that does not get through', async () => {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from '../cache.js';
 import { messageOf, UserError } from '../errors.js';
@@ -71,7 +72,15 @@ async function install(device: DeviceName, gpu: boolean, onProgress: OnSetupProg
   });
   const own = {
     name: 'the installer of @tensorflow/tfjs-node-gpu',
-    work: async () => void (await openAddon(await runOwnInstaller(onProgress))),
+    work: async () => {
+      const addon = await runOwnInstaller(onProgress);
+      try {
+        await openAddon(addon);
+      } catch (error) {
+        await rm(addon); // so that it is not taken for a working one
+        throw error;
+      }
+    },
   };
   const ways =
     device === 'gpu'

