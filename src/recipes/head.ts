@@ -1,6 +1,5 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { networkAfter } from '../models/network.js';
-import type { Random } from '../runtime/random.js';
 import { type Candidate, chooseSetting, weightDecayCandidates } from '../training/choose.js';
 import { type Examples, heldInMemory, joinExamples } from '../training/examples.js';
 import type { FitResult } from '../training/fit.js';
@@ -9,13 +8,21 @@ import { standardiseLayer, standardiser } from '../training/standardise.js';
 import type { Trainer } from '../training/trainer.js';
 import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';
-import type { Hooks } from './progress.js';
-import { fitFinal, fitMeasured, type TrainingJob, withTrainer } from './train.js';
+import {
+  fitFinal,
+  fitMeasured,
+  randomWeights,
+  type TrainingContext,
+  type TrainingJob,
+  withTrainer,
+} from './train.js';
 
 /** A classifier that has learned the user's classes. */
 export interface Trained {
   /** From features to logits; trained on training and validation pictures together. */
   readonly classifier: WeightedNetwork;
+  /** The same, trained on the training pictures alone: what the validation pictures have measured. */
+  readonly measuredClassifier: WeightedNetwork;
   readonly weightDecay: number;
   /** The fit in which the validation pictures were measured after every epoch: the learning curves. */
   readonly measured: FitResult;
@@ -34,7 +41,7 @@ export interface Trained {
 export async function trainHead(
   data: { train: Examples; validation: Examples; test: Examples; classes: number },
   options: ResolvedOptions,
-  context: { random: Random; checkpointFolder: string; hooks: Hooks },
+  context: TrainingContext,
 ): Promise<Trained> {
   const started = performance.now();
   const { train, validation, test, classes } = data;
@@ -50,21 +57,28 @@ export async function trainHead(
     options,
     ...context,
   };
-  return withTrainer(job, async (trainer) => {
-    const ready = standardised(train, { train, validation });
-    const { setting, right: validationRight } = await chooseWeightDecay(job, trainer, ready);
+  const initial = randomWeights(job);
+  return withTrainer(job, initial, async (trainer) => {
+    const { weights: before, ...ready } = standardised(train, { train, validation });
+    const { setting, right: validationRight } = await chooseWeightDecay(job, trainer, { initial, ...ready });
     const { weightDecay, result: measured } = setting;
     const all = joinExamples(train, validation);
     const scale = train.size / all.size;
     const { weights: statistics, ...last } = standardised(all, { train: all, test });
-    const { result: final, testProbabilities } = await fitFinal(job, trainer, last, {
-      // the prior stays, the pictures have become more
-      weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
-      epochs: measured.bestEpoch,
-      name: 'head',
-    });
+    const { result: final, testProbabilities } = await fitFinal(
+      job,
+      trainer,
+      { initial, ...last },
+      {
+        // the prior stays, the pictures have become more
+        weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
+        epochs: measured.bestEpoch,
+        name: 'head',
+      },
+    );
     return {
       classifier: { network, weights: new Map([...statistics, ...final.weights]) },
+      measuredClassifier: { network, weights: new Map([...before, ...measured.weights]) },
       weightDecay,
       measured,
       testProbabilities,
@@ -92,7 +106,7 @@ function standardised<Part extends string>(
 async function chooseWeightDecay(
   job: TrainingJob,
   trainer: Trainer,
-  data: { train: Examples; validation: Examples },
+  data: { initial: Weights; train: Examples; validation: Examples },
 ): Promise<Candidate<{ weightDecay: number; result: FitResult }>> {
   const { usual, others } = weightDecayCandidates(data.train.size);
   const asked = job.options.weightDecay;

@@ -1,10 +1,15 @@
 import { lenet5 } from '../models/lenet5.js';
-import type { Random } from '../runtime/random.js';
 import { type Examples, joinExamples } from '../training/examples.js';
 import type { Trained } from './head.js';
 import type { ResolvedOptions } from './options.js';
-import type { Hooks } from './progress.js';
-import { fitFinal, fitMeasured, type TrainingJob, withTrainer } from './train.js';
+import {
+  fitFinal,
+  fitMeasured,
+  randomWeights,
+  type TrainingContext,
+  type TrainingJob,
+  withTrainer,
+} from './train.js';
 
 /**
  * Trains LeNet-5 from scratch on the same pictures in the same order, as the yardstick for what the pretrained base
@@ -14,7 +19,7 @@ import { fitFinal, fitMeasured, type TrainingJob, withTrainer } from './train.js
 export async function trainLenetBaseline(
   data: { train: Examples; validation: Examples; test: Examples; classes: number },
   options: ResolvedOptions,
-  context: { random: Random; checkpointFolder: string; hooks: Hooks },
+  context: TrainingContext,
 ): Promise<Trained> {
   const started = performance.now();
   const network = lenet5({ classes: data.classes, channels: data.train.shape[2]! });
@@ -29,12 +34,15 @@ export async function trainLenetBaseline(
     ...context,
   };
   const weightDecay = 1e-4;
-  return withTrainer(job, async (trainer) => {
-    const { result: measured, validationRight } = await fitMeasured(job, trainer, data, {
-      weightDecay,
-      name: 'lenet5 measured',
-    });
-    const all = { train: joinExamples(data.train, data.validation), test: data.test };
+  const initial = randomWeights(job);
+  return withTrainer(job, initial, async (trainer) => {
+    const { result: measured, validationRight } = await fitMeasured(
+      job,
+      trainer,
+      { initial, ...data },
+      { weightDecay, name: 'lenet5 measured' },
+    );
+    const all = { initial, train: joinExamples(data.train, data.validation), test: data.test };
     const { result: final, testProbabilities } = await fitFinal(job, trainer, all, {
       weightDecay,
       epochs: measured.bestEpoch,
@@ -42,6 +50,7 @@ export async function trainLenetBaseline(
     });
     return {
       classifier: { network, weights: final.weights },
+      measuredClassifier: { network, weights: measured.weights },
       weightDecay,
       measured,
       testProbabilities,

@@ -9,8 +9,15 @@ import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';
 import { type Hooks, Interrupted } from './progress.js';
 
+/** What all training of one run shares. */
+export interface TrainingContext {
+  readonly random: Random;
+  readonly checkpointFolder: string;
+  readonly hooks: Hooks;
+}
+
 /** A network to train, with all that its training depends on besides the examples. */
-export interface TrainingJob {
+export interface TrainingJob extends TrainingContext {
   /** For people and for the checkpoint's name. */
   readonly name: string;
   readonly network: Network;
@@ -21,9 +28,6 @@ export interface TrainingJob {
   /** Epochs without a lower validation loss before training stops; undefined: all epochs are trained. */
   readonly patience: number | undefined;
   readonly options: ResolvedOptions;
-  readonly random: Random;
-  readonly checkpointFolder: string;
-  readonly hooks: Hooks;
 }
 
 export interface FitSettings {
@@ -33,16 +37,20 @@ export interface FitSettings {
   readonly quiet?: boolean;
 }
 
-/** The weights that the training of a job starts from. */
-export function startingWeights({ network, random }: TrainingJob): Weights {
+/** Random weights for a network that is trained from scratch. */
+export function randomWeights({ network, random }: TrainingJob): Weights {
   return initialWeights(network, random.fork('initial weights'));
 }
 
 /** Makes the compiled training steps of a job's network, which all its fits share. */
-export async function withTrainer<T>(job: TrainingJob, work: (trainer: Trainer) => Promise<T>): Promise<T> {
+export async function withTrainer<T>(
+  job: TrainingJob,
+  initial: Weights,
+  work: (trainer: Trainer) => Promise<T>,
+): Promise<T> {
   const { optimiser, momentum, labelSmoothing, batchSize } = job.options;
   const settings = { optimiser, momentum, labelSmoothing, batchSize };
-  const trainer = new Trainer(job.network, startingWeights(job), settings);
+  const trainer = new Trainer(job.network, initial, settings);
   try {
     return await work(trainer);
   } finally {
@@ -54,10 +62,10 @@ export async function withTrainer<T>(job: TrainingJob, work: (trainer: Trainer) 
 export async function fitMeasured(
   job: TrainingJob,
   trainer: Trainer,
-  { train, validation }: { train: Examples; validation: Examples },
+  { initial, train, validation }: { initial: Weights; train: Examples; validation: Examples },
   settings: FitSettings,
 ): Promise<{ result: FitResult; validationRight: boolean[] }> {
-  trainer.reset(startingWeights(job));
+  trainer.reset(initial);
   const result = await run(job, trainer, train, validation, { ...settings, epochs: job.epochs });
   trainer.reset(result.weights);
   return { result, validationRight: evaluateExamples(trainer, validation).right };
@@ -71,10 +79,10 @@ export async function fitMeasured(
 export async function fitFinal(
   job: TrainingJob,
   trainer: Trainer,
-  { train, test }: { train: Examples; test: Examples },
+  { initial, train, test }: { initial: Weights; train: Examples; test: Examples },
   settings: FitSettings & { epochs: number },
 ): Promise<{ result: FitResult; testProbabilities: number[][] }> {
-  trainer.reset(startingWeights(job));
+  trainer.reset(initial);
   const result = await run(job, trainer, train, undefined, settings);
   trainer.reset(result.weights);
   return { result, testProbabilities: predictExamples(trainer, test) };

@@ -12,7 +12,8 @@ interface CheckpointRecord {
   readonly finished: boolean;
 }
 
-const secondsBetweenSaves = 5;
+/** Large networks take long to write: at most a tenth of the time goes into checkpoints. */
+const leastSecondsBetweenSaves = 5;
 
 /**
  * As `fit`, but keeps a checkpoint in `folder` under `name`: an interrupted fit goes on from its last saved epoch,
@@ -30,7 +31,7 @@ export async function fitWithCheckpoint(folder: string, name: string, input: Fit
       interrupted: false,
     };
   }
-  let savedAt = performance.now();
+  let nextSave = performance.now() + leastSecondsBetweenSaves * 1000;
   let latest = saved?.progress;
   const result = await fit({
     ...input,
@@ -38,9 +39,11 @@ export async function fitWithCheckpoint(folder: string, name: string, input: Fit
     onEpoch: async (record, progress) => {
       await input.onEpoch?.(record, progress);
       latest = progress();
-      if (performance.now() - savedAt > secondsBetweenSaves * 1000) {
+      const now = performance.now();
+      if (now > nextSave) {
         await writeCheckpoint(file, latest, false);
-        savedAt = performance.now();
+        const took = performance.now() - now;
+        nextSave = performance.now() + Math.max(leastSecondsBetweenSaves * 1000, 9 * took);
       }
     },
   });

@@ -10,6 +10,7 @@ import type { NamedTensor, Weights } from '../weights/tensors.js';
 import type { Batch } from './examples.js';
 import { correctCount, crossEntropies, crossEntropy } from './loss.js';
 import type { OptimiserName } from './optimiser-names.js';
+import { standardiseLayer } from './standardise.js';
 
 export interface TrainerOptions {
   readonly optimiser: OptimiserName;
@@ -47,9 +48,9 @@ type Functions = {
   probabilities: (inputs: Tensor) => Tensor2D;
 };
 
-/** Kernels, biases, gamma and beta learn; the statistics of batch normalisation stay. */
+/** Kernels, biases, gamma and beta learn; the statistics of batch normalisation and a head's standardising stay. */
 function isTrained(name: string): boolean {
-  return !/\/(mean|variance)$/.test(name);
+  return !/\/(mean|variance)$/.test(name) && !name.startsWith(`${standardiseLayer}/`);
 }
 
 /**

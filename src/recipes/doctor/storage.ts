@@ -8,7 +8,7 @@ import { gigabytes } from './sizes.js';
 
 /** What one run may write: features of a few thousand pictures, weights, a report. */
 const enoughDisk = 2e9;
-const parts = ['tensorflow', 'weights', 'features'] as const;
+const parts = ['tensorflow', 'weights', 'features', 'precision'] as const;
 
 /** Free disk space, what the cache holds, and which weights are at hand. */
 export function storageChecks(): Check[] {
