@@ -79,7 +79,7 @@ async function onceFor(what, stamp, files, work) {
 
 function builtFiles() {
   return [
-    ...filesUnder(at('src')),
+    ...filesUnder(at('src')).filter((file) => !file.endsWith('.test.ts')),
     at('tsconfig.json'),
     at('tsconfig.build.json'),
     at('node_modules', '.installed'),

@@ -31,10 +31,11 @@ export function runCommand(
   });
 }
 
-/** The line of a failed command's output that says most: the last one with 'error' in it, else the last one. */
+/** The line of a failed command's output that says most: the last with 'error:' in it, else with 'error', else the last. */
 export function complaint(outcome: Outcome): string {
   if (outcome.signal) return `ended by ${outcome.signal}`;
   const lines = `${outcome.stdout}\n${outcome.stderr}`.split('\n').map((line) => line.trim());
   const said = lines.filter((line) => line !== '' && !line.startsWith('at '));
-  return said.findLast((line) => /error/i.test(line)) ?? said.at(-1) ?? `exit code ${outcome.code}`;
+  const lastWith = (pattern: RegExp) => said.findLast((line) => pattern.test(line));
+  return lastWith(/error:/i) ?? lastWith(/error/i) ?? said.at(-1) ?? `exit code ${outcome.code}`;
 }
