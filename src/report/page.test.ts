@@ -210,6 +210,6 @@ describe('summary', () => {
 
   test('equals are not told apart', () => {
     const run = madeUpRun({ labels: ['a', 'b'], perClass: 10, accuracy: 0.8, baseline: 0.8 });
-    expect(summaryText(run)).toContain('The two are not told apart');
+    expect(summaryText(run)).toContain('Transfer makes no difference that can be told from chance');
   });
 });
