@@ -9,13 +9,7 @@ import { catalogue } from '../src/weights/catalogue.js';
 import { tensorBytes } from '../src/weights/tensor-file.js';
 import { sizeOf } from '../src/weights/tensors.js';
 import { type FileServer, sends, serve } from './file-server.js';
-import {
-  buildCommandLine,
-  cacheWithTensorFlow,
-  finetune,
-  smallFolder,
-  temporaryFolder,
-} from './helpers/command-line.js';
+import { cacheWithTensorFlow, finetune, smallFolder, temporaryFolder } from './helpers/command-line.js';
 
 const shared = process.env['FINETUNE_SHARED'];
 const made: string[] = [];
@@ -26,7 +20,6 @@ function scratch(): string {
   return folder;
 }
 
-beforeAll(buildCommandLine);
 afterAll(() => {
   for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
 });

@@ -12,7 +12,7 @@ export interface InceptionWidths {
 }
 
 /** Table 1: the filters of every module, with a max pool after 3b and after 4e. */
-const stages: readonly Record<string, InceptionWidths>[] = [
+export const inceptionStages: readonly Record<string, InceptionWidths>[] = [
   { '3a': widths(64, 96, 128, 16, 32, 32), '3b': widths(128, 128, 192, 32, 96, 64) },
   {
     '4a': widths(192, 96, 208, 16, 48, 64),
@@ -47,7 +47,7 @@ export function googlenet(options: { classes?: number; includeTop?: boolean } = 
   x = convolution(x, 'conv2/3x3_reduce', 64, 1);
   x = convolution(x, 'conv2/3x3', 192, 3);
   x = normalise(x, 'conv2/norm2');
-  for (const [index, modules] of stages.entries()) {
+  for (const [index, modules] of inceptionStages.entries()) {
     x = pool(x, `pool${index + 2}/3x3_s2`);
     for (const [name, filters] of Object.entries(modules))
       x = inception(net, x, `inception_${name}`, filters);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Network, networkWeights } from './network.js';
-import { publishedNames } from './published-names.js';
+import { preprocessingOf, publishedNames } from './published-names.js';
 import { modelNames, modelSpec } from './registry.js';
 
 const layersOf = (network: Network) =>
@@ -32,4 +32,14 @@ describe('published names', () => {
     const names = publishedNames(modelSpec(model).build()).find((candidate) => candidate.family === family);
     expect(names?.layers.get(theirs)).toBe(ours);
   });
+});
+
+test("torchvision's GoogLeNet keeps the normalisation it was trained with", () => {
+  const spec = modelSpec('googlenet-torchvision');
+  expect(preprocessingOf(spec.build(), 'torchvision') ?? spec.preprocessing).toMatchObject({
+    channelOrder: 'RGB',
+    mean: [127.5, 127.5, 127.5],
+  });
+  expect(preprocessingOf(modelSpec('vgg16').build(), 'torchvision')?.mean[0]).toBeCloseTo(0.485 * 255);
+  expect(preprocessingOf(modelSpec('squeezenet').build(), 'caffe')).toBeUndefined();
 });

@@ -16,8 +16,11 @@ export interface PublishedNames {
   readonly layers: ReadonlyMap<string, string>;
 }
 
-/** How a family's weights want their pictures, where that is one way for all of its networks. */
+/**
+ * How a family's weights want their pictures, where that is not what the network's own entry in the registry says.
+ */
 export function preprocessingOf(network: Network, family: Family): Preprocessing | undefined {
+  if (network.name.endsWith('-torchvision')) return undefined;
   if (family === 'torchvision' || family === 'timm') return torchvisionNormalised;
   return network.name.startsWith('vgg') ? caffeMean : undefined;
 }
@@ -27,6 +30,9 @@ export function preprocessingOf(network: Network, family: Family): Preprocessing
  * do (Keras' VGG and MobileNet, torchvision's ResNet, BVLC's GoogLeNet) need no entry.
  */
 export function publishedNames(network: Network): PublishedNames[] {
+  if (/^vgg\d+-bn$/.test(network.name)) {
+    return [{ family: 'torchvision', layers: withClassifier(sequentialNames(network), vggClassifier) }];
+  }
   if (network.name.startsWith('vgg')) return vggNames(network);
   if (network.name === 'alexnet-torchvision') {
     const classifier = { 'classifier.1': 'fc6', 'classifier.4': 'fc7', 'classifier.6': 'fc8' };
@@ -36,6 +42,9 @@ export function publishedNames(network: Network): PublishedNames[] {
   if (network.name.endsWith('-keras')) return [{ family: 'keras', layers: kerasResnetNames(network) }];
   return [];
 }
+
+/** torchvision's dense layers, numbered among their activations and dropouts. */
+const vggClassifier = { 'classifier.0': 'fc1', 'classifier.3': 'fc2', 'classifier.6': 'predictions' };
 
 /** Oxford's own names (conv1_1 … fc8), torchvision's places in `features` and `classifier`, timm's heads. */
 function vggNames(network: Network): PublishedNames[] {
@@ -47,11 +56,10 @@ function vggNames(network: Network): PublishedNames[] {
     }),
   );
   const oxford = { fc6: 'fc1', fc7: 'fc2', fc8: 'predictions' };
-  const torchvision = { 'classifier.0': 'fc1', 'classifier.3': 'fc2', 'classifier.6': 'predictions' };
   const timm = { 'pre_logits.fc1': 'fc1', 'pre_logits.fc2': 'fc2', 'head.fc': 'predictions' };
   return [
     { family: 'caffe', layers: withClassifier(caffe, oxford) },
-    { family: 'torchvision', layers: withClassifier(features, torchvision) },
+    { family: 'torchvision', layers: withClassifier(features, vggClassifier) },
     { family: 'timm', layers: withClassifier(features, timm) },
   ];
 }

@@ -70,6 +70,12 @@ const accuracies: ReadonlyMap<string, PublishedAccuracy> = new Map([
     'resnet101-keras-whole': [76.4, 92.8],
     'resnet152-keras-whole': [76.6, 93.1],
   }),
+  ...alike(torchvision, {
+    'vgg11-bn-torchvision': [70.37, 89.81],
+    'vgg13-bn-torchvision': [71.586, 90.374],
+    'vgg16-bn-torchvision': [73.36, 91.516],
+    'vgg19-bn-torchvision': [74.218, 91.842],
+  }),
   ...alike('BVLC, readme of the model', { googlenet: [68.7, 88.9] }),
   ...alike('Howard et al. 2017, table 6', { 'mobilenet-v1-0.25': [50.6] }),
 ]);
@@ -80,10 +86,9 @@ export function publishedAccuracy(entry: {
   readonly model: string;
   readonly family: string;
 }): PublishedAccuracy | undefined {
-  if (entry.family === 'torchvision' || entry.family === 'timm') {
-    return publishedNetworks.find(({ name }) => name === entry.model);
-  }
-  return accuracies.get(entry.name);
+  const stated = accuracies.get(entry.name);
+  if (stated || (entry.family !== 'torchvision' && entry.family !== 'timm')) return stated;
+  return publishedNetworks.find(({ name }) => name === entry.model);
 }
 
 /** An entry of the ImageNet Large Scale Visual Recognition Challenge, classification. */

@@ -1,6 +1,7 @@
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { alexnet, alexnetTorchvision } from './alexnet.js';
 import { googlenet } from './googlenet.js';
+import { googlenetTorchvision } from './googlenet-torchvision.js';
 import { lenet5 } from './lenet5.js';
 import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
 import type { Network } from './network.js';
@@ -158,6 +159,18 @@ const specs: readonly ModelSpec[] = [
     taps: ['conv1/7x7_s2', 'inception_3b/output', 'inception_4e/output', 'inception_5b/output'],
   },
   {
+    name: 'googlenet-torchvision',
+    title: 'GoogLeNet of torchvision',
+    paper: 'Szegedy et al. 2014, with batch normalisation',
+    inputShape: [224, 224, 3],
+    // torchvision turns its own normalisation into this inside the network.
+    preprocessing: minusOneToOne,
+    buildBase: () => googlenetTorchvision({ includeTop: false }),
+    build: (options) => googlenetTorchvision(options),
+    transferCut: 'inception5b',
+    taps: ['conv1.bn', 'inception3b', 'inception4e', 'inception5b'],
+  },
+  {
     name: 'squeezenet',
     title: 'SqueezeNet v1.1',
     paper: 'Iandola et al. 2016',
@@ -168,6 +181,7 @@ const specs: readonly ModelSpec[] = [
     transferCut: 'fire9/concat',
     taps: ['conv1', 'fire3/concat', 'fire5/concat', 'fire9/concat'],
   },
+  ...([11, 13, 16, 19] as const).map(vggBatchNormSpec),
   ...[0.25, 0.5, 0.75, 1].map(mobilenetV1Spec),
   ...[0.35, 0.5, 0.75, 1, 1.3, 1.4].map(mobilenetV2Spec),
   ...([18, 34, 50, 101, 152] as const).map((depth) => resnetSpec(`resnet${depth}`, `ResNet-${depth}`)),
@@ -177,6 +191,21 @@ const specs: readonly ModelSpec[] = [
   })),
   ...([18, 34] as const).map((depth) => resnetSpec(`plain${depth}`, `Plain-${depth}, without shortcuts`)),
 ];
+
+function vggBatchNormSpec(depth: 11 | 13 | 16 | 19): ModelSpec {
+  const name = `vgg${depth}-bn` as const;
+  return {
+    name,
+    title: `VGG-${depth} with batch normalisation`,
+    paper: 'Simonyan & Zisserman 2014, as trained by torchvision',
+    inputShape: [224, 224, 3],
+    preprocessing: torchvisionNormalised,
+    buildBase: () => vgg(name, { includeTop: false }),
+    build: (options) => vgg(name, options),
+    transferCut: 'block5_pool',
+    taps: ['block1_bn1', 'block3_bn2', 'block5_bn2'],
+  };
+}
 
 function mobilenetV1Spec(width: number): ModelSpec {
   return {

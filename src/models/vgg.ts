@@ -1,13 +1,16 @@
 import type { Network } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
-export type VggName = 'vgg11' | 'vgg11-lrn' | 'vgg13' | 'vgg16-1x1' | 'vgg16' | 'vgg19';
+type Configuration = 'vgg11' | 'vgg11-lrn' | 'vgg13' | 'vgg16-1x1' | 'vgg16' | 'vgg19';
+
+/** `-bn`: torchvision's variants with a batch norm between each convolution and its ReLU. */
+export type VggName = Configuration | 'vgg11-bn' | 'vgg13-bn' | 'vgg16-bn' | 'vgg19-bn';
 
 /**
  * The columns of table 1: for each of the five blocks the kernel sides of its convolutions.
  * In the paper's letters: A, A-LRN, B, C, D and E.
  */
-const configurations: Record<VggName, readonly (readonly number[])[]> = {
+const configurations: Record<Configuration, readonly (readonly number[])[]> = {
   vgg11: [[3], [3], [3, 3], [3, 3], [3, 3]],
   'vgg11-lrn': [[3], [3], [3, 3], [3, 3], [3, 3]],
   vgg13: [
@@ -60,12 +63,18 @@ export function vgg(name: VggName, options: VggOptions = {}): Network {
   const { classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
   const net = new NetworkBuilder(name, inputShape);
   let x = 'input';
-  for (const [index, kernels] of configurations[name].entries()) {
+  for (const [index, kernels] of configurations[name.replace('-bn', '') as Configuration].entries()) {
     const block = `block${index + 1}`;
     const filters = blockWidths[index]!;
     for (const [i, kernel] of kernels.entries()) {
-      const convolution = { filters, kernel, padding: 'same', activation: 'relu' } as const;
-      x = net.convolution(x, `${block}_conv${i + 1}`, convolution);
+      const convolution = { filters, kernel, padding: 'same' } as const;
+      const layer = `${block}_conv${i + 1}`;
+      if (name.endsWith('-bn')) {
+        x = net.convolution(x, layer, convolution);
+        x = net.batchNorm(x, `${block}_bn${i + 1}`, { epsilon: 1e-5, activation: 'relu' });
+      } else {
+        x = net.convolution(x, layer, { ...convolution, activation: 'relu' });
+      }
     }
     if (name === 'vgg11-lrn' && index === 0) {
       // With AlexNet's constants, as the paper says (section 2.3).

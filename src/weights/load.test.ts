@@ -289,7 +289,7 @@ test('the status tells what is on this machine and where', async () => {
   const path = await fillZoo(otherFile);
   const { length: bytes } = await readFile(cacheFile());
   expect(zooStatus(environment, [one])[0]?.places).toEqual([
-    { source: one.sources[0], file: path, bytes: otherFile.length },
-    { source: one.sources[1], file: cacheFile(), bytes },
+    { kind: 'zoo', source: one.sources[0], file: path, bytes: otherFile.length },
+    { kind: 'cache', source: one.sources[1], file: cacheFile(), bytes },
   ]);
 });

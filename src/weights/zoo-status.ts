@@ -8,6 +8,7 @@ import { isRemote, localFile } from './sources.js';
 export interface ZooStatus {
   readonly entry: CatalogueEntry;
   readonly places: readonly {
+    readonly kind: Source['kind'];
     readonly source: Source;
     readonly file: string;
     readonly bytes: number;
@@ -25,7 +26,9 @@ export function zooStatus(
       if (isRemote(source)) return [];
       const file = localFile(source, entry, environment);
       const stats = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
-      return stats?.isFile() ? [{ source, file: file!, bytes: sizeOfModel(file!, stats.size) }] : [];
+      return stats?.isFile()
+        ? [{ kind: source.kind, source, file: file!, bytes: sizeOfModel(file!, stats.size) }]
+        : [];
     }),
   }));
 }

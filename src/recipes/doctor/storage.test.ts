@@ -31,11 +31,10 @@ test("the cache's parts with their sizes, there or not", () => {
 });
 
 test('weights that are here, and those still to fetch', () => {
-  const names = catalogue.map(({ name }) => name);
   expect(check('Weights')).toEqual({
     name: 'Weights',
     status: 'ok',
-    message: `fetched when first needed: ${names.join(', ')}`,
+    message: `${catalogue.length} fetched when first needed (finetune zoo list)`,
   });
   put('cache/weights/vgg16-base.safetensors', 2_000_000);
   expect(check('Weights')?.message).toContain('vgg16-base (2 MB in the cache)');
