@@ -1,0 +1,49 @@
+"""The peers' side of the protocol (see ../protocol.ts): JSON lines in, JSON lines out."""
+
+import json
+import os
+import sys
+import time
+
+THREADS = int(os.environ["BENCH_THREADS"])
+
+
+def serve(load):
+    """Answers calls until stdin ends.
+
+    `load` takes the benchmark's setup and returns (details, outputs, once): a line for people, what is computed
+    (a float32 array) and the function that does the work once.
+    """
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    once = None
+    for line in sys.stdin:
+        call = json.loads(line)
+        if call["call"] == "load":
+            try:
+                details, outputs, once = load(call)
+            except ImportError as error:
+                answers.write(json.dumps({"missing": str(error)}) + "\n")
+                continue
+            outputs.astype("<f4").tofile(call["outputs"])
+            answers.write(json.dumps({"details": details}) + "\n")
+        else:
+            started = time.perf_counter()
+            for _ in range(call["repeats"]):
+                once()
+            answers.write(json.dumps({"ms": (time.perf_counter() - started) * 1000}) + "\n")
+
+
+def fastest(variants, repeats=3):
+    """The variant, by name, that runs fastest here: a peer gets the setting that suits it best."""
+
+    def seconds(once):
+        once()
+        best = float("inf")
+        for _ in range(repeats):
+            started = time.perf_counter()
+            once()
+            best = min(best, time.perf_counter() - started)
+        return best
+
+    return min(variants, key=lambda name: seconds(variants[name]))
