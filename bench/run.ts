@@ -14,7 +14,9 @@ import { messageOf, UserError } from '../src/runtime/errors.js';
 import { ensureTensorFlow } from '../src/runtime/install/ensure.js';
 import type { Benchmark, Report } from './benchmark.js';
 import { type EngineName, engineNames } from './engines.js';
+import { block5 } from './block5.js';
 import { features, latency } from './features.js';
+import { lenet } from './lenet.js';
 import { describeMachine } from './machine.js';
 import { record } from './results.js';
 import { runBenchmark } from './rounds.js';
@@ -29,7 +31,7 @@ interface CommandOptions {
   readonly mnist?: string;
 }
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { features, latency };
+const benchmarks: Readonly<Record<string, Benchmark>> = { features, latency, lenet, block5 };
 
 await new Command('bench')
   .description('Times our engines and their peers in turns, after checking that they compute the same.')

@@ -25,7 +25,9 @@ export async function loadFeatures(variant: string, setup: Setup): Promise<Engin
   return {
     details: `TensorFlow ${nativeBinding().TF_Version}`,
     outputs: run(pixels),
-    once: () => run(pixels),
+    run: (repeats) => {
+      for (let i = 0; i < repeats; i++) run(pixels);
+    },
   };
 }
 

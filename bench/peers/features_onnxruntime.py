@@ -1,4 +1,4 @@
-from protocol import THREADS, serve
+from protocol import THREADS, repeated, serve
 
 
 def load(setup):
@@ -16,7 +16,7 @@ def load(setup):
 
     outputs = once().transpose(0, 2, 3, 1).copy()
     once()
-    return f"ONNX Runtime {onnxruntime.__version__}", outputs, once
+    return f"ONNX Runtime {onnxruntime.__version__}", outputs, repeated(once)
 
 
 def build(weights):

@@ -1,4 +1,4 @@
-from protocol import THREADS, fastest, serve
+from protocol import THREADS, fastest, repeated, serve
 
 
 def load(setup):
@@ -25,9 +25,9 @@ def load(setup):
     last = vgg16_pytorch.build(vgg16.read_weights(setup["weights"])).eval()
     last = last.to(memory_format=torch.channels_last)
     variants["channels last"] = runner(last, pictures.contiguous(memory_format=torch.channels_last))
-    name = fastest(variants)
+    name = fastest({name: repeated(once) for name, once in variants.items()})
     outputs = variants[name]().permute(0, 2, 3, 1).contiguous().numpy()
-    return f"PyTorch {torch.__version__}, {name}", outputs, variants[name]
+    return f"PyTorch {torch.__version__}, {name}", outputs, repeated(variants[name])
 
 
 serve(load)

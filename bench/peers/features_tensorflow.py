@@ -1,6 +1,6 @@
 """tf.function around the Keras model: the fastest that TensorFlow offers Python."""
 
-from protocol import fastest, serve
+from protocol import fastest, repeated, serve
 
 
 def load(setup):
@@ -16,8 +16,8 @@ def load(setup):
         return lambda: compiled(pictures).numpy()
 
     variants = {"tf.function": runner(), "tf.function with XLA": runner(jit_compile=True)}
-    name = fastest(variants, repeats=2)
-    return f"TensorFlow {tf.__version__}, {name}", variants[name](), variants[name]
+    name = fastest({name: repeated(once) for name, once in variants.items()})
+    return f"TensorFlow {tf.__version__}, {name}", variants[name](), repeated(variants[name])
 
 
 serve(load)

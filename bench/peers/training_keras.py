@@ -1,0 +1,34 @@
+import keras
+import numpy as np
+
+
+def trainer(model, inputs, labels, batch, learning_rate, jit_compile):
+    """run(repeats): training steps with Adam by model.fit, on batches that come round again."""
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-7),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=jit_compile,
+    )
+    count = len(inputs)
+
+    def run(repeats):
+        size = repeats * batch
+        for start in range(0, size, count):
+            part = slice(0, min(count, size - start))
+            model.fit(inputs[part], labels[part], batch_size=batch, shuffle=False, verbose=0)
+
+    return run
+
+
+def best(build, inputs, labels, setup, learning_rate, repeats):
+    """The faster of fit with and without XLA, started afresh: (name, model, run)."""
+    from protocol import fastest
+
+    def make(jit_compile):
+        model = build()
+        return model, trainer(model, inputs, labels, setup["batch"], learning_rate, jit_compile)
+
+    variants = {"fit": False, "fit with XLA": True}
+    name = fastest({name: make(jit)[1] for name, jit in variants.items()}, repeats)
+    model, run = make(variants[name])
+    return name, model, run
