@@ -1,4 +1,6 @@
-from protocol import serve
+import functools
+
+from protocol import fastest, serve
 
 
 def load(setup):
@@ -8,9 +10,14 @@ def load(setup):
     import training_keras
 
     inputs, labels = digits.read(setup)
-    name, model, run = training_keras.best(
-        lambda: lenet_model_keras.build(setup["weights"]), inputs, labels, setup, 0.001, repeats=30
-    )
+
+    def make(jit_compile):
+        build = functools.partial(lenet_model_keras.build, setup["weights"])
+        return training_keras.make(build, inputs, labels, setup, 0.001, jit_compile)
+
+    variants = {"fit": False, "fit with XLA": True}
+    name = fastest({name: make(jit)[1] for name, jit in variants.items()}, repeats=30)
+    model, run = make(variants[name])
     run(setup["steps"])
     outputs = model.predict(inputs[: setup["batch"]], verbose=0)
     return f"Keras {keras.__version__}, {name}", outputs, run

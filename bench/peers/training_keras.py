@@ -1,5 +1,4 @@
 import keras
-import numpy as np
 
 
 def trainer(model, inputs, labels, batch, learning_rate, jit_compile):
@@ -20,15 +19,7 @@ def trainer(model, inputs, labels, batch, learning_rate, jit_compile):
     return run
 
 
-def best(build, inputs, labels, setup, learning_rate, repeats):
-    """The faster of fit with and without XLA, started afresh: (name, model, run)."""
-    from protocol import fastest
-
-    def make(jit_compile):
-        model = build()
-        return model, trainer(model, inputs, labels, setup["batch"], learning_rate, jit_compile)
-
-    variants = {"fit": False, "fit with XLA": True}
-    name = fastest({name: make(jit)[1] for name, jit in variants.items()}, repeats)
-    model, run = make(variants[name])
-    return name, model, run
+def make(build, inputs, labels, setup, learning_rate, jit_compile=False):
+    """(model, run), from new weights."""
+    model = build()
+    return model, trainer(model, inputs, labels, setup["batch"], learning_rate, jit_compile)
