@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
+import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { addPredictCommand } from './commands/predict.js';
 import { registerSummary } from './commands/summary.js';
@@ -46,6 +47,7 @@ export function buildProgram(finish: (code: number) => void): Command {
   addFinetuneCommand(program, finish);
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
+  addExportCommand(program, finish);
   registerSummary(program);
   addDoctorCommand(program, finish);
   for (const command of program.commands)

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -5,11 +6,14 @@ import { decodePicture } from '../src/data/decode.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import {
   buildCommandLine,
+  cacheWithTensorFlow,
   finetune,
   type Outcome,
   smallFolder,
   temporaryFolder,
 } from './helpers/command-line.js';
+import { loadSavedModel } from './helpers/saved-model.js';
+import { python, pythonHasTensorFlow } from './helpers/python.js';
 
 const shared = process.env['FINETUNE_SHARED'];
 const made: string[] = [];
@@ -60,22 +64,13 @@ describe('mistakes end with code 2 and one line', () => {
 
 describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARED)', () => {
   const classes = ['Abyssinian', 'havanese', 'pomeranian'];
-  const cache = scratch();
+  const cache = cacheWithTensorFlow(scratch());
   const environment = { FINETUNE_CACHE: cache, FINETUNE_ZOO: path.join(shared ?? '', 'weights') };
-  // TensorFlow itself comes from the cache that the test run uses
-  const withTensorFlow = () => {
-    const root =
-      process.env['FINETUNE_CACHE'] ??
-      path.join(process.env['XDG_CACHE_HOME'] ?? path.join(process.env['HOME']!, '.cache'), 'finetune');
-    const source = path.join(root, 'tensorflow');
-    if (fs.existsSync(source)) fs.symlinkSync(source, path.join(cache, 'tensorflow'));
-  };
   let data = '';
   let run = '';
   let first: Outcome;
 
   beforeAll(async () => {
-    withTensorFlow();
     data = smallFolder(path.join(shared!, 'datasets', 'pets'), classes, { train: 12, test: 8 });
     made.push(data);
     fs.writeFileSync(path.join(data, 'train', 'havanese', 'broken.jpg'), 'no picture');
@@ -84,6 +79,9 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
       environment,
     });
   });
+
+  const metricsOf = (folder: string) => fs.readFileSync(path.join(folder, 'metrics.json'), 'utf8');
+  const folderOf = (label: string) => path.join(data, 'test', label);
 
   test('ends with the table and the way to the report', () => {
     expect(first.stderr).toContain('1 file skipped');
@@ -143,21 +141,72 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     for (const { shares } of predictions()) expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 4);
   });
 
+  const pixelsOf = (file: string) =>
+    decodePicture(path.join(data, file), { height: 224, width: 224, channels: 3, resize: 'squash' });
+
   test('the saved model gives the same probabilities in plain TF.js', async () => {
     const model = await tf.loadLayersModel(`file://${path.join(run, 'model', 'model.json')}`);
     const { file, shares } = predictions()[3]!;
-    const pixels = await decodePicture(path.join(data, file), {
-      height: 224,
-      width: 224,
-      channels: 3,
-      resize: 'squash',
-    });
+    const pixels = await pixelsOf(file);
     const answer = tf.tidy(() => {
       const batch = tf.tensor4d(Float32Array.from(pixels), [1, 224, 224, 3]);
       return Array.from((model.predict(batch) as ReturnType<typeof tf.tensor>).dataSync());
     });
     model.dispose();
     for (const [i, share] of shares.entries()) expect(answer[i]).toBeCloseTo(share, 3);
+  });
+
+  test('export writes a SavedModel that gives the same probabilities', async () => {
+    const { code, stdout } = await finetune(['export', run], { environment });
+    expect(code).toBe(0);
+    const folder = stdout.trim();
+    expect(fs.readdirSync(folder).sort()).toEqual(['labels.txt', 'saved_model.pb']);
+    const { file, shares } = predictions()[5]!;
+    const pixels = await pixelsOf(file);
+    const model = await loadSavedModel(folder);
+    const input = tf.tensor(pixels, [1, 224, 224, 3], 'int32');
+    const answer = model.predict({ pictures: input })['probabilities']!.dataSync();
+    for (const [i, share] of shares.entries()) expect(answer[i]).toBeCloseTo(share, 4);
+    model.dispose();
+    const again = await finetune(['export', run], { environment });
+    expect(again).toMatchObject({ code: 2, stdout: '' });
+    expect(again.stderr).toContain('new or empty folder');
+  });
+
+  test.skipIf(!pythonHasTensorFlow)(
+    "Python's TensorFlow loads the SavedModel and agrees (skipped when FINETUNE_PYTHON or python3 has none)",
+    async () => {
+      const { file, shares } = predictions()[2]!;
+      const raw = path.join(scratch(), 'pixels');
+      fs.writeFileSync(raw, await pixelsOf(file));
+      const script =
+        'import sys, json, numpy as np, tensorflow as tf\n' +
+        "signature = tf.saved_model.load(sys.argv[1]).signatures['serving_default']\n" +
+        'pixels = np.fromfile(sys.argv[2], np.uint8).reshape(1, 224, 224, 3)\n' +
+        "print(json.dumps(signature(pictures=tf.constant(pixels))['probabilities'].numpy()[0].tolist()))";
+      const folder = path.join(run, 'export', 'savedmodel');
+      const { status, stdout, stderr } = spawnSync(python, ['-c', script, folder, raw], { encoding: 'utf8' });
+      expect(status, stderr).toBe(0);
+      for (const [i, value] of (JSON.parse(stdout) as number[]).entries()) {
+        expect(value).toBeCloseTo(shares[i]!, 5);
+      }
+    },
+  );
+
+  test('export for browsers writes shards, in half precision if asked for', async () => {
+    const out = path.join(scratch(), 'browser');
+    const args = ['export', run, '--format', 'tfjs', '--float16', '--out', out];
+    expect(await finetune(args, { environment })).toMatchObject({ code: 0, stdout: `${out}\n` });
+    expect(fs.readFileSync(path.join(out, 'labels.txt'), 'utf8')).toBe(`${classes.join('\n')}\n`);
+    expect(fs.readdirSync(out).filter((name) => name.endsWith('.bin'))).toHaveLength(8);
+    const model = await tf.loadLayersModel(`file://${path.join(out, 'model.json')}`);
+    const { file, shares } = predictions()[1]!;
+    const pixels = Float32Array.from(await pixelsOf(file));
+    const answer = tf.tidy(() =>
+      (model.predict(tf.tensor4d(pixels, [1, 224, 224, 3])) as ReturnType<typeof tf.tensor>).dataSync(),
+    );
+    model.dispose();
+    for (const [i, share] of shares.entries()) expect(answer[i]).toBeCloseTo(share, 2);
   });
 
   test('predict says the same as the run did', async () => {
@@ -206,6 +255,41 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     expect(JSON.parse(stdout)).toMatchObject({ run: again, timing: { extractMsPerImage: 0 } });
     const file = (folder: string) => fs.readFileSync(path.join(folder, 'predictions.csv'), 'utf8');
     expect(file(again)).toBe(file(run));
+  });
+
+  test('--unfreeze trains the upper layers too and keeps what the lower ones put out', async () => {
+    const tuned = path.join(scratch(), 'tuned');
+    const args = [
+      '--data',
+      data,
+      '--baseline',
+      'none',
+      '--unfreeze',
+      'block5_conv3',
+      '--unfreeze-epochs',
+      '2',
+    ];
+    const { code, stdout } = await finetune([...args, '--out', tuned, '--epochs', '40', '--json'], {
+      environment,
+    });
+    expect(code).toBe(0);
+    const metrics = JSON.parse(stdout);
+    const convolution = 3 * 3 * 512 * 512 + 512;
+    expect(metrics.parameters).toEqual({
+      trainable: convolution + 512 * 3 + 3,
+      frozen: 14_714_688 - convolution,
+    });
+    expect(metrics.frozen.test.accuracy).toBe(JSON.parse(metricsOf(run)).test.accuracy);
+    expect(metrics.test.accuracy).toBeGreaterThan(0.7);
+    const again = await finetune([...args, '--out', path.join(scratch(), 'again'), '--epochs', '5'], {
+      environment,
+    });
+    expect(again.stderr).toContain('Features of 60 of 60 pictures were in the cache');
+    expect(again.stdout).toMatch(/VGG-16 from block5_conv3 .*\nVGG-16 transferred/);
+    const { stdout: answer } = await finetune(['predict', tuned, folderOf('havanese'), '--json'], {
+      environment,
+    });
+    expect(JSON.parse(answer)).toHaveLength(8);
   });
 
   test('--strict refuses an unusable file', async () => {

@@ -54,6 +54,16 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
     new Option('--dropout <x>', 'share of units that the mlp head drops (default: 0.5)').argParser(
       parseNumber,
     ),
+    new Option(
+      '--unfreeze <layer>',
+      'train the base too from this layer or block on, after the head (default: all frozen)',
+    ),
+    new Option('--unfreeze-epochs <n>', 'most epochs for the unfrozen layers (default: 10)').argParser(
+      parseWhole,
+    ),
+    new Option('--unfreeze-learning-rate <x>', 'of their first epoch (default: 0.00001)').argParser(
+      parseNumber,
+    ),
     new Option('--baseline <name>', 'lenet5 from scratch on the same split, or none (default: lenet5)'),
     new Option('--baseline-epochs <n>', 'most epochs for the baseline (default: 60)').argParser(parseWhole),
   ]);
@@ -73,7 +83,7 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
     new Option('--device <name>', 'auto, cpu or gpu (default: auto)'),
     new Option(
       '--precision <name>',
-      'of the frozen base: auto or float32; both are float32 so far (default: auto)',
+      'of the frozen base: auto (int8 or, on a GPU, float16, where faster and close), float32, int8, bfloat16, float16 (default: auto)',
     ),
     new Option(
       '--extract-batch-size <n>',

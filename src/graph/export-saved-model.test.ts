@@ -8,6 +8,8 @@ import { NetworkBuilder } from '../models/network-builder.js';
 import { tf } from '../runtime/tensorflow.js';
 import { exportSavedModel } from './export-saved-model.js';
 import { compilePrefix } from './prefix.js';
+import { loadSavedModel } from '../../test/helpers/saved-model.js';
+import { python, pythonHasTensorFlow } from '../../test/helpers/python.js';
 import { pixelsFor, weightsFor } from './testing.js';
 
 const net = new NetworkBuilder('classifier', [20, 20, 3]);
@@ -36,15 +38,9 @@ const compiled = compilePrefix(classifier);
 const expected = Array.from(compiled.run(pixels, count));
 compiled.dispose();
 
-const python = process.env['FINETUNE_PYTHON'] ?? 'python3';
-const findTensorFlow = 'import importlib.util as u, sys; sys.exit(u.find_spec("tensorflow") is None)';
-const hasTensorFlow = spawnSync(python, ['-c', findTensorFlow]).status === 0;
-
 it('TF.js loads the SavedModel by its signature and gives the same probabilities', async () => {
   await exportSavedModel(folder, classifier);
   expect(fs.readdirSync(folder)).toEqual(['saved_model.pb']);
-  const { loadSavedModel } = (tf as unknown as { node: { loadSavedModel(path: string): Promise<Loaded> } })
-    .node;
   const model = await loadSavedModel(folder);
   expect(model.inputs[0]).toMatchObject({ name: 'pictures', tfDtype: 'DT_UINT8' });
   const input = tf.tensor(pixels, [count, 20, 20, 3], 'int32');
@@ -54,12 +50,6 @@ it('TF.js loads the SavedModel by its signature and gives the same probabilities
   expect(Math.max(...values.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-6);
   model.dispose();
 });
-
-interface Loaded {
-  readonly inputs: { name: string; tfDtype: string }[];
-  predict(inputs: Record<string, unknown>): Record<string, { shape: number[]; dataSync(): Float32Array }>;
-  dispose(): void;
-}
 
 const script = `
 import json, sys
@@ -71,7 +61,7 @@ pixels = np.fromfile(sys.argv[2], np.uint8).reshape(-1, 20, 20, 3)
 print(json.dumps(signature(pictures=tf.constant(pixels))['probabilities'].numpy().ravel().tolist()))
 `;
 
-describe.skipIf(!hasTensorFlow)(
+describe.skipIf(!pythonHasTensorFlow)(
   "Python's TensorFlow (skipped when FINETUNE_PYTHON or python3 has none)",
   () => {
     it('loads the SavedModel and gives the same probabilities', async () => {

@@ -11,7 +11,7 @@ import type {
 } from '../models/network.js';
 import type { NamedTensor, Weights } from '../weights/tensors.js';
 import { type Attributes, DataType, type GraphBuilder, type Output } from './graph-def.js';
-import { toBfloat16, toFloat16 } from './half-precision.js';
+import { toBfloat16, toFloat16 } from '../weights/half-precision.js';
 
 /** In what type a graph computes. */
 export type FloatType = 'float32' | 'float16' | 'bfloat16';

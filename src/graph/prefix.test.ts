@@ -10,7 +10,7 @@ import type { Weights } from '../weights/tensors.js';
 import { calibrate, calibrationDigest, type PixelBatch } from './calibrate.js';
 import { fidelity } from './fidelity.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
-import { toBfloat16, toFloat16 } from './half-precision.js';
+import { toBfloat16, toFloat16 } from '../weights/half-precision.js';
 import { planInt8 } from './int8-plan.js';
 import { compileInt8Prefix } from './int8-prefix.js';
 import { choosePrecision } from './precision.js';

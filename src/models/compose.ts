@@ -8,6 +8,9 @@ export interface WeightedNetwork {
   readonly weights: Weights;
 }
 
+/** The name of the layer that `withPreprocessing` puts first. */
+export const preprocessLayer = 'preprocess';
+
 const preprocessEpsilon = 1e-6;
 
 /**
@@ -26,7 +29,7 @@ export function withPreprocessing(
   const [input, ...rest] = network.layers;
   const statistics: Layer = {
     type: 'batchNorm',
-    name: 'preprocess',
+    name: preprocessLayer,
     inputs: [input!.name],
     shape: input!.shape,
     epsilon: preprocessEpsilon,
@@ -34,7 +37,7 @@ export function withPreprocessing(
   const readers = rest.filter((layer) => layer.inputs.includes(input!.name));
   const layers = rest.map((layer) => ({
     ...layer,
-    inputs: layer.inputs.map((name) => (name === input!.name ? 'preprocess' : name)),
+    inputs: layer.inputs.map((name) => (name === input!.name ? preprocessLayer : name)),
   }));
   const changed = new Map<string, NamedTensor>(weights);
   if (reverse) {
@@ -49,10 +52,13 @@ export function withPreprocessing(
   return {
     network: { name: network.name, layers: [input!, statistics, ...layers] },
     weights: new Map([
-      ['preprocess/gamma', row(new Float32Array(channels).fill(1))],
-      ['preprocess/beta', row(new Float32Array(channels))],
-      ['preprocess/mean', row(inRgbOrder(preprocessing.mean))],
-      ['preprocess/variance', row(inRgbOrder(preprocessing.scale).map((s) => s * s - preprocessEpsilon))],
+      [`${preprocessLayer}/gamma`, row(new Float32Array(channels).fill(1))],
+      [`${preprocessLayer}/beta`, row(new Float32Array(channels))],
+      [`${preprocessLayer}/mean`, row(inRgbOrder(preprocessing.mean))],
+      [
+        `${preprocessLayer}/variance`,
+        row(inRgbOrder(preprocessing.scale).map((s) => s * s - preprocessEpsilon)),
+      ],
       ...changed,
     ]),
   };

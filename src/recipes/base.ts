@@ -1,7 +1,8 @@
-import { pooledAt, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
-import { outputOf, parameterCount } from '../models/network.js';
+import { pooledAt, preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
+import { type Network, networkWeights, outputOf } from '../models/network.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { loadWeights } from '../weights/load.js';
+import { sizeOf } from '../weights/tensors.js';
 import type { Hooks } from './progress.js';
 
 /** A pretrained convolutional base, ready to be frozen: it takes RGB pixels 0 to 255 and ends at its pooled cut. */
@@ -12,7 +13,6 @@ export interface Base extends WeightedNetwork {
   readonly licence: string;
   /** How many values a picture has at the cut. */
   readonly features: number;
-  readonly parameters: number;
 }
 
 /** Loads the base named in the options from the zoo, or from the weight file they name. */
@@ -45,6 +45,12 @@ export async function loadBase(
     digest: loaded.digest,
     licence: loaded.licence,
     features: outputOf(cut).shape[0]!,
-    parameters: parameterCount(network),
   };
+}
+
+/** How many numbers of the base stay as they are; its preprocessing is not counted. */
+export function frozenParameters(network: Network): number {
+  return networkWeights(network)
+    .filter(({ name }) => !name.startsWith(`${preprocessLayer}/`))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

@@ -1,26 +1,35 @@
-import type { Random } from '../runtime/random.js';
-import { chooseSetting, weightDecayCandidates } from '../training/choose.js';
-import type { Examples } from '../training/examples.js';
+import type { WeightedNetwork } from '../models/compose.js';
+import { networkAfter } from '../models/network.js';
+import { type Candidate, chooseSetting, weightDecayCandidates } from '../training/choose.js';
+import { type Examples, heldInMemory, joinExamples } from '../training/examples.js';
 import type { FitResult } from '../training/fit.js';
 import { buildHead } from '../training/heads.js';
-import { initialWeights } from '../training/initialise.js';
-import { standardiseWeights } from '../training/standardise.js';
+import { standardiseLayer, standardiser } from '../training/standardise.js';
+import type { Trainer } from '../training/trainer.js';
+import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';
-import type { Hooks } from './progress.js';
-import { type TrainingJob, trainOnAll, trainOnce } from './train.js';
+import {
+  fitFinal,
+  fitMeasured,
+  randomWeights,
+  type TrainingContext,
+  type TrainingJob,
+  withTrainer,
+} from './train.js';
 
 /** A classifier that has learned the user's classes. */
 export interface Trained {
-  readonly job: TrainingJob;
+  /** From features to logits; trained on training and validation pictures together. */
+  readonly classifier: WeightedNetwork;
+  /** The same, trained on the training pictures alone: what the validation pictures have measured. */
+  readonly measuredClassifier: WeightedNetwork;
   readonly weightDecay: number;
-  /** The run in which the validation pictures were measured after every epoch: the learning curves. */
+  /** The fit in which the validation pictures were measured after every epoch: the learning curves. */
   readonly measured: FitResult;
-  /** What is kept: trained on training and validation pictures together. */
-  readonly final: FitResult;
-  /** What the final network says of the held-out pictures: a row of probabilities each. */
+  /** What the classifier says of the held-out pictures: a row of probabilities each. */
   readonly testProbabilities: readonly (readonly number[])[];
   readonly trainableParameters: number;
-  /** Which validation pictures the measured run got right. */
+  /** Which validation pictures the measured fit got right. */
   readonly validationRight: readonly boolean[];
   readonly seconds: number;
 }
@@ -32,15 +41,15 @@ export interface Trained {
 export async function trainHead(
   data: { train: Examples; validation: Examples; test: Examples; classes: number },
   options: ResolvedOptions,
-  context: { random: Random; checkpointFolder: string; hooks: Hooks },
+  context: TrainingContext,
 ): Promise<Trained> {
   const started = performance.now();
-  const network = buildHead(options.head, data.train.shape[0]!, data.classes, options.dropout);
+  const { train, validation, test, classes } = data;
+  const network = buildHead(options.head, train.shape[0]!, classes, options.dropout);
   const job: TrainingJob = {
     name: `${options.head} head`,
-    network,
-    initial: (train, random) => new Map([...initialWeights(network, random), ...standardiseWeights(train)]),
-    ...data,
+    network: networkAfter(network, standardiseLayer),
+    classes,
     epochs: options.epochs,
     // the linear head's loss is convex: a large step is safe, and a few dozen pictures make few steps an epoch
     learningRate: options.learningRate ?? (options.head === 'linear' ? 0.01 : 0.001),
@@ -48,39 +57,72 @@ export async function trainHead(
     options,
     ...context,
   };
+  const initial = randomWeights(job);
+  return withTrainer(job, initial, async (trainer) => {
+    const { weights: before, ...ready } = standardised(train, { train, validation });
+    const { setting, right: validationRight } = await chooseWeightDecay(job, trainer, { initial, ...ready });
+    const { weightDecay, result: measured } = setting;
+    const all = joinExamples(train, validation);
+    const scale = train.size / all.size;
+    const { weights: statistics, ...last } = standardised(all, { train: all, test });
+    const { result: final, testProbabilities } = await fitFinal(
+      job,
+      trainer,
+      { initial, ...last },
+      {
+        // the prior stays, the pictures have become more
+        weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
+        epochs: measured.bestEpoch,
+        name: 'head',
+      },
+    );
+    return {
+      classifier: { network, weights: new Map([...statistics, ...final.weights]) },
+      measuredClassifier: { network, weights: new Map([...before, ...measured.weights]) },
+      weightDecay,
+      measured,
+      testProbabilities,
+      trainableParameters: trainer.trainableParameters,
+      validationRight,
+      seconds: (performance.now() - started) / 1000,
+    };
+  });
+}
+
+/** Parts of the data as they come out of the layer 'standardise', with its weights as measured on `train`. */
+function standardised<Part extends string>(
+  train: Examples,
+  parts: Record<Part, Examples>,
+): Record<Part, Examples> & { weights: Weights } {
+  const { weights, apply } = standardiser(train);
+  const ready = Object.entries<Examples>(parts).map(([part, examples]) => [
+    part,
+    heldInMemory(apply(examples)),
+  ]);
+  return { ...(Object.fromEntries(ready) as Record<Part, Examples>), weights };
+}
+
+/** Tries the weight decays that the options allow and lets the validation pictures choose. */
+async function chooseWeightDecay(
+  job: TrainingJob,
+  trainer: Trainer,
+  data: { initial: Weights; train: Examples; validation: Examples },
+): Promise<Candidate<{ weightDecay: number; result: FitResult }>> {
   const { usual, others } = weightDecayCandidates(data.train.size);
-  const tried = options.weightDecay === 'auto' ? [usual, ...others] : [options.weightDecay];
+  const asked = job.options.weightDecay;
+  const tried = asked === 'auto' ? [usual, ...others] : [asked];
   const runs = [];
   for (const weightDecay of tried) {
     const name = `head weight decay ${weightDecay.toPrecision(3)}`;
-    const { result, validationRight } = await trainOnce(job, { weightDecay, name, quiet: runs.length > 0 });
+    const settings = { weightDecay, name, quiet: runs.length > 0 };
+    const { result, validationRight } = await fitMeasured(job, trainer, data, settings);
     runs.push({ setting: { weightDecay, result }, right: validationRight });
   }
   const chosen = chooseSetting(runs[0]!, runs.slice(1));
-  const { weightDecay, result: measured } = chosen.setting;
   if (tried.length > 1) {
-    context.hooks.onProgress?.({
-      kind: 'note',
-      message: `Weight decay ${weightDecay.toPrecision(2)}, ${
-        chosen === runs[0] ? 'the usual one: none' : 'chosen: it'
-      } of ${tried.length} did better on the validation pictures beyond chance`,
-    });
+    const why = chosen === runs[0] ? 'the usual one: none' : 'chosen: it';
+    const message = `Weight decay ${chosen.setting.weightDecay.toPrecision(2)}, ${why} of ${tried.length} did better on the validation pictures beyond chance`;
+    job.hooks.onProgress?.({ kind: 'note', message });
   }
-  const scale = data.train.size / (data.train.size + data.validation.size);
-  const last = await trainOnAll(job, {
-    // the prior stays, the pictures have become more
-    weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
-    epochs: measured.bestEpoch,
-    name: 'head',
-  });
-  return {
-    job,
-    weightDecay,
-    measured,
-    final: last.result,
-    testProbabilities: last.testProbabilities,
-    trainableParameters: last.trainableParameters,
-    validationRight: chosen.right,
-    seconds: (performance.now() - started) / 1000,
-  };
+  return chosen;
 }

@@ -1,11 +1,15 @@
 import { lenet5 } from '../models/lenet5.js';
-import type { Random } from '../runtime/random.js';
-import type { Examples } from '../training/examples.js';
-import { initialWeights } from '../training/initialise.js';
+import { type Examples, joinExamples } from '../training/examples.js';
 import type { Trained } from './head.js';
 import type { ResolvedOptions } from './options.js';
-import type { Hooks } from './progress.js';
-import { type TrainingJob, trainOnAll, trainOnce } from './train.js';
+import {
+  fitFinal,
+  fitMeasured,
+  randomWeights,
+  type TrainingContext,
+  type TrainingJob,
+  withTrainer,
+} from './train.js';
 
 /**
  * Trains LeNet-5 from scratch on the same pictures in the same order, as the yardstick for what the pretrained base
@@ -15,15 +19,14 @@ import { type TrainingJob, trainOnAll, trainOnce } from './train.js';
 export async function trainLenetBaseline(
   data: { train: Examples; validation: Examples; test: Examples; classes: number },
   options: ResolvedOptions,
-  context: { random: Random; checkpointFolder: string; hooks: Hooks },
+  context: TrainingContext,
 ): Promise<Trained> {
   const started = performance.now();
   const network = lenet5({ classes: data.classes, channels: data.train.shape[2]! });
   const job: TrainingJob = {
     name: 'LeNet-5',
     network,
-    initial: (_, random) => initialWeights(network, random),
-    ...data,
+    classes: data.classes,
     epochs: options.baselineEpochs,
     learningRate: 0.001,
     patience: options.patience ?? 15,
@@ -31,21 +34,29 @@ export async function trainLenetBaseline(
     ...context,
   };
   const weightDecay = 1e-4;
-  const { result: measured, validationRight } = await trainOnce(job, {
-    weightDecay,
-    name: 'lenet5 measured',
+  const initial = randomWeights(job);
+  return withTrainer(job, initial, async (trainer) => {
+    const { result: measured, validationRight } = await fitMeasured(
+      job,
+      trainer,
+      { initial, ...data },
+      { weightDecay, name: 'lenet5 measured' },
+    );
+    const all = { initial, train: joinExamples(data.train, data.validation), test: data.test };
+    const { result: final, testProbabilities } = await fitFinal(job, trainer, all, {
+      weightDecay,
+      epochs: measured.bestEpoch,
+      name: 'lenet5',
+    });
+    return {
+      classifier: { network, weights: final.weights },
+      measuredClassifier: { network, weights: measured.weights },
+      weightDecay,
+      measured,
+      testProbabilities,
+      trainableParameters: trainer.trainableParameters,
+      validationRight,
+      seconds: (performance.now() - started) / 1000,
+    };
   });
-  const last = await trainOnAll(job, { weightDecay, epochs: measured.bestEpoch, name: 'lenet5' });
-  const seconds = (performance.now() - started) / 1000;
-  const { result: final, testProbabilities, trainableParameters } = last;
-  return {
-    job,
-    weightDecay,
-    measured,
-    final,
-    testProbabilities,
-    trainableParameters,
-    validationRight,
-    seconds,
-  };
 }

@@ -56,6 +56,12 @@ const schema = z.strictObject({
   patience: count.optional(),
   /** Share of units that the mlp head drops while training. */
   dropout: fraction.default(0.5),
+  /** Layer or block of the base from which on it is trained too, after the head; by default all of it is frozen. */
+  unfreeze: z.string().min(1).optional(),
+  /** The most epochs for the unfrozen layers. */
+  unfreezeEpochs: count.default(10),
+  /** Of the unfrozen layers' first epoch. */
+  unfreezeLearningRate: positive.max(10).default(1e-5),
   /** How pictures are brought to the network's input size. */
   resize: oneOf(['squash', 'crop', 'letterbox']).default('squash'),
   /** Share of the training pictures that choose and never train, where the folder has no part for it. */
@@ -67,7 +73,8 @@ const schema = z.strictObject({
   baseline: oneOf(['lenet5', 'none']).default('lenet5'),
   /** The most epochs that the baseline is trained for. */
   baselineEpochs: count.default(60),
-  precision: oneOf(['auto', 'float32']).default('auto'),
+  /** Of the frozen part: 'auto' tries int8 (on a GPU float16) and takes it when it is faster and close to float32. */
+  precision: oneOf(['auto', 'float32', 'int8', 'bfloat16', 'float16']).default('auto'),
   device: oneOf(['auto', 'cpu', 'gpu']).default('auto'),
   /** Pictures that go through the frozen base at once. */
   extractBatchSize: count.max(1024).default(16),

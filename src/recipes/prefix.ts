@@ -1,23 +1,40 @@
-import { compilePrefix } from '../graph/prefix.js';
+import { type Calibration, calibrationDigest } from '../graph/calibrate.js';
+import { compileInt8Prefix } from '../graph/int8-prefix.js';
+import { compilePrefix, type Prefix } from '../graph/prefix.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { outputOf } from '../models/network.js';
 import type { Extractor } from '../training/features.js';
 
 /** How a frozen part computes; kept with the classifier, so that it predicts with what it was trained on. */
-export interface PrefixSettings {
-  readonly precision: 'float32';
-}
+export type PrefixSettings =
+  | { readonly precision: 'float32' | 'bfloat16' | 'float16' }
+  | { readonly precision: 'int8'; readonly calibration: Calibration };
 
-/** Makes a frozen part ready to run on pixels, as one compiled TensorFlow graph. */
-export function openPrefix(
-  base: WeightedNetwork & { readonly digest: string },
-  settings: PrefixSettings,
-): Extractor & { dispose(): void } {
-  const prefix = compilePrefix(base, settings);
+/** A frozen part with a digest of its weights. */
+export type FrozenPart = WeightedNetwork & { readonly digest: string };
+
+/**
+ * A frozen part as one compiled TensorFlow graph on pixels. It is compiled when it first has something to compute:
+ * a run that finds all its features in the cache never does.
+ */
+export function openPrefix(frozen: FrozenPart, settings: PrefixSettings): Extractor & { dispose(): void } {
+  let prefix: Prefix | undefined;
+  const { precision } = settings;
   return {
-    shape: prefix.shape,
-    identity: { weights: base.digest, cut: outputOf(base.network).name, ...settings },
-    run: prefix.run,
-    dispose: prefix.dispose,
+    shape: outputOf(frozen.network).shape,
+    identity: {
+      weights: frozen.digest,
+      cut: outputOf(frozen.network).name,
+      precision,
+      ...(precision === 'int8' && { calibration: calibrationDigest(settings.calibration) }),
+    },
+    run(pixels, count) {
+      prefix ??=
+        precision === 'int8'
+          ? compileInt8Prefix(frozen, settings.calibration)
+          : compilePrefix(frozen, { precision });
+      return prefix.run(pixels, count);
+    },
+    dispose: () => prefix?.dispose(),
   };
 }

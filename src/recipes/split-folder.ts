@@ -3,7 +3,7 @@ import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { ScannedFolder } from '../data/scan.js';
 import { applySplitRecord, type Split, splitFolder } from '../data/split.js';
 import { messageOf, UserError } from '../runtime/errors.js';
-import type { Examples } from '../training/examples.js';
+import { type Examples, heldInMemory } from '../training/examples.js';
 import type { FeatureStore } from '../training/feature-store.js';
 import { storedExamples } from '../training/features.js';
 import type { ResolvedOptions } from './options.js';
@@ -57,14 +57,14 @@ export function withoutBrokenPictures(
   return kept;
 }
 
-/** The three parts as examples that are read from the store. */
+/** The three parts as examples that are read from the store, at once or batch by batch. */
 export function splitExamples(
   store: FeatureStore,
   split: Split,
 ): { train: Examples; validation: Examples; test: Examples } {
   return {
-    train: storedExamples(store, split.train),
-    validation: storedExamples(store, split.validation),
-    test: storedExamples(store, split.test),
+    train: heldInMemory(storedExamples(store, split.train)),
+    validation: heldInMemory(storedExamples(store, split.validation)),
+    test: heldInMemory(storedExamples(store, split.test)),
   };
 }

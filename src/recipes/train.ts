@@ -1,24 +1,26 @@
 import type { Network } from '../models/network.js';
 import type { Random } from '../runtime/random.js';
 import { fitWithCheckpoint } from '../training/checkpoint.js';
-import { balancedClassWeights, type Examples, joinExamples } from '../training/examples.js';
+import { balancedClassWeights, type Examples } from '../training/examples.js';
 import { evaluateExamples, type FitOptions, type FitResult, predictExamples } from '../training/fit.js';
+import { initialWeights } from '../training/initialise.js';
 import { Trainer } from '../training/trainer.js';
 import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';
 import { type Hooks, Interrupted } from './progress.js';
 
-/** A network to train, with all that its training depends on. */
-export interface TrainingJob {
+/** What all training of one run shares. */
+export interface TrainingContext {
+  readonly random: Random;
+  readonly checkpointFolder: string;
+  readonly hooks: Hooks;
+}
+
+/** A network to train, with all that its training depends on besides the examples. */
+export interface TrainingJob extends TrainingContext {
   /** For people and for the checkpoint's name. */
   readonly name: string;
   readonly network: Network;
-  /** What to start from, given the examples that will train. */
-  readonly initial: (train: Examples, random: Random) => Weights;
-  readonly train: Examples;
-  readonly validation: Examples;
-  /** Held out: only looked at once, when all is decided. */
-  readonly test: Examples;
   readonly classes: number;
   readonly epochs: number;
   /** Of the first epoch. */
@@ -26,57 +28,29 @@ export interface TrainingJob {
   /** Epochs without a lower validation loss before training stops; undefined: all epochs are trained. */
   readonly patience: number | undefined;
   readonly options: ResolvedOptions;
-  readonly random: Random;
-  readonly checkpointFolder: string;
-  readonly hooks: Hooks;
 }
 
-/** Trains on the training pictures, measuring the validation pictures after every epoch. */
-export async function trainOnce(
-  job: TrainingJob,
-  settings: { weightDecay: number; name: string; quiet?: boolean },
-): Promise<{ result: FitResult; validationRight: boolean[] }> {
-  const { train, validation } = job;
-  return withTrainer(job, train, async (trainer) => {
-    const result = await run(job, trainer, train, validation, { ...settings, epochs: job.epochs });
-    trainer.load(result.weights);
-    const validationRight = evaluateExamples(trainer, validation, job.options.batchSize).right;
-    return { result, validationRight };
-  });
+export interface FitSettings {
+  /** Of the checkpoint. */
+  readonly name: string;
+  readonly weightDecay: number;
+  readonly quiet?: boolean;
 }
 
-/**
- * Trains once more, on training and validation pictures together, for as many epochs as were best: a seventh more
- * pictures, worth up to a point of accuracy on small folders. Nothing is chosen here.
- */
-export async function trainOnAll(
-  job: TrainingJob,
-  settings: { weightDecay: number; epochs: number; name: string },
-): Promise<{ result: FitResult; testProbabilities: number[][]; trainableParameters: number }> {
-  const all = joinExamples(job.train, job.validation);
-  return withTrainer(job, all, async (trainer) => {
-    const result = await run(job, trainer, all, undefined, settings);
-    trainer.load(result.weights);
-    return {
-      result,
-      testProbabilities: predictExamples(trainer, job.test, job.options.batchSize),
-      trainableParameters: trainer.trainableParameters,
-    };
-  });
+/** Random weights for a network that is trained from scratch. */
+export function randomWeights({ network, random }: TrainingJob): Weights {
+  return initialWeights(network, random.fork('initial weights'));
 }
 
-async function withTrainer<T>(
+/** Makes the compiled training steps of a job's network, which all its fits share. */
+export async function withTrainer<T>(
   job: TrainingJob,
-  train: Examples,
+  initial: Weights,
   work: (trainer: Trainer) => Promise<T>,
 ): Promise<T> {
-  const { options, network, random } = job;
-  const trainer = new Trainer(network, job.initial(train, random.fork('initial weights')), {
-    optimiser: options.optimiser,
-    momentum: options.momentum,
-    labelSmoothing: options.labelSmoothing,
-    batchSize: options.batchSize,
-  });
+  const { optimiser, momentum, labelSmoothing, batchSize } = job.options;
+  const settings = { optimiser, momentum, labelSmoothing, batchSize };
+  const trainer = new Trainer(job.network, initial, settings);
   try {
     return await work(trainer);
   } finally {
@@ -84,19 +58,48 @@ async function withTrainer<T>(
   }
 }
 
+/** Trains on the training examples, measuring the validation examples after every epoch. */
+export async function fitMeasured(
+  job: TrainingJob,
+  trainer: Trainer,
+  { initial, train, validation }: { initial: Weights; train: Examples; validation: Examples },
+  settings: FitSettings,
+): Promise<{ result: FitResult; validationRight: boolean[] }> {
+  trainer.reset(initial);
+  const result = await run(job, trainer, train, validation, { ...settings, epochs: job.epochs });
+  trainer.reset(result.weights);
+  return { result, validationRight: evaluateExamples(trainer, validation).right };
+}
+
+/**
+ * Trains for a known number of epochs, then looks at the held-out examples, once. Given training and validation
+ * pictures together: a seventh more pictures, worth up to a point of accuracy on small folders. Nothing is chosen
+ * here.
+ */
+export async function fitFinal(
+  job: TrainingJob,
+  trainer: Trainer,
+  { initial, train, test }: { initial: Weights; train: Examples; test: Examples },
+  settings: FitSettings & { epochs: number },
+): Promise<{ result: FitResult; testProbabilities: number[][] }> {
+  trainer.reset(initial);
+  const result = await run(job, trainer, train, undefined, settings);
+  trainer.reset(result.weights);
+  return { result, testProbabilities: predictExamples(trainer, test) };
+}
+
 async function run(
   job: TrainingJob,
   trainer: Trainer,
   train: Examples,
   validation: Examples | undefined,
-  settings: { weightDecay: number; epochs: number; name: string; quiet?: boolean },
+  settings: FitSettings & { epochs: number },
 ): Promise<FitResult> {
   const { options, hooks, random } = job;
   const { onProgress, signal } = settings.quiet ? { ...hooks, onProgress: undefined } : hooks;
   const fitOptions: FitOptions = {
     epochs: settings.epochs,
     scheduledEpochs: job.epochs,
-    batchSize: options.batchSize,
     learningRate: job.learningRate,
     schedule: options.schedule,
     weightDecay: settings.weightDecay,

@@ -114,20 +114,21 @@ const metrics: z.ZodType<Metrics> = z.object({
   perClass: z.record(z.string(), classMetrics),
 });
 
+const comparison = z.object({
+  mcnemarP: share,
+  difference: z.number(),
+  differenceCi95: interval,
+  onlyFirst: z.number(),
+  onlySecond: z.number(),
+});
+
 const metricsSchema: z.ZodType<RunMetrics> = z.object({
   test: metrics,
   heldOut: z.enum(['test', 'val']),
   validation: z.object({ accuracy: share, ci95: interval, n: z.number() }),
+  frozen: z.object({ test: metrics, comparison }).exactOptional(),
   baseline: z.object({ model: z.literal('lenet5'), test: metrics, trainSeconds: z.number() }).exactOptional(),
-  comparison: z
-    .object({
-      mcnemarP: share,
-      difference: z.number(),
-      differenceCi95: interval,
-      onlyFirst: z.number(),
-      onlySecond: z.number(),
-    })
-    .exactOptional(),
+  comparison: comparison.exactOptional(),
   timing: z.object({
     decodeMsPerImage: z.number(),
     extractMsPerImage: z.number(),

@@ -1,6 +1,6 @@
 import { textTable } from './table.js';
 import { duration, percent, percentRange, pValue, thousands } from './text.js';
-import type { NetworkResult, RunResult } from './types.js';
+import type { Comparison, NetworkResult, RunResult } from './types.js';
 
 /** The last lines on the screen: both networks side by side. */
 export function summaryText(result: RunResult): string {
@@ -12,22 +12,36 @@ export function summaryText(result: RunResult): string {
     duration(seconds),
   ];
   const head = ['', 'accuracy', '95 % interval', 'trainable parameters', 'time'];
-  const networks = [result.transferred, ...(result.baseline ? [result.baseline] : [])];
+  const networks = networksOf(result);
   const table = textTable([head, ...networks.map(row)], [1, 2, 3, 4]);
   const held = `On ${result.transferred.test.n} held-out pictures of ${result.labels.length} classes.`;
   const comparison = comparisonSentence(result);
   return `${table}\n\n${held}${comparison ? ` ${comparison}` : ''}`;
 }
 
+/** From the one that the run is about to the yardstick. */
+export function networksOf({ transferred, frozen, baseline }: RunResult): NetworkResult[] {
+  return [transferred, frozen, baseline].filter((network) => network !== undefined);
+}
+
 /** How much better, with its doubt; empty without a baseline. */
 export function comparisonSentence({ metrics }: RunResult): string {
-  const { comparison } = metrics;
-  if (!comparison) return '';
+  const { frozen, comparison } = metrics;
+  return [
+    frozen && differenceSentence(frozen.comparison, 'Unfreezing'),
+    comparison && differenceSentence(comparison, 'Transfer'),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function differenceSentence(comparison: Comparison, what: string): string {
   const { difference, differenceCi95, mcnemarP } = comparison;
   const points = (share: number) => (100 * share).toFixed(1).replace('-', '−');
   const [low, high] = differenceCi95;
   const size = `${points(Math.abs(difference))} points`;
   const doubt = `(95 % interval ${points(low)} to ${points(high)}; McNemar ${pValue(mcnemarP)})`;
-  if (mcnemarP >= 0.05) return `The two are not told apart: ${points(difference)} points ${doubt}.`;
-  return difference > 0 ? `Transfer brings ${size} more ${doubt}.` : `Transfer loses ${size} ${doubt}.`;
+  if (mcnemarP >= 0.05)
+    return `${what} makes no difference that can be told from chance: ${points(difference)} points ${doubt}.`;
+  return `${what} ${difference > 0 ? `brings ${size} more` : `loses ${size}`} ${doubt}.`;
 }

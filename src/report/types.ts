@@ -32,6 +32,8 @@ export interface RunMetrics {
     readonly ci95: readonly [number, number];
     readonly n: number;
   };
+  /** With unfrozen layers: the head on the wholly frozen base, and what unfreezing brought. */
+  readonly frozen?: { readonly test: Metrics; readonly comparison: Comparison };
   readonly baseline?: { readonly model: 'lenet5'; readonly test: Metrics; readonly trainSeconds: number };
   readonly comparison?: Comparison;
   readonly timing: {
@@ -51,6 +53,8 @@ export interface RunResult {
   readonly labels: readonly string[];
   readonly metrics: RunMetrics;
   readonly transferred: NetworkResult;
+  /** With unfrozen layers: the head on the wholly frozen base. */
+  readonly frozen?: NetworkResult;
   readonly baseline?: NetworkResult;
   /** What was held out and what chose, one sentence. */
   readonly splitDescription: string;

@@ -14,7 +14,7 @@ export function cacheRoot(environment: NodeJS.ProcessEnv = process.env): string 
 
 /** One part of the cache. */
 export function cacheFolder(
-  part: 'tensorflow' | 'weights' | 'features',
+  part: 'tensorflow' | 'weights' | 'features' | 'precision',
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
   return path.join(cacheRoot(environment), part);

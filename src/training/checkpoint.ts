@@ -8,12 +8,12 @@ import { type EpochRecord, type FitInput, type FitProgress, type FitResult, fit 
 /** What a checkpoint file says besides its tensors. */
 interface CheckpointRecord {
   readonly history: readonly EpochRecord[];
-  readonly steps: number;
   readonly best?: { readonly epoch: number; readonly validationLoss: number };
   readonly finished: boolean;
 }
 
-const secondsBetweenSaves = 5;
+/** Large networks take long to write: at most a tenth of the time goes into checkpoints. */
+const leastSecondsBetweenSaves = 5;
 
 /**
  * As `fit`, but keeps a checkpoint in `folder` under `name`: an interrupted fit goes on from its last saved epoch,
@@ -31,7 +31,7 @@ export async function fitWithCheckpoint(folder: string, name: string, input: Fit
       interrupted: false,
     };
   }
-  let savedAt = performance.now();
+  let nextSave = performance.now() + leastSecondsBetweenSaves * 1000;
   let latest = saved?.progress;
   const result = await fit({
     ...input,
@@ -39,9 +39,11 @@ export async function fitWithCheckpoint(folder: string, name: string, input: Fit
     onEpoch: async (record, progress) => {
       await input.onEpoch?.(record, progress);
       latest = progress();
-      if (performance.now() - savedAt > secondsBetweenSaves * 1000) {
+      const now = performance.now();
+      if (now > nextSave) {
         await writeCheckpoint(file, latest, false);
-        savedAt = performance.now();
+        const took = performance.now() - now;
+        nextSave = performance.now() + Math.max(leastSecondsBetweenSaves * 1000, 9 * took);
       }
     },
   });
@@ -52,7 +54,6 @@ export async function fitWithCheckpoint(folder: string, name: string, input: Fit
 async function writeCheckpoint(file: string, { history, state, best }: FitProgress, finished: boolean) {
   const record: CheckpointRecord = {
     history,
-    steps: state.steps,
     ...(best && { best: { epoch: best.epoch, validationLoss: best.validationLoss } }),
     finished,
   };
@@ -71,7 +72,7 @@ function readCheckpoint(file: string): { progress: FitProgress; finished: boolea
   return {
     progress: {
       history: record.history,
-      state: { steps: record.steps, weights: without('weights', tensors), slots: without('slots', tensors) },
+      state: { weights: without('weights', tensors), slots: without('slots', tensors) },
       best: record.best && { ...record.best, weights: without('best', tensors) },
     },
     finished: record.finished,

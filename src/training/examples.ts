@@ -43,6 +43,14 @@ export function examplesInMemory(
   };
 }
 
+/** The examples, read once and held in memory if they are small enough; else as they are, read batch by batch. */
+export function heldInMemory(examples: Examples, limitBytes = 128 * 2 ** 20): Examples {
+  const { size, shape, labels } = examples;
+  if (4 * size * sizeOf(shape) > limitBytes) return examples;
+  const all = Array.from({ length: size }, (_, i) => i);
+  return examplesInMemory(examples.read(all), shape, labels);
+}
+
 /** Two sets of examples of one shape, one after the other. */
 export function joinExamples(a: Examples, b: Examples): Examples {
   const row = sizeOf(a.shape);

@@ -7,7 +7,6 @@ import type { Trainer, TrainingState } from './trainer.js';
 
 export interface FitOptions {
   readonly epochs: number;
-  readonly batchSize: number;
   /** Of the first epoch; the schedule takes it from there. */
   readonly learningRate: number;
   readonly schedule: LearningRateSchedule;
@@ -95,27 +94,30 @@ export async function fit(input: FitInput): Promise<FitResult> {
       options.scheduledEpochs ?? options.epochs,
     );
     const epochRandom = random.fork(`epoch ${epoch}`);
-    const total = Math.ceil(train.size / options.batchSize);
+    const total = Math.ceil(train.size / trainer.options.batchSize);
     let loss = 0;
     let correct = 0;
     let seen = 0;
     let done = 0;
-    const order = batches(train, options.batchSize, {
+    const order = batches(train, trainer.options.batchSize, {
       random: epochRandom,
       ...(options.classWeights && { classWeights: options.classWeights }),
     });
-    for (const batch of order) {
-      const seed = [epochRandom.below(2 ** 31), epochRandom.below(2 ** 31)] as const;
-      const step = trainer.step(batch, { learningRate, weightDecay: options.weightDecay, seed });
-      if (!Number.isFinite(step.loss)) {
-        throw new UserError(
-          `Training diverged in epoch ${epoch}: the loss is ${step.loss}. Try a lower --learning-rate than ${options.learningRate}.`,
-        );
+    for (const group of grouped(order, trainer.stepsAtOnce)) {
+      const seeds = group.map(() => [epochRandom.below(2 ** 31), epochRandom.below(2 ** 31)] as const);
+      const steps = trainer.steps(group, { learningRate, weightDecay: options.weightDecay, seeds });
+      for (const [i, step] of steps.entries()) {
+        if (!Number.isFinite(step.loss)) {
+          throw new UserError(
+            `Training diverged in epoch ${epoch}: the loss is ${step.loss}. Try a lower --learning-rate than ${options.learningRate}.`,
+          );
+        }
+        const { count } = group[i]!;
+        loss += step.loss * count;
+        correct += step.correct;
+        seen += count;
       }
-      loss += step.loss * batch.count;
-      correct += step.correct;
-      seen += batch.count;
-      done++;
+      done += group.length;
       input.onBatch?.({
         epoch,
         batch: done,
@@ -124,15 +126,14 @@ export async function fit(input: FitInput): Promise<FitResult> {
         loss: loss / seen,
         accuracy: correct / seen,
       });
-      if (done % 32 === 0) await letOthersRun();
+      await letOthersRun();
       if (signal?.aborted) break;
     }
-    await letOthersRun();
     if (signal?.aborted) {
       interrupted = true;
       break;
     }
-    const checked = validation && evaluateExamples(trainer, validation, options.batchSize);
+    const checked = validation && evaluateExamples(trainer, validation);
     const record: EpochRecord = {
       epoch,
       loss: loss / seen,
@@ -163,23 +164,33 @@ export async function fit(input: FitInput): Promise<FitResult> {
 export function evaluateExamples(
   trainer: Trainer,
   examples: Examples,
-  batchSize: number,
 ): { loss: number; accuracy: number; right: boolean[] } {
   const right: boolean[] = [];
   let loss = 0;
-  for (const batch of batches(examples, batchSize)) {
+  for (const batch of batches(examples, trainer.options.batchSize)) {
     const result = trainer.evaluate(batch);
-    loss += result.loss * batch.count;
-    right.push(...result.right.slice(0, batch.count));
+    loss += result.losses.reduce((sum, each) => sum + each, 0);
+    right.push(...result.right);
   }
   return { loss: loss / examples.size, accuracy: right.filter(Boolean).length / examples.size, right };
 }
 
 /** The probability of every class for every example: `examples.size` rows of `classes` values. */
-export function predictExamples(trainer: Trainer, examples: Examples, batchSize: number): number[][] {
-  return [...batches(examples, batchSize)].flatMap((batch) =>
-    trainer.probabilities(batch).slice(0, batch.count),
-  );
+export function predictExamples(trainer: Trainer, examples: Examples): number[][] {
+  return [...batches(examples, trainer.options.batchSize)].flatMap((batch) => trainer.probabilities(batch));
+}
+
+/** The values, `size` at a time. */
+function* grouped<T>(values: Iterable<T>, size: number): Generator<T[]> {
+  let group: T[] = [];
+  for (const value of values) {
+    group.push(value);
+    if (group.length === size) {
+      yield group;
+      group = [];
+    }
+  }
+  if (group.length > 0) yield group;
 }
 
 /** Gives timers, signals and progress output their turn. */

@@ -1,6 +1,7 @@
 import type { Network } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { standardiseEpsilon, standardiseLayer } from './standardise.js';
 
 export const headNames = ['linear', 'mlp'] as const;
 export type HeadName = (typeof headNames)[number];
@@ -13,9 +14,6 @@ export function headNamed(name: string): HeadName {
     `Expected a head of ${headNames.join(' or ')} but received '${name}'.${didYouMean(name, headNames)}`,
   );
 }
-
-/** Added to the variance when features are standardised. */
-const standardiseEpsilon = 1e-3;
 
 /**
  * A new classifier on top of pooled features.
@@ -32,7 +30,7 @@ const standardiseEpsilon = 1e-3;
 export function buildHead(head: HeadName, features: number, classes: number, dropout = 0.5): Network {
   const net = new NetworkBuilder(`${head} head`, [features]);
   let x = net.rootMeanSquareNorm('input', 'normalise');
-  x = net.batchNorm(x, 'standardise', { epsilon: standardiseEpsilon });
+  x = net.batchNorm(x, standardiseLayer, { epsilon: standardiseEpsilon });
   if (head === 'mlp') {
     x = net.dropout(x, 'head_dropout1', dropout / 2);
     x = net.dense(x, 'head_hidden', { units: 256, activation: 'relu' });

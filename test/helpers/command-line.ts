@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from '../../src/runtime/cache.js';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -74,4 +75,12 @@ export function smallFolder(
 
 export function temporaryFolder(): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-test-'));
+}
+
+/** An empty cache but for TensorFlow, which comes from the cache that the test run uses. */
+export function cacheWithTensorFlow(folder: string): string {
+  const installed = cacheFolder('tensorflow');
+  fs.mkdirSync(folder, { recursive: true });
+  if (fs.existsSync(installed)) fs.symlinkSync(installed, path.join(folder, 'tensorflow'));
+  return folder;
 }

@@ -3,8 +3,12 @@ import { type Markup, markup } from '../markup.js';
 import type { NetworkResult, RunResult } from '../types.js';
 
 /** Accuracy and loss by epoch, a row of charts for each network. */
-export function curvesSection({ transferred, baseline }: RunResult): Markup | undefined {
-  const rows = [...chartsOf(transferred, 'transferred'), ...(baseline ? chartsOf(baseline, 'baseline') : [])];
+export function curvesSection({ transferred, frozen, baseline }: RunResult): Markup | undefined {
+  const rows = [
+    ...chartsOf(transferred, 'transferred'),
+    ...(frozen ? chartsOf(frozen, 'transferred') : []),
+    ...(baseline ? chartsOf(baseline, 'baseline') : []),
+  ];
   if (rows.length === 0) return undefined;
   return markup`<section><h2>Learning, epoch by epoch</h2>
 <p class="soft">Training is measured on the pictures that are learned from, validation on pictures kept aside to choose settings. The dot marks the lowest validation loss.</p>

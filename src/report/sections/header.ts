@@ -1,6 +1,6 @@
 import { intervalChart } from '../interval-chart.js';
 import { type Markup, markup } from '../markup.js';
-import { comparisonSentence } from '../summary.js';
+import { comparisonSentence, networksOf } from '../summary.js';
 import { duration, percent, percentRange, thousands, unbroken } from '../text.js';
 import type { NetworkResult, RunResult } from '../types.js';
 
@@ -14,7 +14,7 @@ export function headline({ transferred }: RunResult): string {
 
 /** The answer first: one sentence, its doubt, and both networks in a table. */
 export function headerSection(result: RunResult): Markup {
-  const { transferred, baseline, labels } = result;
+  const { transferred, baseline, frozen, labels } = result;
   const chance = mostFrequentShare(result);
   const top5 = transferred.test.top5 !== undefined;
   return markup`<header>
@@ -25,7 +25,7 @@ export function headerSection(result: RunResult): Markup {
 <table class="networks" role="table">
 <caption>Accuracy with its 95 % interval, from 0 to 100 %. Dotted: always answering the most frequent class, ${unbroken(percent(chance))}.</caption>
 <thead><tr role="row"><th scope="col" role="columnheader">network</th><th scope="col" class="accuracy" role="columnheader">accuracy</th>${top5 && markup`<th scope="col" role="columnheader" class="number wide">among first 5</th>`}<th scope="col" role="columnheader" class="number">trained parameters</th><th scope="col" role="columnheader" class="number">time</th></tr></thead>
-<tbody>${networkRow(transferred, 'transferred', chance, top5)}${baseline && networkRow(baseline, 'baseline', chance, top5)}</tbody>
+<tbody>${networkRow(transferred, 'transferred', chance, top5)}${frozen && networkRow(frozen, 'transferred', chance, top5)}${baseline && networkRow(baseline, 'baseline', chance, top5)}</tbody>
 </table>`;
 }
 
@@ -41,17 +41,17 @@ ${top5 && markup`<td role="cell" class="number wide">${test.top5 === undefined ?
 }
 
 function lead(result: RunResult): string {
-  const { transferred, baseline } = result;
+  const { transferred } = result;
   const doubt = `With other pictures of the same kind, expect ${percentRange(transferred.test.ci95)} (95 % interval).`;
   const { accuracy, balancedAccuracy } = transferred.test;
   const uneven =
     Math.abs(accuracy - balancedAccuracy) >= 0.01
       ? ` Were all classes equally frequent, it would be ${percent(balancedAccuracy)}.`
       : '';
-  const compared = baseline
-    ? ` ${baseline.title}, on the same pictures: ${percent(baseline.test.accuracy)}. ${comparisonSentence(result)}`
-    : '';
-  return doubt + uneven + compared;
+  const others = networksOf(result)
+    .slice(1)
+    .map(({ title, test }) => ` ${title}, on the same pictures: ${percent(test.accuracy)}.`);
+  return [doubt + uneven, ...others, ` ${comparisonSentence(result)}`].join('').trimEnd();
 }
 
 /** What always answering the most frequent class would get. */

@@ -1,0 +1,54 @@
+import type { DecodeOptions } from '../data/decode.js';
+import type { Picture } from '../data/pictures.js';
+import type { Split } from '../data/split.js';
+import { pixelExtractor } from '../training/features.js';
+import { computeFeatures, type StoredFeatures } from './features.js';
+import type { ResolvedOptions } from './options.js';
+import { type ChosenPrecision, decidePrecision } from './precision.js';
+import { type FrozenPart, openPrefix } from './prefix.js';
+import type { Hooks } from './progress.js';
+
+/** What the frozen part makes of every picture, and how. */
+export interface FrozenFeatures extends StoredFeatures, ChosenPrecision {
+  readonly decode: DecodeOptions;
+  readonly seconds: number;
+}
+
+/** Sends the pictures through the frozen part of the base, or finds what it made of them in the cache. */
+export async function extractFrozen(
+  frozen: FrozenPart,
+  split: Split,
+  options: ResolvedOptions,
+  hooks: Hooks,
+): Promise<FrozenFeatures> {
+  const started = performance.now();
+  const [height, width] = frozen.network.layers[0]!.shape as [number, number, number];
+  const decode = { height, width, channels: 3, resize: options.resize } as const;
+  const pictures = allPictures(split);
+  const total = pictures.length;
+  const chosen = await decidePrecision(frozen, decode, { train: split.train, total }, options, hooks);
+  hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
+  const prefix = openPrefix(frozen, chosen.settings);
+  try {
+    const features = await computeFeatures(pictures, decode, prefix, options, 'Computing features', hooks);
+    const known = total - features.computed;
+    if (known > 0) {
+      const message = `Features of ${known} of ${total} pictures were in the cache`;
+      hooks.onProgress?.({ kind: 'note', message });
+    }
+    return { ...features, ...chosen, decode, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    prefix.dispose();
+  }
+}
+
+/** The pictures at LeNet-5's size: 32×32 as in the paper, in colour. */
+export function extractPixels(split: Split, options: ResolvedOptions, hooks: Hooks): Promise<StoredFeatures> {
+  const decode = { height: 32, width: 32, channels: 3, resize: options.resize } as const;
+  const pictures = allPictures(split);
+  return computeFeatures(pictures, decode, pixelExtractor(decode), options, 'Preparing LeNet-5', hooks);
+}
+
+function allPictures({ train, validation, test }: Split): Picture[] {
+  return [...train, ...validation, ...test];
+}

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { forward } from '../models/forward.js';
+import { networkUpTo } from '../models/network.js';
+import { Random } from '../runtime/random.js';
+import { tf } from '../runtime/tensorflow.js';
+import { examplesInMemory } from './examples.js';
+import { buildHead } from './heads.js';
+import { standardiseLayer, standardiser } from './standardise.js';
+
+const [size, features] = [300, 5];
+const random = new Random(3);
+const values = Float32Array.from({ length: size * features }, (_, i) => 2 + (i % features) * random.normal());
+const examples = examplesInMemory(values, [features], new Array<number>(size).fill(0));
+
+it("gives what the head's first layers give", () => {
+  const { weights, apply } = standardiser(examples);
+  const places = Array.from({ length: size }, (_, i) => i);
+  const ready = apply(examples).read(places);
+  const layers = networkUpTo(buildHead('linear', features, 2), standardiseLayer);
+  const expected = tf.tidy(() => {
+    const parameters = new Map([...weights].map(([name, t]) => [name, tf.tensor(t.data, [...t.shape])]));
+    return forward(layers, parameters, tf.tensor(values, [size, features])).dataSync();
+  });
+  for (const [i, value] of ready.entries()) expect(value).toBeCloseTo(expected[i]!, 4);
+});
+
+it('gives every feature mean 0 and, where it varies, deviation 1', () => {
+  const ready = standardiser(examples).apply(examples);
+  const all = ready.read(Array.from({ length: size }, (_, i) => i));
+  for (let feature = 0; feature < features; feature++) {
+    const column = Array.from({ length: size }, (_, i) => all[i * features + feature]!);
+    const mean = column.reduce((a, b) => a + b) / size;
+    const deviation = Math.sqrt(column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / size);
+    expect(mean).toBeCloseTo(0, 4);
+    expect(deviation).toBeGreaterThan(0.95);
+    expect(deviation).toBeLessThanOrEqual(1);
+  }
+});
+
+it('leaves the examples themselves as they are', () => {
+  const copy = values.slice();
+  standardiser(examples).apply(examples).read([0, 1]);
+  expect(values).toEqual(copy);
+});

@@ -1,0 +1,34 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { compile } from '../graph/compile.js';
+import type { WeightedNetwork } from '../models/compose.js';
+import { forward } from '../models/forward.js';
+import { outputOf } from '../models/network.js';
+import { tf } from '../runtime/tensorflow.js';
+import { sizeOf } from '../weights/tensors.js';
+import { batches, type Examples, examplesInMemory } from './examples.js';
+
+/** The examples as a network puts them out, held in memory: for outputs as small as pooled features. */
+export function throughNetwork(
+  examples: Examples,
+  { network, weights }: WeightedNetwork,
+  batchSize: number,
+): Examples {
+  const { shape } = outputOf(network);
+  const row = sizeOf(shape);
+  const values = new Float32Array(examples.size * row);
+  const parameters = new Map(
+    [...weights].map(([name, tensor]) => [name, tf.tensor(tensor.data, [...tensor.shape])] as const),
+  );
+  const run = compile((x: Tensor) => forward(network, parameters, x), {
+    constants: [...parameters.values()],
+  });
+  let done = 0;
+  for (const { inputs, count } of batches(examples, batchSize)) {
+    const outputs = tf.tidy(() => run(tf.tensor(inputs, [batchSize, ...examples.shape])).dataSync());
+    values.set(outputs.subarray(0, count * row) as Float32Array, done * row);
+    done += count;
+  }
+  run.dispose();
+  tf.dispose([...parameters.values()]);
+  return examplesInMemory(values, shape, examples.labels);
+}
