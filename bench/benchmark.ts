@@ -10,6 +10,20 @@ export interface Options {
   readonly threads: number;
 }
 
+/** Where and how a benchmark runs. */
+export interface RunSettings extends Options {
+  /** Turns of each engine; the benchmark's own number unless told. */
+  readonly rounds?: number;
+  /** Test accuracy that the main job must reach, 0 to 1. */
+  readonly target: number;
+  /** Pictures in the largest folder of `growth`. */
+  readonly most: number;
+  /** For whatever is written; gone when the benchmark ends. */
+  readonly folder: string;
+  /** Says what is going on. */
+  readonly say: (line: string) => void;
+}
+
 /** A piece of work that several engines do, in turns. */
 export interface Benchmark {
   readonly name: string;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Benchmark, Measurement, Options, Report } from './benchmark.js';
+import type { Benchmark, Measurement, Report, RunSettings } from './benchmark.js';
 import { agreement } from './compare.js';
 import { EngineProcess } from './engine-process.js';
 import { arithmeticOf, type EngineName, isPeer } from './engines.js';
@@ -29,10 +29,9 @@ interface Runner {
 export async function runBenchmark(
   benchmark: Benchmark,
   names: readonly EngineName[],
-  settings: Options & { readonly rounds?: number; readonly folder: string },
-  say: (line: string) => void,
+  settings: RunSettings,
 ): Promise<Report> {
-  const { folder, threads } = settings;
+  const { folder, threads, say } = settings;
   say(`${benchmark.name}: preparing`);
   const setup = await benchmark.prepare(folder, settings);
   const runners: Runner[] = [];

@@ -12,26 +12,42 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { textTable } from '../src/report/table.js';
 import { messageOf, UserError } from '../src/runtime/errors.js';
 import { ensureTensorFlow } from '../src/runtime/install/ensure.js';
-import type { Benchmark, Report } from './benchmark.js';
+import type { Benchmark, Report, RunSettings } from './benchmark.js';
 import { type EngineName, engineNames } from './engines.js';
 import { block5 } from './block5.js';
 import { features, latency } from './features.js';
+import { growthEngines, runGrowth } from './growth.js';
+import { jobEngines, runJob } from './job.js';
 import { lenet } from './lenet.js';
 import { describeMachine } from './machine.js';
 import { record } from './results.js';
 import { runBenchmark } from './rounds.js';
 
-interface CommandOptions {
+interface CommandOptions extends Omit<RunSettings, 'folder' | 'say'> {
   readonly json: boolean;
   readonly record: boolean;
-  readonly rounds?: number;
   readonly engines?: EngineName[];
-  readonly threads: number;
-  readonly data: string;
-  readonly mnist?: string;
 }
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { features, latency, lenet, block5 };
+/** A benchmark by name: which engines it knows and how it runs. */
+interface Entry {
+  readonly engines: readonly EngineName[];
+  readonly run: (engines: readonly EngineName[], settings: RunSettings) => Promise<Report>;
+}
+
+const inTurns = (benchmark: Benchmark): Entry => ({
+  engines: benchmark.engines,
+  run: (engines, settings) => runBenchmark(benchmark, engines, settings),
+});
+
+const benchmarks: Readonly<Record<string, Entry>> = {
+  features: inTurns(features),
+  latency: inTurns(latency),
+  lenet: inTurns(lenet),
+  block5: inTurns(block5),
+  job: { engines: jobEngines, run: runJob },
+  growth: { engines: growthEngines, run: runGrowth },
+};
 
 await new Command('bench')
   .description('Times our engines and their peers in turns, after checking that they compute the same.')
@@ -42,6 +58,8 @@ await new Command('bench')
   .option('--engines <names>', `some of ${engineNames.join(', ')}`, parseEngines)
   .option('--threads <n>', 'for every engine alike', wholeNumber, os.availableParallelism())
   .option('--data <dir>', 'pictures', fileURLToPath(new URL('../data/pets', import.meta.url)))
+  .option('--target <share>', 'test accuracy that the main job must reach', share, 0.965)
+  .option('--most <n>', 'pictures in the largest folder of growth', wholeNumber, 10_000)
   .addOption(
     new Option('--mnist <dir>', "MNIST's four idx files; without them, random digits").env('BENCH_MNIST'),
   )
@@ -58,11 +76,11 @@ async function main(names: readonly string[], options: CommandOptions): Promise<
   }
 }
 
-async function runOne(benchmark: Benchmark, options: CommandOptions): Promise<void> {
+async function runOne(benchmark: Entry, options: CommandOptions): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-bench-'));
   try {
     const names = benchmark.engines.filter((name) => options.engines?.includes(name) ?? true);
-    print(await runBenchmark(benchmark, names, { ...options, folder }, say), options);
+    print(await benchmark.run(names, { ...options, folder, say }), options);
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
@@ -86,6 +104,12 @@ function say(line: string): void {
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
   return Number(text);
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('Expected a number above 0, at most 1.');
+  return value;
 }
 
 function parseEngines(text: string): EngineName[] {

@@ -14,8 +14,7 @@ def serve(load):
     `load` takes the benchmark's setup and returns (details, outputs, run): a line for people, what is computed
     (a float32 array) and the function that does the work so many times.
     """
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # whatever a library prints is no answer
+    answers = answer_stream()
     run = None
     for line in sys.stdin:
         call = json.loads(line)
@@ -33,7 +32,26 @@ def serve(load):
             answers.write(json.dumps({"ms": (time.perf_counter() - started) * 1000}) + "\n")
 
 
+def answer_once(work):
+    """For a whole program: `work` takes the request on stdin and returns the answer."""
+    answers = answer_stream()
+    try:
+        answer = work(json.load(sys.stdin))
+    except ImportError as error:
+        answer = {"missing": str(error)}
+    answers.write(json.dumps(answer) + "\n")
+
+
+def answer_stream():
+    """Stdout for answers alone: whatever a library prints goes to stderr."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    return answers
+
+
 def repeated(once):
+    """`once`, so many times."""
+
     def run(repeats):
         for _ in range(repeats):
             once()
@@ -41,13 +59,13 @@ def repeated(once):
     return run
 
 
-def fastest(variants, repeats=1):
+def fastest(variants, repeats=1, tries=3):
     """The variant, by name, whose `run(repeats)` takes the least time here: a peer gets what suits it best."""
 
     def seconds(run):
         run(repeats)
         best = float("inf")
-        for _ in range(3):
+        for _ in range(tries):
             started = time.perf_counter()
             run(repeats)
             best = min(best, time.perf_counter() - started)
