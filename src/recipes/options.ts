@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { modelNames } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import { headNames } from '../training/heads.js';
+import { headNames } from '../training/head-names.js';
 import { scheduleNames } from '../training/schedule.js';
 import { optimiserNames } from '../training/optimiser-names.js';
 
