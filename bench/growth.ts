@@ -1,0 +1,62 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { scanFolder } from '../src/data/scan.js';
+import type { Measurement, Report, RunSettings } from './benchmark.js';
+import { threadVariables } from './engine-process.js';
+import { type EngineName } from './engines.js';
+import { build, mainJob } from './main-job.js';
+import { runOnce } from './one-shot.js';
+
+export const growthEngines = ['ours float32', 'ours int8'] as const;
+
+const sizes = [100, 1000, 10_000] as const;
+
+/** The main job on ever more pictures: time a picture and memory must not grow with their number. */
+export async function runGrowth(names: readonly EngineName[], settings: RunSettings): Promise<Report> {
+  const { folder, threads, say } = settings;
+  build();
+  const measured: (Measurement & { pictures: number; seconds: number; peakMegabytes: number })[] = [];
+  for (const pictures of sizes.filter((size) => size <= settings.most)) {
+    const data = path.join(folder, `${pictures}`);
+    await writeCopies(settings.data, data, pictures);
+    for (const engine of names) {
+      say(`growth: ${pictures} pictures, ${engine}`);
+      const precision = engine.replace('ours ', '');
+      const command = mainJob(data, path.join(folder, `${precision}-${pictures}`), precision);
+      const { seconds, peakMegabytes } = await runOnce(command, threadVariables(threads));
+      const msPerImage = (1000 * seconds) / pictures;
+      measured.push({
+        ...{ benchmark: 'growth', engine, batch: 16, msPerImage, ratioToBestPeer: null },
+        ...{ pictures, seconds, peakMegabytes },
+      });
+    }
+    fs.rmSync(data, { recursive: true });
+  }
+  return {
+    benchmark: 'growth',
+    title:
+      'The whole main job on 100 to 10,000 pictures (copies that differ in a few bytes after the picture)',
+    measurements: measured,
+    header: ['engine', 'pictures', 'seconds', 'ms a picture', 'peak MB'],
+    rows: measured.map(({ engine, pictures, seconds, msPerImage, peakMegabytes }) => [
+      engine,
+      `${pictures}`,
+      seconds.toFixed(1),
+      msPerImage!.toFixed(1),
+      peakMegabytes.toFixed(0),
+    ]),
+    missing: [],
+  };
+}
+
+/** Copies of a folder's pictures, each with its number behind its end so that no two files are the same. */
+async function writeCopies(from: string, to: string, count: number): Promise<void> {
+  const { parts, labels } = await scanFolder(from, { strict: false });
+  const pictures = parts.train!.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+  for (const label of labels) fs.mkdirSync(path.join(to, label), { recursive: true });
+  for (let i = 0; i < count; i++) {
+    const { file, label } = pictures[i % pictures.length]!;
+    const copy = path.join(to, labels[label]!, `${i}${path.extname(file)}`);
+    fs.writeFileSync(copy, Buffer.concat([fs.readFileSync(file), Buffer.from(`${i}`)]));
+  }
+}
