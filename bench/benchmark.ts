@@ -46,7 +46,7 @@ export interface Benchmark {
   readonly rows: number;
 }
 
-/** One engine's result, as `--json` prints it. */
+/** One engine's result, as `--json` prints it; `job` and `growth` add what only they know. */
 export interface Measurement {
   readonly benchmark: string;
   readonly engine: string;
@@ -55,10 +55,6 @@ export interface Measurement {
   readonly stepsPerSecond?: number;
   /** How many times as fast as the fastest peer, the median over the rounds; null when no peer was measured. */
   readonly ratioToBestPeer: number | null;
-  /** Versions, and what the engine chose. */
-  readonly details?: string;
-  /** How near its outputs are to the reference's, in words. */
-  readonly agreement?: string;
 }
 
 /** What a benchmark found. */

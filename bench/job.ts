@@ -98,7 +98,6 @@ function reportOf(
     accuracy: median(runs.map(({ accuracy }) => accuracy)),
     reached: reached([engine, runs]),
     peakMegabytes: Math.max(...runs.map(({ peakMegabytes }) => peakMegabytes)),
-    details: runs[0]!.details,
   })) satisfies Measurement[];
   const percent = `${(100 * target).toFixed(1)} %`;
   return {
@@ -113,7 +112,7 @@ function reportOf(
       `${(100 * m.accuracy).toFixed(1)} %`,
       m.reached ? 'yes' : 'no',
       m.peakMegabytes.toFixed(0),
-      m.details,
+      results.get(m.engine)![0]!.details,
     ]),
   };
 }

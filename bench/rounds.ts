@@ -50,7 +50,7 @@ export async function runBenchmark(
       runners.push({ process, ms: [], details: loaded.details, agreement: check(name, loaded.outputs) });
     }
     await takeTurns(runners, benchmark, settings.rounds ?? benchmark.rounds, say);
-    return { ...reportOf(benchmark, measurements(benchmark, runners)), missing };
+    return { ...reportOf(benchmark, runners), missing };
 
     function check(name: EngineName, outputs: Float32Array): string {
       if (!reference && arithmeticOf(name) === 'float32') {
@@ -109,7 +109,7 @@ function measurements(benchmark: Benchmark, runners: readonly Runner[]): Measure
   const peers = runners.filter(({ process }) => isPeer(process.name));
   const best = peers.sort((a, b) => median(a.ms) - median(b.ms))[0];
   return runners.map((runner) => {
-    const { process, ms, details, agreement } = runner;
+    const { process, ms } = runner;
     const time = median(ms);
     return {
       benchmark: benchmark.name,
@@ -119,20 +119,19 @@ function measurements(benchmark: Benchmark, runners: readonly Runner[]): Measure
         ? { msPerImage: time / benchmark.batch }
         : { stepsPerSecond: 1000 / time }),
       ratioToBestPeer: best ? median(ms.map((own, round) => best.ms[round]! / own)) : null,
-      details,
-      agreement,
     };
   });
 }
 
-function reportOf(benchmark: Benchmark, measured: readonly Measurement[]): Omit<Report, 'missing'> {
+function reportOf(benchmark: Benchmark, runners: readonly Runner[]): Omit<Report, 'missing'> {
   const { name, title, unit } = benchmark;
-  const rows = measured.map(({ engine, msPerImage, stepsPerSecond, ratioToBestPeer, agreement, details }) => [
+  const measured = measurements(benchmark, runners);
+  const rows = measured.map(({ engine, msPerImage, stepsPerSecond, ratioToBestPeer }, i) => [
     engine,
     (msPerImage ?? stepsPerSecond!).toFixed(1),
     ratioToBestPeer === null ? '' : ratioToBestPeer.toFixed(2),
-    agreement ?? '',
-    details ?? '',
+    runners[i]!.agreement,
+    runners[i]!.details,
   ]);
   const header = [
     'engine',

@@ -2,7 +2,7 @@
 
 import itertools
 
-from protocol import fastest, serve
+from protocol import serve
 
 
 def load(setup):
@@ -19,34 +19,28 @@ def load(setup):
         for i in range(count)
     ]
 
-    def make(jit_compile):
-        model = lenet_model_keras.build(setup["weights"])
-        optimiser = keras.optimizers.Adam(0.001, epsilon=1e-7)
-        optimiser.build(model.trainable_variables)
+    model = lenet_model_keras.build(setup["weights"])
+    optimiser = keras.optimizers.Adam(0.001, epsilon=1e-7)
+    optimiser.build(model.trainable_variables)
 
-        @tf.function(jit_compile=jit_compile)
-        def step(pictures, classes):
-            with tf.GradientTape() as tape:
-                logits = model(pictures, training=True)
-                each = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits)
-                loss = tf.reduce_mean(each)
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimiser.apply(gradients, model.trainable_variables)
-            return loss
+    @tf.function
+    def step(pictures, classes):
+        with tf.GradientTape() as tape:
+            logits = model(pictures, training=True)
+            each = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits)
+            loss = tf.reduce_mean(each)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimiser.apply(gradients, model.trainable_variables)
+        return loss
 
-        cycle = itertools.cycle(pairs)
+    cycle = itertools.cycle(pairs)
 
-        def run(repeats):
-            for pictures, classes in itertools.islice(cycle, repeats):
-                step(pictures, classes)
+    def run(repeats):
+        for pictures, classes in itertools.islice(cycle, repeats):
+            step(pictures, classes)
 
-        return model, run
-
-    variants = {"tf.function": False, "tf.function with XLA": True}
-    name = fastest({name: make(jit)[1] for name, jit in variants.items()}, repeats=30)
-    model, run = make(variants[name])
     run(setup["steps"])
-    return f"TensorFlow {tf.__version__}, {name}", model(pairs[0][0]).numpy(), run
+    return f"TensorFlow {tf.__version__}, tf.function", model(pairs[0][0]).numpy(), run
 
 
 serve(load)

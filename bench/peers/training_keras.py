@@ -1,12 +1,12 @@
 import keras
 
 
-def trainer(model, inputs, labels, batch, learning_rate, jit_compile):
+def trainer(model, inputs, labels, batch, learning_rate):
     """run(repeats): training steps with Adam by model.fit, on batches that come round again."""
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate, epsilon=1e-7),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        jit_compile=jit_compile,
+        jit_compile=False,
     )
     count = len(inputs)
 
@@ -19,7 +19,7 @@ def trainer(model, inputs, labels, batch, learning_rate, jit_compile):
     return run
 
 
-def make(build, inputs, labels, setup, learning_rate, jit_compile=False):
+def make(build, inputs, labels, setup, learning_rate):
     """(model, run), from new weights."""
     model = build()
-    return model, trainer(model, inputs, labels, setup["batch"], learning_rate, jit_compile)
+    return model, trainer(model, inputs, labels, setup["batch"], learning_rate)
