@@ -1,80 +1,193 @@
-/**
- * Makes a fresh clone work with one command. Uses nothing but Node:
- * installs the packages when they are missing or the lock file has changed, builds when sources are newer, and hands on.
- *
- *   node bootstrap.mjs start [options]   the main job on the sample in data/pets
- *   node bootstrap.mjs test [options]    lint, types and tests; options go to vitest
- */
-import { spawnSync } from 'node:child_process';
+// Behind `npm start`, `npm test` and `npm run build` in a fresh clone. Uses nothing but Node:
+// installs packages when they are missing or the lock file changed, builds when sources changed, and hands on.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
+const at = (...parts) => path.join(root, ...parts);
 const [task, ...rest] = process.argv.slice(2);
+const tasks = { start, test, build: prepare };
 
-if (Number(process.versions.node.split('.')[0]) < 20)
-  fail(`Expected Node 20 or newer but this is ${process.version}.`);
-if (task !== 'start' && task !== 'test') fail(`Expected 'start' or 'test' but received '${task ?? ''}'.`);
+if (!Object.hasOwn(tasks, task))
+  fail(`Expected one of ${Object.keys(tasks).join(', ')}, got '${task ?? ''}'.`);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 9)) {
+  fail(`Expected Node 20.9 or newer, this is ${process.versions.node}. Install a current one.`);
+}
+await tasks[task]();
 
-installPackages();
-build();
-if (task === 'start') {
-  run(process.execPath, ['dist/run.js', '--data', 'data/pets', ...rest]);
-} else {
-  run(process.execPath, [bin('eslint', 'bin/eslint.js'), '.']);
-  run(process.execPath, [bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level=warn', '.']);
-  run(process.execPath, [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.json']);
-  run(process.execPath, [bin('vitest', 'vitest.mjs'), 'run', ...rest]);
+/** The main job on the sample, in this process, so that signals and the exit code are its own. */
+async function start() {
+  await prepare();
+  process.argv = [
+    process.argv[0],
+    at('dist', 'run.js'),
+    '--data',
+    path.relative('', at('data', 'pets')),
+    ...rest,
+  ];
+  await import('./dist/run.js');
 }
 
-function installPackages() {
-  const lock = createHash('sha256')
-    .update(fs.readFileSync(path.join(root, 'package-lock.json')))
-    .digest('hex');
-  const stamp = path.join(root, 'node_modules', '.finetune-lock');
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === lock) return;
-  console.error('Installing packages (once)');
-  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [
-    'ci',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ]);
-  fs.writeFileSync(stamp, lock);
+/** Lint, format and types (unless nothing changed since they were found good), then the tests. */
+async function test() {
+  await prepare();
+  await onceFor('checks', at('node_modules', '.checked'), checkedFiles(), async () => {
+    await Promise.all([
+      quietly('Linting', ...tool('eslint', 'bin/eslint.js', ['.'])),
+      quietly(
+        'Checking the format',
+        ...tool('prettier', 'bin/prettier.cjs', ['--check', '--log-level=warn', '.']),
+      ),
+      quietly('Checking types', ...tool('typescript', 'bin/tsc', ['-p', 'tsconfig.json'])),
+    ]);
+  });
+  const [command, args] = tool('vitest', 'vitest.mjs', ['run', ...rest]);
+  handOver(command, args);
 }
 
-function build() {
-  const built = path.join(root, 'dist', '.built');
-  const since = fs.existsSync(built) ? fs.statSync(built).mtimeMs : 0;
-  const sources = fs.readdirSync(path.join(root, 'src'), { recursive: true, withFileTypes: true });
-  const newest = sources
+async function prepare() {
+  await alone(async () => {
+    await onceFor('packages', at('node_modules', '.installed'), [at('package-lock.json')], () =>
+      quietly('Installing packages', ...npm(['ci', '--ignore-scripts'])),
+    );
+    await onceFor('build', at('dist', '.built'), builtFiles(), async () => {
+      fs.rmSync(at('dist'), { recursive: true, force: true });
+      await quietly('Building', ...tool('typescript', 'bin/tsc', ['-p', 'tsconfig.build.json']));
+    });
+  });
+}
+
+/** Does `work` unless the stamp says that it was done for files of just these names, sizes and times. */
+async function onceFor(what, stamp, files, work) {
+  const hash = createHash('sha256').update(`${what} ${process.platform} ${process.arch}`);
+  for (const file of files) {
+    const { size, mtimeMs } = fs.statSync(file);
+    // The lock file counts by its content: a clone or a checkout may change its time.
+    const state = what === 'packages' ? fs.readFileSync(file) : `${size} ${mtimeMs}`;
+    hash.update(`\0${path.relative(root, file)}\0`).update(state);
+  }
+  const wanted = hash.digest('hex');
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;
+  await work();
+  fs.writeFileSync(stamp, wanted);
+}
+
+function builtFiles() {
+  return [
+    ...filesUnder(at('src')).filter((file) => !file.endsWith('.test.ts')),
+    at('tsconfig.json'),
+    at('tsconfig.build.json'),
+    at('node_modules', '.installed'),
+  ];
+}
+
+function checkedFiles() {
+  const folders = ['src', 'test', 'scripts', 'bench', 'data', '.ci'].map((name) => at(name));
+  const top = fs.readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const sources = folders.flatMap(filesUnder).filter((file) => /\.([cm]?[jt]s|json)$/.test(file));
+  return [...sources, ...top.map((entry) => at(entry.name)), at('node_modules', '.installed')];
+}
+
+function filesUnder(folder) {
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => fs.statSync(path.join(entry.parentPath ?? entry.path, entry.name)).mtimeMs);
-  const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
-  newest.push(...settings.map((file) => fs.statSync(path.join(root, file)).mtimeMs));
-  if (Math.max(...newest) < since) return;
-  console.error('Building');
-  fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  run(process.execPath, [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']);
-  fs.writeFileSync(built, '');
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
 }
 
-function bin(name, file) {
-  return path.join(root, 'node_modules', name, file);
+/** npm: the one that runs us, so that no other is picked up from the path. */
+function npm(args) {
+  const own = process.env.npm_execpath;
+  return own?.endsWith('.js') ? [process.execPath, [own, ...args]] : ['npm', args];
 }
 
-/** Runs a program to its end; its failure is ours. */
-function run(program, args) {
-  const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
-  if (error) fail(`Could not run ${path.basename(program)}: ${error.message}`);
-  if (signal) process.kill(process.pid, signal);
-  if (status !== 0) process.exit(status ?? 1);
+/** A package's program, run by this Node: no shell, no `npx`. */
+function tool(name, file, args) {
+  return [process.execPath, [at('node_modules', name, file), ...args]];
+}
+
+/** Runs a step; shows one line with its time, and its output only when it fails. */
+async function quietly(title, command, args) {
+  const begin = performance.now();
+  const terminal = process.stderr.isTTY;
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  passSignalsTo(child);
+  const output = [];
+  child.stdout.on('data', (piece) => output.push(piece));
+  child.stderr.on('data', (piece) => output.push(piece));
+  const seconds = () => (performance.now() - begin) / 1000;
+  const draw = () => process.stderr.write(`\r\x1b[K${title} … ${seconds().toFixed(0)} s`);
+  const redraw = terminal ? setInterval(draw, 500) : undefined;
+  if (terminal) draw();
+  const failure = await new Promise((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(code === 0 ? undefined : (signal ?? `exit code ${code}`)));
+  });
+  clearInterval(redraw);
+  process.stderr.write(
+    `${terminal ? '\r\x1b[K' : ''}${title}: ${failure ? 'failed' : `${seconds().toFixed(1)} s`}\n`,
+  );
+  if (failure === undefined) return;
+  process.stderr.write(Buffer.concat(output));
+  fail(`${title} failed (${failure}). What it said stands above.`);
+}
+
+/** Runs a program in our place: same terminal, signals passed on, same exit code or signal at the end. */
+function handOver(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+  passSignalsTo(child);
+  child.on('close', (code, signal) => {
+    process.exitCode = signal ? 128 + os.constants.signals[signal] : code;
+  });
+}
+
+/** So that it does not go on by itself when we are told to end. */
+function passSignalsTo(child) {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const pass = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, pass);
+  child.on('close', () => signals.forEach((signal) => process.off(signal, pass)));
+}
+
+/** One `bootstrap.mjs` at a time in a checkout; a lock left by a process that is gone is taken over. */
+async function alone(work) {
+  const lock = at('.bootstrap.lock');
+  for (let told = false; ;) {
+    try {
+      fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!isAlive(lock)) fs.rmSync(lock, { force: true });
+    else if (!told) process.stderr.write('Waiting for another set-up of this checkout …\n');
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const free = () => fs.rmSync(lock, { force: true });
+  process.once('exit', free);
+  await work();
+  process.off('exit', free);
+  free();
+}
+
+function isAlive(lock) {
+  try {
+    process.kill(Number(fs.readFileSync(lock, 'utf8') || process.pid), 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 function fail(message) {
-  console.error(`finetune: ${message}`);
-  process.exit(2);
+  console.error(message);
+  process.exit(1);
 }

@@ -19,11 +19,17 @@ Written by \`npm run docs\` from what \`finetune COMMAND --help\` prints. \`fine
 \`finetune train\`. In TypeScript the options of \`train\` have the same names in camel case: \`--batch-size 16\` is
 \`batchSize: 16\`, \`--no-cache\` is \`cache: false\`.
 `;
-  return [introduction, ...program.commands.map(commandSection)].join('\n');
+  return [introduction, ...program.commands.flatMap((command) => sections(command))].join('\n');
 }
 
-function commandSection(command: Command): string {
-  const name = command.name();
+/** A command, or each of a group's own. */
+function sections(command: Command, group = ''): string[] {
+  const name = `${group}${command.name()}`;
+  if (command.commands.length === 0) return [commandSection(command, name)];
+  return command.commands.flatMap((inner) => sections(inner, `${name} `));
+}
+
+function commandSection(command: Command, name: string): string {
   const shown = command.options.filter((option) => !option.hidden);
   const headings = [...new Set(shown.map((option) => option.helpGroupHeading))];
   const tables = headings.map((heading) => {
@@ -32,6 +38,7 @@ function commandSection(command: Command): string {
       ? `${heading}\n\n${table(options)}`
       : table([...command.registeredArguments.map(argumentRow), ...options]);
   });
+  if (tables.length === 0) tables.push(table(command.registeredArguments.map(argumentRow)));
   return `## finetune ${name}
 
 ${sentence(command.description())}

@@ -6,6 +6,7 @@ import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { addPredictCommand } from './commands/predict.js';
 import { registerSummary } from './commands/summary.js';
+import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
 
 /** Exit codes: 0 done, 1 our fault or a figure below --fail-under, 2 the user's mistake, 130 interrupted. */
@@ -49,6 +50,7 @@ export function buildProgram(finish: (code: number) => void): Command {
   addEvaluateCommand(program, finish);
   addExportCommand(program, finish);
   registerSummary(program);
+  addZooCommand(program, finish);
   addDoctorCommand(program, finish);
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeErr: () => undefined });
@@ -75,6 +77,7 @@ function report(error: unknown, program: Command): number {
 
 /** Commander's message as one line of ours: what came, what to do next. */
 function commanderMessage(error: CommanderError): string {
+  if (error.code === 'commander.help') return 'Expected a command after this one. See its --help.';
   const text = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.+?)\?\)/, '. Did you mean $1?');

@@ -35,9 +35,7 @@ export type { Classifier, FinetuneOptions, FinishedRun, Hooks, Prediction, Progr
  * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
  */
 export async function finetune(options: FinetuneOptions, hooks?: Hooks): Promise<FinishedRun> {
-  const { runFinetune } = await recipes(options.device, (message) =>
-    hooks?.onProgress?.({ kind: 'note', message }),
-  );
+  const { runFinetune } = await recipes(options.device, hooks?.onProgress);
   return runFinetune(options, hooks);
 }
 
@@ -78,8 +76,8 @@ export async function evaluateRun(
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */
-async function recipes(device: FinetuneOptions['device'] = 'auto', onSetup?: (message: string) => void) {
-  await ensureTensorFlow({ device, ...(onSetup && { onProgress: onSetup }) });
+async function recipes(device: FinetuneOptions['device'] = 'auto', onProgress?: Hooks['onProgress']) {
+  await ensureTensorFlow({ device, ...(onProgress && { onProgress }) });
   chooseDevice(device);
   const { runFinetune } = await import('./recipes/finetune.js');
   const { loadRun: openRun } = await import('./recipes/classifier.js');

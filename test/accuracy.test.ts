@@ -5,10 +5,10 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { decodePicture } from '../src/data/decode.js';
 import { tf } from '../src/runtime/tensorflow.js';
-import { buildCommandLine, cacheWithTensorFlow, finetune, temporaryFolder } from './helpers/command-line.js';
+import { cacheWithTensorFlow, finetune, temporaryFolder } from './helpers/command-line.js';
 
 const shared = process.env['FINETUNE_SHARED'];
 
@@ -18,7 +18,6 @@ describe.skipIf(!shared)('a frozen VGG-16 with a new head (needs FINETUNE_SHARED
     FINETUNE_CACHE: cacheWithTensorFlow(path.join(scratch, 'cache')),
     FINETUNE_ZOO: path.join(shared ?? '', 'weights'),
   };
-  beforeAll(buildCommandLine);
   afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
   test.each([

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodePicture } from '../src/data/decode.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import {
-  buildCommandLine,
   cacheWithTensorFlow,
   finetune,
   type Outcome,
@@ -18,7 +17,6 @@ import { python, pythonHasTensorFlow } from './helpers/python.js';
 const shared = process.env['FINETUNE_SHARED'];
 const made: string[] = [];
 
-beforeAll(buildCommandLine);
 afterAll(() => {
   for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
 });
@@ -59,6 +57,25 @@ describe('mistakes end with code 2 and one line', () => {
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toContain('evaluate');
     expect(await finetune(['--version'])).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('doctor', () => {
+  test('--json prints every check, and nothing anywhere else', async () => {
+    const { code, stdout, stderr } = await finetune(['doctor', '--json'], {
+      environment: { FINETUNE_ZOO: '' },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
+    const names = ['Node', 'Processor', 'Python', 'C++ compiler', 'TensorFlow', 'Device', 'Cache', 'Weights'];
+    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+    expect(checks.find(({ name }) => name === 'TensorFlow')?.status).toBe('ok');
+  });
+
+  test('what stops a run ends it with code 1, and what to do', async () => {
+    const { code, stdout } = await finetune(['doctor'], { environment: { FINETUNE_ZOO: '/no/such/zoo' } });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^fail {2}Weights +FINETUNE_ZOO is \/no\/such\/zoo.*\n +→ Correct the variable/m);
   });
 });
 
@@ -211,10 +228,10 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
 
   test('predict says the same as the run did', async () => {
     const folder = path.join(data, 'test', 'pomeranian');
-    const { code, stdout } = await finetune(['predict', run, folder, '--json', '--top', '3'], {
+    const { code, stdout, stderr } = await finetune(['predict', run, folder, '--json', '--top', '3'], {
       environment,
     });
-    expect(code).toBe(0);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const answers = JSON.parse(stdout) as {
       path: string;
       predictions: { label: string; probability: number }[];

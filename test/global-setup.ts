@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { progressDisplay } from '../src/commands/progress-display.js';
 import { ensureTensorFlow } from '../src/runtime/install/ensure.js';
 
-/** Sets TensorFlow up before the tests, and refuses a FINETUNE_SHARED that leads nowhere. */
+/** Builds, sets TensorFlow up before the tests, and refuses a FINETUNE_SHARED that leads nowhere. */
 export default async function setup(): Promise<void> {
   const shared = process.env['FINETUNE_SHARED'];
   if (shared === undefined) {
@@ -9,5 +12,8 @@ export default async function setup(): Promise<void> {
   } else if (!fs.existsSync(shared)) {
     throw new Error(`FINETUNE_SHARED names '${shared}', which does not exist`);
   }
-  await ensureTensorFlow({ onProgress: (message) => console.error(message) });
+  const bootstrap = fileURLToPath(new URL('../bootstrap.mjs', import.meta.url));
+  const { status } = spawnSync(process.execPath, [bootstrap, 'build'], { stdio: 'inherit' });
+  if (status !== 0) throw new Error('the build failed');
+  await ensureTensorFlow({ onProgress: progressDisplay(process.stderr, { quiet: false }).show });
 }

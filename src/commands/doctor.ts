@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { type Check, runChecks } from '../recipes/doctor.js';
-import { chooseDevice, type DeviceName } from '../runtime/gpu.js';
+import { chooseDevice } from '../runtime/gpu.js';
 import { ensureTensorFlow } from '../runtime/install/ensure.js';
+import { checkDeviceName } from './prepare.js';
+import { progressDisplay } from './progress-display.js';
 
 export function addDoctorCommand(program: Command, finish: (code: number) => void): void {
   program
@@ -10,12 +12,14 @@ export function addDoctorCommand(program: Command, finish: (code: number) => voi
     .option('--fix', 'set TensorFlow up when it is not', false)
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
     .option('--json', 'print {"checks": [{"name", "status", "message", "advice"}]}', false)
-    .action(async (options: { fix: boolean; device: DeviceName; json: boolean }) => {
+    .action(async (options: { fix: boolean; device: string; json: boolean }) => {
+      const device = checkDeviceName(options.device);
       if (options.fix) {
-        await ensureTensorFlow({ device: options.device, onProgress: (message) => console.error(message) });
+        const display = progressDisplay(process.stderr, { quiet: false });
+        await ensureTensorFlow({ device, onProgress: display.show });
       }
-      chooseDevice(options.device);
-      const checks = await runChecks();
+      chooseDevice(device);
+      const checks = await runChecks(device);
       console.log(options.json ? JSON.stringify({ checks }, null, 2) : checks.map(line).join('\n'));
       finish(checks.some(({ status }) => status === 'fail') ? 1 : 0);
     });

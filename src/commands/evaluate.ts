@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { checkClassifierName } from '../recipes/zoo-names.js';
 import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
 import { UserError } from '../runtime/errors.js';
@@ -18,8 +19,11 @@ interface EvaluateOptions {
 export function addEvaluateCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('evaluate')
-    .description('measure a trained run on a folder of labelled pictures')
-    .argument('<run>', 'run folder')
+    .description('measure a trained run, or a network of the zoo, on a folder of labelled pictures')
+    .argument(
+      '<run>',
+      "run folder, or a network of the zoo: class folders are then ImageNet's synsets or names",
+    )
     .requiredOption(
       '--data <dir>',
       'DIR/CLASS/*, or DIR/{train,val,test}/CLASS/*, of which the held-out part is used',
@@ -41,6 +45,7 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
     );
   }
   const display = progressDisplay(process.stderr, { quiet: json });
+  checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
   const { evaluateRun } = await import('../recipes/evaluate.js');
   const { metrics, part } = await untilInterrupted(display, (signal) =>

@@ -1,14 +1,13 @@
-import fs from 'node:fs';
 import type { Command } from 'commander';
 import type { Prediction } from '../recipes/classifier.js';
-import { UserError } from '../runtime/errors.js';
+import { checkClassifierName } from '../recipes/zoo-names.js';
 import { untilInterrupted } from './interrupt.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { parseWhole } from './values.js';
 
 interface PredictOptions {
-  readonly top: number;
+  readonly top?: number;
   readonly json: boolean;
   readonly csv: boolean;
   readonly device: 'auto' | 'cpu' | 'gpu';
@@ -17,12 +16,16 @@ interface PredictOptions {
 export function addPredictCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('predict')
-    .description('classify pictures with a trained run')
-    .argument('<run>', 'run folder')
+    .description('classify pictures with a trained run, or with a network of the zoo')
+    .argument('<run>', "run folder, or a network of the zoo (googlenet) for ImageNet's 1000 classes")
     .argument('<pictures...>', 'picture files, folders or patterns such as "photos/**/*.jpg"')
-    .option('--top <k>', 'classes to show for each picture', parseWhole, 3)
+    .option('--top <k>', 'classes to show for each picture (default: 3, of the zoo 5)', parseWhole)
     .option('--csv', 'comma-separated values: path, then the probability of every class', false)
-    .option('--json', 'an array of {"path", "predictions": [{"label", "probability"}, …]}', false)
+    .option(
+      '--json',
+      'an array of {"path", "predictions": [{"label", "probability"}, …]}; of the zoo with "id", the synset',
+      false,
+    )
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
     .action(async (run: string, pictures: string[], options: PredictOptions) => {
       finish(await predict(run, pictures, options));
@@ -33,10 +36,10 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   const { findPictures } = await import('../data/find.js');
   const pictures = await findPictures(given);
   const display = progressDisplay(process.stderr, { quiet: true });
-  if (!fs.existsSync(run)) throw new UserError(`Expected the folder of a run but '${run}' does not exist.`);
+  checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
-  const { loadRun } = await import('../recipes/classifier.js');
-  const classifier = await loadRun(run);
+  const { openClassifier } = await import('../recipes/zoo-classifier.js');
+  const classifier = await openClassifier(run, { onProgress: display.show });
   const broken: string[] = [];
   const results: Prediction[] = [];
   await untilInterrupted(display, async (signal) => {
@@ -47,14 +50,15 @@ async function predict(run: string, given: readonly string[], options: PredictOp
     for await (const result of classifier.classify(pictures, { onBroken, signal })) results.push(result);
   });
   classifier.dispose();
-  console.log(formatted(results, classifier.labels, options));
+  const top = options.top ?? (classifier.ids ? 5 : 3);
+  console.log(formatted(results, classifier.ids ?? classifier.labels, { ...options, top }));
   return broken.length > 0 ? 2 : 0;
 }
 
 function formatted(
   results: readonly Prediction[],
-  labels: readonly string[],
-  options: PredictOptions,
+  keys: readonly string[],
+  options: PredictOptions & { readonly top: number },
 ): string {
   if (options.json) {
     const top = results.map(({ path, predictions }) => ({
@@ -65,20 +69,26 @@ function formatted(
   }
   if (options.csv) {
     const rows = results.map(({ path, predictions }) => {
-      const probability = new Map(predictions.map((p) => [p.label, p.probability]));
-      return [path, predictions[0]!.label, ...labels.map((label) => probability.get(label)!.toFixed(6))];
+      const probability = new Map(predictions.map((p) => [p.id ?? p.label, p.probability]));
+      const { id, label } = predictions[0]!;
+      return [path, id ?? label, ...keys.map((key) => probability.get(key)!.toFixed(6))];
     });
-    return [['path', 'predicted', ...labels], ...rows].map((row) => row.map(quoted).join(',')).join('\n');
+    return [['path', 'predicted', ...keys], ...rows].map((row) => row.map(quoted).join(',')).join('\n');
   }
   const width = Math.max(...results.map(({ path }) => path.length), 0);
   return results
     .map(({ path, predictions }) => {
       const top = predictions
         .slice(0, options.top)
-        .map((p) => `${p.label} ${(100 * p.probability).toFixed(1)} %`);
+        .map((p) => `${shortName(p)} ${(100 * p.probability).toFixed(1)} %`);
       return `${path.padEnd(width)}  ${top.join(', ')}`;
     })
     .join('\n');
+}
+
+/** ImageNet's classes have several names, the usual one first. */
+function shortName({ label, id }: Prediction['predictions'][number]): string {
+  return id ? label.split(', ')[0]! : label;
 }
 
 function quoted(field: string): string {

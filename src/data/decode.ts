@@ -21,6 +21,9 @@ export interface DecodeOptions {
   readonly view?: View;
 }
 
+/** Rises when the same picture comes out with other pixels than before, so that stored features are not used again. */
+export const decoderVersion = 1;
+
 const fit = { squash: 'fill', crop: 'cover', letterbox: 'contain' } as const;
 
 /** ImageNet's mean colour: bars of it are zero once the mean is subtracted. */

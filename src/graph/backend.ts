@@ -34,7 +34,7 @@ export function allVariables(): Variable[] {
 /** Another tensor of the same values, with a native id of its own. */
 export function copyOf<T extends Tensor>(tensor: T): T {
   const type = { type: dataTypeOf(tensor) };
-  return executeOp('Identity', [tensor], { T: type }) as T;
+  return executeOp('Identity', [tensor], { T: type })[0] as T;
 }
 
 /** TensorFlow's number for a tensor's type. */
@@ -50,13 +50,18 @@ export function dataTypeOf(tensor: { readonly dtype: string }): number {
   return binding[constants[tensor.dtype] ?? ''] as number;
 }
 
-/** Executes any TensorFlow op that TF.js may have no function for; returns its first output. */
-export function executeOp(op: string, inputs: readonly Tensor[], attributes: Attributes): Tensor {
+/** Executes any TensorFlow op that TF.js may have no function for; returns its first `outputs` outputs. */
+export function executeOp(
+  op: string,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  outputs = 1,
+): Tensor[] {
   const backend = tensorFlowBackend();
   const { binding } = backend;
   const native = Object.entries(attributes).map(([name, value]) => toNative(binding, name, value));
-  const [first] = binding.executeOp(op, native, backend.getInputTensorIds(inputs), 1);
-  return backend.createOutputTensor(first!);
+  const results = binding.executeOp(op, native, backend.getInputTensorIds(inputs), outputs);
+  return results.map((result) => backend.createOutputTensor(result));
 }
 
 /** An attribute as the addon's executeOp takes it. */

@@ -19,3 +19,4 @@ export { choosePrecision, type Precision, type PrecisionChoice, precisions } fro
 export { compilePrefix, type Prefix } from './prefix.js';
 export { dropout, statelessUniform } from './random.js';
 export { type Loss, trainingStep } from './training-step.js';
+export { softmaxCrossEntropy } from './softmax-cross-entropy.js';

@@ -5,10 +5,10 @@ import { DataType } from './graph-def.js';
 
 /** How TensorFlow's own gradient ops take an activation's output y and the gradient of the loss by it. */
 const gradientOps: Readonly<Record<string, (y: Tensor, dy: Tensor) => Tensor>> = {
-  Relu: (y, dy) => executeOp('ReluGrad', [dy, y], float32),
-  Relu6: (y, dy) => executeOp('Relu6Grad', [dy, y], float32),
-  Tanh: (y, dy) => executeOp('TanhGrad', [y, dy], float32),
-  Sigmoid: (y, dy) => executeOp('SigmoidGrad', [y, dy], float32),
+  Relu: (y, dy) => executeOp('ReluGrad', [dy, y], float32)[0]!,
+  Relu6: (y, dy) => executeOp('Relu6Grad', [dy, y], float32)[0]!,
+  Tanh: (y, dy) => executeOp('TanhGrad', [y, dy], float32)[0]!,
+  Sigmoid: (y, dy) => executeOp('SigmoidGrad', [y, dy], float32)[0]!,
 };
 
 const float32 = { T: { type: DataType.float32 } };

@@ -20,7 +20,7 @@ export function statelessUniform<T extends Tensor>(shape: readonly number[], see
         dtype: { type: DataType.float32 },
         T: { type: DataType.int32 },
         Tseed: { type: DataType.int32 },
-      }) as T,
+      })[0] as T,
   );
 }
 

@@ -38,6 +38,51 @@ export function toLayersModel(network: Network, weights: Weights): LayersModel {
   return model;
 }
 
+/** Whether `toLayersModel` can write the network. */
+export function fitsLayersModel(network: Network): boolean {
+  return network.layers.every((layer) => {
+    const input = network.layers.find(({ name }) => name === layer.inputs[0]);
+    return obstacle(layer, input?.shape ?? []) === undefined;
+  });
+}
+
+/** What of a layer TF.js' layers have no equal of. `inputShape`: of the map that it reads. */
+function obstacle(layer: Layer, inputShape: readonly number[]): string | undefined {
+  switch (layer.type) {
+    case 'convolution':
+      return layer.groups > 1 ? 'convolution in groups' : undefined;
+    case 'localResponseNorm':
+      return 'local response normalisation';
+    case 'averagePool':
+      return isPadded(layer.padding) ? 'average pooling over padding' : undefined;
+    case 'maxPool':
+      return isPadded(layer.padding) && !isSame(layer, inputShape)
+        ? 'max pooling over padding of its own'
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isPadded({ top, bottom, left, right }: Sides): boolean {
+  return top + bottom + left + right > 0;
+}
+
+/** Whether a window's padding is what TF.js calls 'same'. */
+function isSame(
+  { kernel, stride, padding }: Pick<PoolLayer, 'kernel' | 'stride' | 'padding'>,
+  [height, width]: readonly (number | null)[],
+): boolean {
+  const { top, bottom, left, right } = padding;
+  return [
+    [height, kernel[0], stride[0], top, bottom],
+    [width, kernel[1], stride[1], left, right],
+  ].every(([size, window, step, before, after]) => {
+    const total = Math.max(0, (Math.ceil(size! / step!) - 1) * step! + window! - size!);
+    return before === Math.floor(total / 2) && after === Math.ceil(total / 2);
+  });
+}
+
 /** The parts of a layer's weights in the order in which TF.js layers keep them. */
 const weightParts: Partial<Record<Layer['type'], readonly string[]>> = {
   convolution: ['kernel', 'bias'],
@@ -64,11 +109,16 @@ function setWeights(model: LayersModel, layer: Layer, weights: Weights): void {
 function apply(layer: Exclude<Layer, { type: 'input' }>, inputs: SymbolicTensor[]): SymbolicTensor {
   const x = inputs[0]!;
   const { name } = layer;
+  const lacking = obstacle(layer, x.shape.slice(1) as number[]);
+  if (lacking || layer.type === 'localResponseNorm') {
+    throw new UserError(
+      `Layer '${name}' cannot be written as a TF.js layers model: TF.js' layers have no ${lacking}.`,
+    );
+  }
   const one = (result: SymbolicTensor | SymbolicTensor[]) => (Array.isArray(result) ? result[0]! : result);
   switch (layer.type) {
     case 'convolution': {
-      if (layer.groups > 1) throw unsupported(name, 'a convolution in groups');
-      const { input, padding } = padded(x, layer.padding, layer.kernel, layer.stride, name);
+      const { input, padding } = padded(x, layer);
       const y = tf.layers
         .conv2d({
           name,
@@ -82,7 +132,7 @@ function apply(layer: Exclude<Layer, { type: 'input' }>, inputs: SymbolicTensor[
       return activate(one(y as SymbolicTensor), layer.activation, name);
     }
     case 'depthwise': {
-      const { input, padding } = padded(x, layer.padding, layer.kernel, layer.stride, name);
+      const { input, padding } = padded(x, layer);
       const y = tf.layers
         .depthwiseConv2d({
           name,
@@ -112,8 +162,6 @@ function apply(layer: Exclude<Layer, { type: 'input' }>, inputs: SymbolicTensor[
       const y = tf.layers.batchNormalization({ name, epsilon: layer.epsilon }).apply(x);
       return activate(one(y as SymbolicTensor), layer.activation, name);
     }
-    case 'localResponseNorm':
-      throw unsupported(name, 'local response normalisation');
     case 'rootMeanSquareNorm':
       return rootMeanSquareNorm(x, name);
     case 'activation':
@@ -128,22 +176,12 @@ function apply(layer: Exclude<Layer, { type: 'input' }>, inputs: SymbolicTensor[
 /** 'same' where TF.js' own padding is the layer's, else zeros added by a layer of their own. */
 function padded(
   x: SymbolicTensor,
-  sides: Sides,
-  kernel: readonly [number, number],
-  stride: readonly [number, number],
-  name: string,
+  layer: Pick<PoolLayer, 'name' | 'kernel' | 'stride' | 'padding'>,
 ): { input: SymbolicTensor; padding: 'same' | 'valid' } {
-  const { top, bottom, left, right } = sides;
-  if (top + bottom + left + right === 0) return { input: x, padding: 'valid' };
-  const [, height, width] = x.shape as [null, number, number, number];
-  const isSame = [
-    [height, kernel[0], stride[0], top, bottom],
-    [width, kernel[1], stride[1], left, right],
-  ].every(([size, window, step, before, after]) => {
-    const total = Math.max(0, (Math.ceil(size! / step!) - 1) * step! + window! - size!);
-    return before === Math.floor(total / 2) && after === Math.ceil(total / 2);
-  });
-  if (isSame) return { input: x, padding: 'same' };
+  const { name, padding } = layer;
+  if (!isPadded(padding)) return { input: x, padding: 'valid' };
+  if (isSame(layer, x.shape.slice(1))) return { input: x, padding: 'same' };
+  const { top, bottom, left, right } = padding;
   const zeros = tf.layers.zeroPadding2d({
     name: `${name}_pad`,
     padding: [
@@ -156,9 +194,7 @@ function padded(
 
 function pool(layer: PoolLayer, x: SymbolicTensor): SymbolicTensor {
   const { name, type, kernel, stride } = layer;
-  const { input, padding } = padded(x, layer.padding, kernel, stride, name);
-  if (type === 'averagePool' && padding === 'same') throw unsupported(name, 'average pooling over padding');
-  if (type === 'maxPool' && input !== x) throw unsupported(name, 'max pooling over padding of its own');
+  const { input, padding } = padded(x, layer);
   const options = {
     name,
     poolSize: [...kernel] as [number, number],
@@ -228,10 +264,4 @@ function activate(
     default:
       return tf.layers.activation({ name: layerName, activation }).apply(x) as SymbolicTensor;
   }
-}
-
-function unsupported(name: string, what: string): UserError {
-  return new UserError(
-    `Layer '${name}' cannot be written as a TF.js layers model: TF.js' layers have no ${what}.`,
-  );
 }

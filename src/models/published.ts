@@ -47,6 +47,45 @@ export const publishedNetworks: readonly PublishedNetwork[] = rows.map(
   }),
 );
 
+/** ImageNet validation accuracy in per cent, one central crop, as weights' own publishers state it. */
+export interface PublishedAccuracy {
+  readonly top1: number;
+  readonly top5?: number;
+  readonly source: string;
+}
+
+const kerasPage = 'Keras, page of its applications';
+const alike = (source: string, rows: Readonly<Record<string, readonly [number, number?]>>) =>
+  Object.entries(rows).map(([name, [top1, top5]]): [string, PublishedAccuracy] => [
+    name,
+    { top1, ...(top5 !== undefined && { top5 }), source },
+  ]);
+
+/** By the weights' names in the catalogue; torchvision's are in `publishedNetworks`. */
+const accuracies: ReadonlyMap<string, PublishedAccuracy> = new Map([
+  ...alike(kerasPage, {
+    'vgg16-keras': [71.3, 90.1],
+    'vgg19-keras': [71.3, 90.0],
+    'resnet50-keras-whole': [74.9, 92.1],
+    'resnet101-keras-whole': [76.4, 92.8],
+    'resnet152-keras-whole': [76.6, 93.1],
+  }),
+  ...alike('BVLC, readme of the model', { googlenet: [68.7, 88.9] }),
+  ...alike('Howard et al. 2017, table 6', { 'mobilenet-v1-0.25': [50.6] }),
+]);
+
+/** What was published of the accuracy of an entry of the catalogue; undefined where nothing was. */
+export function publishedAccuracy(entry: {
+  readonly name: string;
+  readonly model: string;
+  readonly family: string;
+}): PublishedAccuracy | undefined {
+  if (entry.family === 'torchvision' || entry.family === 'timm') {
+    return publishedNetworks.find(({ name }) => name === entry.model);
+  }
+  return accuracies.get(entry.name);
+}
+
 /** An entry of the ImageNet Large Scale Visual Recognition Challenge, classification. */
 export interface ChallengeEntry {
   readonly year: number;

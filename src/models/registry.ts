@@ -4,21 +4,18 @@ import { googlenet } from './googlenet.js';
 import { lenet5 } from './lenet5.js';
 import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
 import type { Network } from './network.js';
+import {
+  bvlcMean,
+  caffeMean,
+  minusOneToOne,
+  type Preprocessing,
+  torchvisionNormalised,
+} from './preprocessing.js';
 import { type ResNetName, resnet, stageOutputs } from './resnet.js';
 import { squeezenet } from './squeezenet.js';
 import { vgg } from './vgg.js';
 
-/**
- * How a picture becomes the network's input: RGB values 0 to 255, in the order the weights want, minus a mean
- * and divided by a scale, channel by channel in that order.
- */
-export interface Preprocessing {
-  readonly channelOrder: 'RGB' | 'BGR';
-  /** Subtracted, one value a channel in `channelOrder`, on the 0 to 255 scale. */
-  readonly mean: readonly number[];
-  /** Divided by, one value a channel in `channelOrder`. */
-  readonly scale: readonly number[];
-}
+export type { Preprocessing } from './preprocessing.js';
 
 /** What must travel with a network: how to build it, how to feed it, where it is cut for transfer. */
 export interface ModelSpec {
@@ -38,33 +35,13 @@ export interface ModelSpec {
   readonly taps: readonly string[];
 }
 
-/** Caffe's ImageNet means, blue, green, red: what Keras' VGG weights were trained with. */
-const caffeMean = [103.939, 116.779, 123.68] as const;
-
-/** BVLC's ImageNet means, blue, green, red: the same, rounded. */
-const bvlcMean = [104, 117, 123] as const;
-
-/** Values from −1 to 1: TensorFlow's MobileNets. */
-const minusOneToOne: Preprocessing = {
-  channelOrder: 'RGB',
-  mean: [127.5, 127.5, 127.5],
-  scale: [127.5, 127.5, 127.5],
-};
-
-/** torchvision's mean and standard deviation of ImageNet, stated for values from 0 to 1. */
-const torchvisionNormalised: Preprocessing = {
-  channelOrder: 'RGB',
-  mean: [0.485 * 255, 0.456 * 255, 0.406 * 255],
-  scale: [0.229 * 255, 0.224 * 255, 0.225 * 255],
-};
-
 const specs: readonly ModelSpec[] = [
   {
     name: 'vgg16',
     title: 'VGG-16',
     paper: 'Simonyan & Zisserman 2014, configuration D',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'BGR', mean: caffeMean, scale: [1, 1, 1] },
+    preprocessing: caffeMean,
     buildBase: () => vgg('vgg16', { includeTop: false }),
     build: (options) => vgg('vgg16', options),
     transferCut: 'block5_pool',
@@ -97,7 +74,7 @@ const specs: readonly ModelSpec[] = [
     title: 'VGG-11 with local response normalisation',
     paper: 'Simonyan & Zisserman 2014, configuration A-LRN',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'BGR', mean: caffeMean, scale: [1, 1, 1] },
+    preprocessing: caffeMean,
     buildBase: () => vgg('vgg11-lrn', { includeTop: false }),
     build: (options) => vgg('vgg11-lrn', options),
     transferCut: 'block5_pool',
@@ -119,7 +96,7 @@ const specs: readonly ModelSpec[] = [
     title: 'VGG-16 with 1×1 convolutions',
     paper: 'Simonyan & Zisserman 2014, configuration C',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'BGR', mean: caffeMean, scale: [1, 1, 1] },
+    preprocessing: caffeMean,
     buildBase: () => vgg('vgg16-1x1', { includeTop: false }),
     build: (options) => vgg('vgg16-1x1', options),
     transferCut: 'block5_pool',
@@ -130,7 +107,7 @@ const specs: readonly ModelSpec[] = [
     title: 'VGG-19',
     paper: 'Simonyan & Zisserman 2014, configuration E',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'BGR', mean: caffeMean, scale: [1, 1, 1] },
+    preprocessing: caffeMean,
     buildBase: () => vgg('vgg19', { includeTop: false }),
     build: (options) => vgg('vgg19', options),
     transferCut: 'block5_pool',
@@ -174,7 +151,7 @@ const specs: readonly ModelSpec[] = [
     title: 'GoogLeNet',
     paper: 'Szegedy et al. 2014, as trained by BVLC',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'BGR', mean: bvlcMean, scale: [1, 1, 1] },
+    preprocessing: bvlcMean,
     buildBase: () => googlenet({ includeTop: false }),
     build: (options) => googlenet(options),
     transferCut: 'inception_5b/output',
@@ -185,7 +162,7 @@ const specs: readonly ModelSpec[] = [
     title: 'SqueezeNet v1.1',
     paper: 'Iandola et al. 2016',
     inputShape: [224, 224, 3],
-    preprocessing: { channelOrder: 'BGR', mean: bvlcMean, scale: [1, 1, 1] },
+    preprocessing: bvlcMean,
     buildBase: () => squeezenet({ includeTop: false }),
     build: (options) => squeezenet(options),
     transferCut: 'fire9/concat',
@@ -194,6 +171,10 @@ const specs: readonly ModelSpec[] = [
   ...[0.25, 0.5, 0.75, 1].map(mobilenetV1Spec),
   ...[0.35, 0.5, 0.75, 1, 1.3, 1.4].map(mobilenetV2Spec),
   ...([18, 34, 50, 101, 152] as const).map((depth) => resnetSpec(`resnet${depth}`, `ResNet-${depth}`)),
+  ...([50, 101, 152] as const).map((depth) => ({
+    ...resnetSpec(`resnet${depth}-keras`, `ResNet-${depth} of Keras`),
+    preprocessing: caffeMean,
+  })),
   ...([18, 34] as const).map((depth) => resnetSpec(`plain${depth}`, `Plain-${depth}, without shortcuts`)),
 ];
 
@@ -243,11 +224,22 @@ export function modelNames(): string[] {
   return specs.map((spec) => spec.name);
 }
 
+/** Short names for what most people mean by them. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  // The width whose weights are small enough to come along with a mirror of the zoos.
+  ['mobilenet', 'mobilenet-v1-0.25'],
+]);
+
+/** Every name that `modelSpec` takes. */
+export function acceptedNames(): string[] {
+  return [...modelNames(), ...aliases.keys()];
+}
+
 /** The network of that name; throws a UserError with the nearest name when there is none. */
 export function modelSpec(name: string): ModelSpec {
-  const spec = specs.find((candidate) => candidate.name === name);
+  const spec = specs.find((candidate) => candidate.name === (aliases.get(name) ?? name));
   if (spec) return spec;
-  const names = modelNames();
+  const names = acceptedNames();
   throw new UserError(
     `Expected a network of ${names.join(', ')} but received '${name}'.${didYouMean(name, names)}`,
   );

@@ -1,14 +1,16 @@
 import { pooledAt, preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
 import { type Network, networkWeights, outputOf } from '../models/network.js';
+import { preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { loadWeights } from '../weights/load.js';
 import { sizeOf } from '../weights/tensors.js';
+import { fetchProgress } from './fetch-progress.js';
 import type { Hooks } from './progress.js';
 
 /** A pretrained convolutional base, ready to be frozen: it takes RGB pixels 0 to 255 and ends at its pooled cut. */
 export interface Base extends WeightedNetwork {
   readonly spec: ModelSpec;
-  /** Identifies the weights, whatever file they came from. */
+  /** Identifies the weights, whatever file they came from, and how they want their pictures. */
   readonly digest: string;
   readonly licence: string;
   /** How many values a picture has at the cut. */
@@ -18,31 +20,22 @@ export interface Base extends WeightedNetwork {
 /** Loads the base named in the options from the zoo, or from the weight file they name. */
 export async function loadBase(
   options: { readonly base: string; readonly weights?: string | undefined },
-  { onProgress }: Hooks = {},
+  hooks: Hooks = {},
 ): Promise<Base> {
+  const { onProgress } = hooks;
   const spec = modelSpec(options.base);
   const network = spec.buildBase();
   const loaded = await loadWeights(spec.name, network, {
     ...(options.weights && { file: options.weights }),
-    onProgress: (event) =>
-      onProgress?.(
-        event.kind === 'note'
-          ? event
-          : {
-              kind: 'work',
-              stage: 'Fetching weights',
-              done: event.received,
-              total: event.total,
-              unit: 'bytes',
-            },
-      ),
+    onProgress: fetchProgress(hooks),
   });
   onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
+  const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
   const cut = pooledAt(network, spec.transferCut, true);
   return {
     spec,
-    ...withPreprocessing({ network: cut, weights: loaded.weights }, spec.preprocessing),
-    digest: loaded.digest,
+    ...withPreprocessing({ network: cut, weights: loaded.weights }, preprocessing),
+    digest: preprocessing === spec.preprocessing ? loaded.digest : `${loaded.digest}-${loaded.family}`,
     licence: loaded.licence,
     features: outputOf(cut).shape[0]!,
   };

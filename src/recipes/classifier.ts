@@ -6,7 +6,6 @@ import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
-import { toLayersModel } from '../models/layers-model.js';
 import { type Network, networkAfter, networkUpTo, networkWeights } from '../models/network.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
@@ -14,11 +13,14 @@ import type { Extractor } from '../training/features.js';
 import { readTfjs } from '../weights/formats/tfjs.js';
 import { canonicalDigest, type NamedTensor, type Weights } from '../weights/tensors.js';
 import { openPrefix, type PrefixSettings } from './prefix.js';
+import { saveTfjsModel } from './save-tfjs-model.js';
 
 /** A trained classifier: a network from RGB pixels to probabilities, and how to feed it. */
 export interface SavedClassifier extends WeightedNetwork {
   /** The classes in the order of the network's output. */
   readonly labels: readonly string[];
+  /** What the classes are known by beside their names, where there is such a thing: ImageNet's synsets. */
+  readonly ids?: readonly string[];
   readonly decode: DecodeOptions;
   /** The last layer of the frozen part. */
   readonly cut: string;
@@ -43,20 +45,15 @@ const schema = z.object({
 });
 
 /**
- * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out), and
- * classifier.json with what TF.js has no place for. The folder appears whole or not at all.
+ * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out; a layers
+ * model, or a graph model where TF.js' layers lack something), and classifier.json with what TF.js has no place for. The folder appears whole or not at all.
  */
 export async function saveClassifier(directory: string, classifier: SavedClassifier): Promise<void> {
-  const { labels, decode, cut, prefix, network, weights } = classifier;
+  const { labels, decode, cut, prefix, network } = classifier;
   const temporary = `${directory}.${process.pid}.part`;
   fs.rmSync(temporary, { recursive: true, force: true });
-  const model = toLayersModel(network, weights);
-  try {
-    model.setUserDefinedMetadata({ labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' });
-    await model.save(`file://${temporary}`);
-  } finally {
-    model.dispose();
-  }
+  const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
+  await saveTfjsModel(temporary, classifier, metadata);
   const record = { version: 1, labels, decode, cut, prefix, network };
   fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
   fs.rmSync(directory, { recursive: true, force: true });
@@ -79,7 +76,7 @@ export async function readClassifier(directory: string): Promise<SavedClassifier
   const stored = await readTfjs(path.join(directory, 'model.json'));
   const weights = new Map(
     networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
-      const tensor = stored.get(tfjsName(name));
+      const tensor = stored.get(name) ?? stored.get(tfjsName(name));
       if (!tensor)
         throw new UserError(`Expected '${name}' among the weights in '${directory}' but it is missing.`);
       return [name, { shape, data: tensor.data }];
@@ -88,21 +85,27 @@ export async function readClassifier(directory: string): Promise<SavedClassifier
   return { ...rest, network, weights };
 }
 
-/** TF.js calls the statistics of batch normalisation moving_mean and moving_variance. */
+/** Layers of TF.js have names of their own for a depthwise kernel and for a batch norm's statistics. */
 function tfjsName(name: string): string {
-  return name.replace(/\/(mean|variance)$/, '/moving_$1').replace('depthwise/kernel', 'depthwise_kernel');
+  return name.replace(/\/(mean|variance)$/, '/moving_$1').replace(/\/kernel$/, '/depthwise_kernel');
 }
 
 /** What a classifier says of one picture. */
 export interface Prediction {
   readonly path: string;
   /** Every class, the likeliest first; probabilities add up to 1. */
-  readonly predictions: readonly { readonly label: string; readonly probability: number }[];
+  readonly predictions: readonly {
+    readonly label: string;
+    /** Of classes that have one: ImageNet's synset. */
+    readonly id?: string;
+    readonly probability: number;
+  }[];
 }
 
 /** A classifier that is ready to run; `dispose` frees its memory. */
 export class Classifier {
   readonly labels: readonly string[];
+  readonly ids: readonly string[] | undefined;
   readonly decode: DecodeOptions;
   readonly #prefix: Extractor & { dispose(): void };
   readonly #head: Network;
@@ -110,6 +113,7 @@ export class Classifier {
 
   constructor(saved: SavedClassifier) {
     this.labels = saved.labels;
+    this.ids = saved.ids;
     this.decode = saved.decode;
     const below = networkUpTo(saved.network, saved.cut);
     const weights = new Map(networkWeights(below).map(({ name }) => [name, saved.weights.get(name)!]));
@@ -150,7 +154,11 @@ export class Classifier {
 
   #ranked(row: readonly number[]): Prediction['predictions'] {
     return row
-      .map((probability, i) => ({ label: this.labels[i]!, probability }))
+      .map((probability, i) => ({
+        label: this.labels[i]!,
+        ...(this.ids && { id: this.ids[i]! }),
+        probability,
+      }))
       .sort((a, b) => b.probability - a.probability);
   }
 }

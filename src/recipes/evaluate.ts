@@ -3,11 +3,12 @@ import { type ScannedFolder, scanFolder } from '../data/scan.js';
 import { type Metrics, measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import { loadRun } from './classifier.js';
+import type { Classifier } from './classifier.js';
+import { openClassifier } from './zoo-classifier.js';
 import { type Hooks, Interrupted } from './progress.js';
 
 /**
- * Measures a run on a folder of labelled pictures. Of a folder with parts, the held-out one is taken: `test`, else
+ * Measures a run, or a network of the zoo, on a folder of labelled pictures. Of a folder with parts, the held-out one is taken: `test`, else
  * `val`; of a flat one, everything.
  *
  * @throws UserError when the folder has a class that the run does not know.
@@ -15,16 +16,19 @@ import { type Hooks, Interrupted } from './progress.js';
 export async function evaluateRun(
   run: string,
   options: { readonly data: string; readonly strict?: boolean },
-  { onProgress, signal }: Hooks = {},
+  hooks: Hooks = {},
 ): Promise<{ metrics: Metrics; part: string }> {
-  const classifier = await loadRun(run);
+  const { onProgress, signal } = hooks;
+  const classifier = await openClassifier(run, hooks);
   try {
     const folder = await scanFolder(options.data, { strict: options.strict ?? false });
     for (const { path, reason } of folder.skipped) {
       onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
     }
     const { pictures, part } = heldOutPart(folder);
-    const labelOf = matchLabels(folder.labels, classifier.labels);
+    const labelOf = matchLabels(folder.labels, classifier);
+    // Names of ImageNet's classes are not unique (two are 'crane'), their synsets are.
+    const keys = classifier.ids ?? classifier.labels;
     const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
     const predictions: LabelledPrediction[] = [];
     const onBroken = ({ path, reason }: { path: string; reason: string }) => {
@@ -35,11 +39,11 @@ export async function evaluateRun(
       onBroken,
       ...(signal && { signal }),
     })) {
-      const probability = new Map(ranked.map((p) => [p.label, p.probability]));
+      const probability = new Map(ranked.map((p) => [p.id ?? p.label, p.probability]));
       predictions.push({
         path,
         label: labelOf[byPath.get(path)!.label]!,
-        probabilities: classifier.labels.map((label) => probability.get(label)!),
+        probabilities: keys.map((key) => probability.get(key)!),
       });
       const done = predictions.length;
       const total = pictures.length;
@@ -47,7 +51,7 @@ export async function evaluateRun(
     }
     if (predictions.length === 0)
       throw new UserError(`Expected usable pictures in '${options.data}' but found none.`);
-    return { metrics: measure(predictions, classifier.labels), part };
+    return { metrics: measure(predictions, namesOf(classifier)), part };
   } catch (error) {
     if (signal?.aborted) throw new Interrupted('The evaluation was interrupted.');
     throw error;
@@ -63,13 +67,33 @@ function heldOutPart({ layout, parts }: ScannedFolder): { pictures: readonly Pic
   return { pictures: parts.train ?? [], part: 'train' };
 }
 
-/** For each of the folder's labels its place among the run's. */
-function matchLabels(found: readonly string[], known: readonly string[]): number[] {
+/** What the figures call the classes, each by a name of its own. */
+function namesOf({ labels, ids }: Classifier): readonly string[] {
+  return ids ? ids.map((id, i) => `${id} ${labels[i]}`) : labels;
+}
+
+/** For each of the folder's labels its place among the classifier's: by name, or by ImageNet's synset or words. */
+function matchLabels(found: readonly string[], { labels, ids }: Classifier): number[] {
+  const places = new Map(labels.map((label, i) => [label, i]));
+  if (ids) {
+    // The first class of a word is meant: 'crane' is the bird.
+    for (const [i, label] of labels.entries()) {
+      for (const word of label.split(', ')) if (!places.has(plain(word))) places.set(plain(word), i);
+    }
+    for (const [i, id] of ids.entries()) places.set(id, i);
+  }
   return found.map((label) => {
-    const place = known.indexOf(label);
-    if (place >= 0) return place;
-    throw new UserError(
-      `Expected the classes of the run (${known.join(', ')}) but the folder has '${label}'.${didYouMean(label, known)}`,
-    );
+    const place = places.get(label) ?? (ids ? places.get(plain(label)) : undefined);
+    if (place !== undefined) return place;
+    const expected = ids
+      ? "synsets or names of ImageNet's classes"
+      : `classes of the run (${labels.join(', ')})`;
+    const known = ids ? [...places.keys()] : labels;
+    throw new UserError(`Expected the ${expected} but the folder has '${label}'.${didYouMean(label, known)}`);
   });
+}
+
+/** A class's name as folders write it: small letters, blanks. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[_-]+/g, ' ');
 }

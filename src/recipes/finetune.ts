@@ -18,6 +18,7 @@ import { saveClassifier } from './classifier.js';
 import { extractFrozen, extractPixels } from './extract.js';
 import { type Trained, trainHead } from './head.js';
 import { trainLenetBaseline } from './lenet-baseline.js';
+import { dividedBy } from '../training/temperature.js';
 import { findNearDuplicates } from './near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import type { Hooks } from './progress.js';
@@ -94,7 +95,7 @@ export async function runFinetune(
   pixels?.close();
 
   const cut = outputOf(frozen.network).name;
-  const classifier = stack(frozen, cut, best.classifier);
+  const classifier = stack(frozen, cut, dividedBy(best.temperature, best.classifier));
   await saveClassifier(path.join(run.directory, 'model'), {
     labels: folder.labels,
     decode: features.decode,
@@ -145,7 +146,7 @@ export async function runFinetune(
     warnings: [...folder.warnings, ...split.warnings],
     nearDuplicates,
     device: describeDevice(),
-    config: describeRun(options, base, head, features),
+    config: describeRun(options, base, best, features),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: (picture) => thumbnail(files.get(picture)),
   };

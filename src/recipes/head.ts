@@ -24,9 +24,11 @@ export interface Trained {
   /** The same, trained on the training pictures alone: what the validation pictures have measured. */
   readonly measuredClassifier: WeightedNetwork;
   readonly weightDecay: number;
+  /** What the logits are to be divided by for honest probabilities: see `fitTemperature`. */
+  readonly temperature: number;
   /** The fit in which the validation pictures were measured after every epoch: the learning curves. */
   readonly measured: FitResult;
-  /** What the classifier says of the held-out pictures: a row of probabilities each. */
+  /** What the classifier, at its temperature, says of the held-out pictures: a row of probabilities each. */
   readonly testProbabilities: readonly (readonly number[])[];
   readonly trainableParameters: number;
   /** Which validation pictures the measured fit got right. */
@@ -61,7 +63,7 @@ export async function trainHead(
   return withTrainer(job, initial, async (trainer) => {
     const { weights: before, ...ready } = standardised(train, { train, validation });
     const { setting, right: validationRight } = await chooseWeightDecay(job, trainer, { initial, ...ready });
-    const { weightDecay, result: measured } = setting;
+    const { weightDecay, result: measured, temperature } = setting;
     const all = joinExamples(train, validation);
     const scale = train.size / all.size;
     const { weights: statistics, ...last } = standardised(all, { train: all, test });
@@ -73,6 +75,7 @@ export async function trainHead(
         // the prior stays, the pictures have become more
         weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
         epochs: measured.bestEpoch,
+        temperature,
         name: 'head',
       },
     );
@@ -80,6 +83,7 @@ export async function trainHead(
       classifier: { network, weights: new Map([...statistics, ...final.weights]) },
       measuredClassifier: { network, weights: new Map([...before, ...measured.weights]) },
       weightDecay,
+      temperature,
       measured,
       testProbabilities,
       trainableParameters: trainer.trainableParameters,
@@ -107,7 +111,7 @@ async function chooseWeightDecay(
   job: TrainingJob,
   trainer: Trainer,
   data: { initial: Weights; train: Examples; validation: Examples },
-): Promise<Candidate<{ weightDecay: number; result: FitResult }>> {
+): Promise<Candidate<{ weightDecay: number; result: FitResult; temperature: number }>> {
   const { usual, others } = weightDecayCandidates(data.train.size);
   const asked = job.options.weightDecay;
   const tried = asked === 'auto' ? [usual, ...others] : [asked];
@@ -115,8 +119,8 @@ async function chooseWeightDecay(
   for (const weightDecay of tried) {
     const name = `head weight decay ${weightDecay.toPrecision(3)}`;
     const settings = { weightDecay, name, quiet: runs.length > 0 };
-    const { result, validationRight } = await fitMeasured(job, trainer, data, settings);
-    runs.push({ setting: { weightDecay, result }, right: validationRight });
+    const { validationRight, ...fitted } = await fitMeasured(job, trainer, data, settings);
+    runs.push({ setting: { weightDecay, ...fitted }, right: validationRight });
   }
   const chosen = chooseSetting(runs[0]!, runs.slice(1));
   if (tried.length > 1) {

@@ -36,22 +36,23 @@ export async function trainLenetBaseline(
   const weightDecay = 1e-4;
   const initial = randomWeights(job);
   return withTrainer(job, initial, async (trainer) => {
-    const { result: measured, validationRight } = await fitMeasured(
-      job,
-      trainer,
-      { initial, ...data },
-      { weightDecay, name: 'lenet5 measured' },
-    );
+    const {
+      result: measured,
+      validationRight,
+      temperature,
+    } = await fitMeasured(job, trainer, { initial, ...data }, { weightDecay, name: 'lenet5 measured' });
     const all = { initial, train: joinExamples(data.train, data.validation), test: data.test };
     const { result: final, testProbabilities } = await fitFinal(job, trainer, all, {
       weightDecay,
       epochs: measured.bestEpoch,
+      temperature,
       name: 'lenet5',
     });
     return {
       classifier: { network, weights: final.weights },
       measuredClassifier: { network, weights: measured.weights },
       weightDecay,
+      temperature,
       measured,
       testProbabilities,
       trainableParameters: trainer.trainableParameters,

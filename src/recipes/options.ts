@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { modelNames } from '../models/registry.js';
+import { acceptedNames } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import { headNames } from '../training/heads.js';
+import { headNames } from '../training/head-names.js';
 import { scheduleNames } from '../training/schedule.js';
 import { optimiserNames } from '../training/optimiser-names.js';
 
@@ -21,7 +21,7 @@ const schema = z.strictObject({
   /** The folder of pictures: DIR/CLASS/* or DIR/{train,val,test}/CLASS/*. */
   data: z.string().min(1),
   /** The pretrained network that lends its convolutional base. */
-  base: oneOf(modelNames()).default('vgg16'),
+  base: oneOf(acceptedNames()).default('vgg16'),
   /** The run folder; by default runs/<name>. */
   out: z.string().min(1).optional(),
   /** The run's name; by default <data folder>-<base>, numbered when taken. */

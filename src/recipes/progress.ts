@@ -9,7 +9,12 @@ export type Progress =
   | {
       readonly kind: 'work';
       readonly stage:
-        'Checking pictures' | 'Fetching weights' | 'Computing features' | 'Preparing LeNet-5' | 'Classifying';
+        | `Downloading ${string}`
+        | 'Checking pictures'
+        | 'Fetching weights'
+        | 'Computing features'
+        | 'Preparing LeNet-5'
+        | 'Classifying';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes';

@@ -46,13 +46,14 @@ export function validationMetrics({ validationRight }: Trained): RunMetrics['val
 export function describeRun(
   options: ResolvedOptions,
   base: Base,
-  head: Trained,
+  trained: Trained,
   { settings, reason }: ChosenPrecision,
 ): Record<string, unknown> {
   const read = (url: URL) => (JSON.parse(fs.readFileSync(url, 'utf8')) as { version: string }).version;
   return {
     ...options,
-    weightDecayUsed: head.weightDecay,
+    weightDecayUsed: trained.weightDecay,
+    temperature: trained.temperature,
     baseWeights: { digest: base.digest, licence: base.licence },
     device: { asked: options.device, used: usesGpu() ? 'gpu' : 'cpu' },
     precision: {

@@ -30,7 +30,11 @@ export function openRunFolder(options: ResolvedOptions, identity: unknown): RunF
   if (options.out) checkOutFolder(options.out, directory);
   const checkpointFolder = path.join(directory, 'checkpoint');
   const resumed = identityOf(directory) === digest && !isFinished(directory);
-  if (!resumed) fs.rmSync(checkpointFolder, { recursive: true, force: true });
+  if (!resumed) {
+    fs.rmSync(checkpointFolder, { recursive: true, force: true });
+    // without it the folder's other files do not count as a finished run any more
+    fs.rmSync(path.join(directory, 'metrics.json'), { force: true });
+  }
   fs.mkdirSync(checkpointFolder, { recursive: true });
   fs.writeFileSync(path.join(directory, marker), JSON.stringify({ identity: digest }));
   return { name: path.basename(directory), directory, checkpointFolder, resumed };

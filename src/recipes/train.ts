@@ -2,8 +2,9 @@ import type { Network } from '../models/network.js';
 import type { Random } from '../runtime/random.js';
 import { fitWithCheckpoint } from '../training/checkpoint.js';
 import { balancedClassWeights, type Examples } from '../training/examples.js';
-import { evaluateExamples, type FitOptions, type FitResult, predictExamples } from '../training/fit.js';
+import { type FitOptions, type FitResult, predictExamples } from '../training/fit.js';
 import { initialWeights } from '../training/initialise.js';
+import { fitTemperature, withTemperature } from '../training/temperature.js';
 import { Trainer } from '../training/trainer.js';
 import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';
@@ -58,17 +59,24 @@ export async function withTrainer<T>(
   }
 }
 
-/** Trains on the training examples, measuring the validation examples after every epoch. */
+/**
+ * Trains on the training examples, measuring the validation examples after every epoch; these also say how sure the
+ * classifier may be.
+ */
 export async function fitMeasured(
   job: TrainingJob,
   trainer: Trainer,
   { initial, train, validation }: { initial: Weights; train: Examples; validation: Examples },
   settings: FitSettings,
-): Promise<{ result: FitResult; validationRight: boolean[] }> {
+): Promise<{ result: FitResult; validationRight: boolean[]; temperature: number }> {
   trainer.reset(initial);
   const result = await run(job, trainer, train, validation, { ...settings, epochs: job.epochs });
   trainer.reset(result.weights);
-  return { result, validationRight: evaluateExamples(trainer, validation).right };
+  const probabilities = predictExamples(trainer, validation);
+  const validationRight = probabilities.map(
+    (row, i) => row.indexOf(Math.max(...row)) === validation.labels[i],
+  );
+  return { result, validationRight, temperature: fitTemperature(probabilities, validation.labels) };
 }
 
 /**
@@ -80,12 +88,15 @@ export async function fitFinal(
   job: TrainingJob,
   trainer: Trainer,
   { initial, train, test }: { initial: Weights; train: Examples; test: Examples },
-  settings: FitSettings & { epochs: number },
+  settings: FitSettings & { epochs: number; temperature: number },
 ): Promise<{ result: FitResult; testProbabilities: number[][] }> {
   trainer.reset(initial);
   const result = await run(job, trainer, train, undefined, settings);
   trainer.reset(result.weights);
-  return { result, testProbabilities: predictExamples(trainer, test) };
+  const testProbabilities = predictExamples(trainer, test).map((row) =>
+    withTemperature(row, settings.temperature),
+  );
+  return { result, testProbabilities };
 }
 
 async function run(

@@ -87,12 +87,11 @@ export async function trainUnfrozen(
   };
   return withTrainer(job, initial, async (trainer) => {
     const settings = { weightDecay: 0, name: 'unfrozen measured' };
-    const { result: measured, validationRight } = await fitMeasured(
-      job,
-      trainer,
-      { initial, train, validation },
-      settings,
-    );
+    const {
+      result: measured,
+      validationRight,
+      temperature,
+    } = await fitMeasured(job, trainer, { initial, train, validation }, settings);
     const all = {
       initial: stack(suffix, joint, head.classifier).weights,
       train: joinExamples(train, validation),
@@ -101,6 +100,7 @@ export async function trainUnfrozen(
     const { result, testProbabilities } = await fitFinal(job, trainer, all, {
       weightDecay: 0,
       epochs: measured.bestEpoch,
+      temperature,
       name: 'unfrozen',
     });
     const classifier = { network, weights: result.weights };
@@ -108,6 +108,7 @@ export async function trainUnfrozen(
       classifier,
       measuredClassifier: { network, weights: measured.weights },
       weightDecay: 0,
+      temperature,
       measured,
       testProbabilities,
       trainableParameters: trainer.trainableParameters,

@@ -112,8 +112,10 @@ describe('report page', () => {
 
   test('a GPU that was there and not used cannot be missed', async () => {
     const run = madeUpRun({ labels: ['a', 'b'], perClass: 20, accuracy: 0.9 });
-    const device = { ...run.device, driver: true, reason: "TensorFlow's CPU build is installed" };
-    expect(await reportPage({ ...run, device })).toContain('has a GPU that was not used');
+    const device = { ...run.device, gpuPresent: true, reason: 'no NVIDIA driver runs it' };
+    expect(await reportPage({ ...run, device })).toContain(
+      'has a GPU (NVIDIA) but TensorFlow is NOT using it: no NVIDIA driver',
+    );
     expect(await reportPage(run)).not.toContain('has a GPU');
   });
 
@@ -208,6 +210,6 @@ describe('summary', () => {
 
   test('equals are not told apart', () => {
     const run = madeUpRun({ labels: ['a', 'b'], perClass: 10, accuracy: 0.8, baseline: 0.8 });
-    expect(summaryText(run)).toContain('The two are not told apart');
+    expect(summaryText(run)).toContain('Transfer makes no difference that can be told from chance');
   });
 });

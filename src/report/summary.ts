@@ -1,3 +1,4 @@
+import { deviceWarning } from '../runtime/device-facts.js';
 import { textTable } from './table.js';
 import { duration, percent, percentRange, pValue, thousands } from './text.js';
 import type { Comparison, NetworkResult, RunResult } from './types.js';
@@ -16,7 +17,8 @@ export function summaryText(result: RunResult): string {
   const table = textTable([head, ...networks.map(row)], [1, 2, 3, 4]);
   const held = `On ${result.transferred.test.n} held-out pictures of ${result.labels.length} classes.`;
   const comparison = comparisonSentence(result);
-  return `${table}\n\n${held}${comparison ? ` ${comparison}` : ''}`;
+  const warning = deviceWarning(result.device);
+  return `${table}\n\n${held}${comparison ? ` ${comparison}` : ''}${warning ? `\nWarning: ${warning}` : ''}`;
 }
 
 /** From the one that the run is about to the yardstick. */

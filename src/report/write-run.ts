@@ -14,12 +14,13 @@ import { type RunResult, runVersion } from './types.js';
  * last, and an earlier run's goes first, so that a folder with metrics.json is always of one finished run.
  */
 export async function writeRun(directory: string, result: RunResult): Promise<void> {
-  const { labels, transferred, baseline, metrics, config } = result;
+  const { labels, transferred, frozen, baseline, metrics, config } = result;
   const matrix = confusionMatrix(transferred.predictions, labels.length);
   const files: Record<string, string> = {
     'config.json': json({ version: runVersion, ...config }),
     'labels.txt': labels.map((label) => `${label}\n`).join(''),
     'results.csv': resultsCsv(transferred.history),
+    ...(frozen && { [frozenResults]: resultsCsv(frozen.history) }),
     ...(baseline && { [baselineResults]: resultsCsv(baseline.history) }),
     'predictions.csv': predictionsCsv(transferred.predictions, labels),
     'confusion-matrix.svg': `${confusionChart(matrix, labels).markup}\n`,
@@ -27,11 +28,12 @@ export async function writeRun(directory: string, result: RunResult): Promise<vo
     'metrics.json': json(metrics),
   };
   fs.mkdirSync(directory, { recursive: true });
-  for (const name of ['metrics.json', baselineResults])
+  for (const name of ['metrics.json', frozenResults, baselineResults])
     fs.rmSync(path.join(directory, name), { force: true });
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(path.join(directory, name), text);
 }
 
+const frozenResults = 'results-frozen.csv';
 const baselineResults = 'results-baseline.csv';
 
 function json(value: unknown): string {

@@ -1,54 +1,55 @@
 /**
- * Opens TensorFlow. Importing this module loads the native library (0.3 s), so whatever needs it is imported lazily,
- * after `ensureTensorFlow()` has put the library in place and `chooseDevice()` has settled the device.
+ * Opens TensorFlow. Importing this module loads the native library (0.3 s), so the command line imports
+ * whatever needs it lazily, after `ensureTensorFlow()` has put the library in place and after the
+ * device has been chosen.
  */
-import fs from 'node:fs';
-import { createRequire, Module } from 'node:module';
-import path from 'node:path';
+import { createRequire } from 'node:module';
 import util from 'node:util';
 import { UserError } from './errors.js';
-import { wantedVariant } from './gpu.js';
-import { installedAddon, tfjsPackage } from './install/paths.js';
-
-const require = createRequire(import.meta.url);
-
-process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
-process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
-
-// Node 23 removed functions that tfjs-node 4.22 calls; give them back before it is required.
-const legacy = util as unknown as Record<string, unknown>;
-legacy['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-legacy['isArray'] ??= Array.isArray;
+import { findInstallation } from './installation.js';
 
 type TensorFlow = typeof import('@tensorflow/tfjs');
 
 /** TF.js on the native TensorFlow backend. Types come from '@tensorflow/tfjs': `import type { Tensor } from …`. */
-export const tf: TensorFlow = openPackage();
+export const tf: TensorFlow = openTensorFlow();
 
-/**
- * tfjs-node asks node-pre-gyp where its addon lies. Ours lies in the shared cache, so that a package folder that
- * cannot be written works too: answer in its place.
- */
-function openPackage(): TensorFlow {
-  const addon = installedAddon(wantedVariant());
-  if (!addon)
-    throw new UserError("TensorFlow is not set up yet. Run 'npx finetune doctor --fix' to set it up.");
-  const quiet = path.join(path.dirname(addon), 'quiet.node');
-  if (fs.existsSync(quiet)) require(quiet);
-  const fromPackage = createRequire(`${tfjsPackage()}/package.json`);
-  const id = fromPackage.resolve('@mapbox/node-pre-gyp');
-  fromPackage.cache[id] = Object.assign(new Module(id), { loaded: true, exports: { find: () => addon } });
-  return withoutDeprecationWarnings(() => require('@tensorflow/tfjs-node-gpu') as TensorFlow);
+function openTensorFlow(): TensorFlow {
+  const installation = findInstallation();
+  if (!installation) {
+    throw new UserError(
+      "Expected TensorFlow to be set up but it is not. Run 'npx finetune doctor --fix' once.",
+    );
+  }
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  giveBackRemovedFunctions();
+  return requireWithAddon(installation.addon);
 }
 
-/** tfjs-node's dependencies use parts of Node that newer versions warn about; our users cannot mend that. */
-function withoutDeprecationWarnings<T>(work: () => T): T {
-  const before = process.noDeprecation ?? false;
-  process.noDeprecation = true;
+/** tfjs-node 4.22 calls functions that Node 22 warns of and Node 23 has no longer. */
+function giveBackRemovedFunctions(): void {
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  });
+}
+
+/**
+ * Requires tfjs-node-gpu so that it opens our addon. It asks the package node-pre-gyp where its addon is; that package
+ * is answered for, so that nothing has to be written into node_modules, which may be read-only or shared.
+ */
+function requireWithAddon(addon: string): TensorFlow {
+  const name = '@tensorflow/tfjs-node-gpu';
+  const require = createRequire(import.meta.url);
+  const requireAsTfjs = createRequire(require.resolve(`${name}/package.json`));
+  const locator = requireAsTfjs.resolve('@mapbox/node-pre-gyp');
+  const before = require.cache[locator];
+  require.cache[locator] = { id: locator, exports: { find: () => addon }, loaded: true } as NodeJS.Module;
   try {
-    return work();
+    return require(name) as TensorFlow;
   } finally {
-    process.noDeprecation = before;
+    if (before) require.cache[locator] = before;
+    else delete require.cache[locator];
   }
 }
 

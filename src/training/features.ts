@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type DecodeOptions, decodeBatches } from '../data/decode.js';
+import sharp from 'sharp';
+import { type DecodeOptions, decodeBatches, decoderVersion } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { Examples } from './examples.js';
 import type { FeatureStore } from './feature-store.js';
@@ -34,7 +35,8 @@ export interface Extraction {
 /** The folder name of a store: a digest of all that the activations in it depend on. */
 export function storeKey(extractor: Extractor, decode: DecodeOptions): string {
   const { height, width, channels, resize } = decode;
-  const identity = { ...extractor.identity, height, width, channels, resize, format: 1 };
+  const decoder = { version: decoderVersion, libvips: sharp.versions.vips };
+  const identity = { ...extractor.identity, height, width, channels, resize, decoder };
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }
 

@@ -1,10 +1,8 @@
 import type { Network } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { type HeadName, headNames } from './head-names.js';
 import { standardiseEpsilon, standardiseLayer } from './standardise.js';
-
-export const headNames = ['linear', 'mlp'] as const;
-export type HeadName = (typeof headNames)[number];
 
 /** The head of that name; throws a UserError with the nearest name when there is none. */
 export function headNamed(name: string): HeadName {

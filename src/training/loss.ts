@@ -1,4 +1,5 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { softmaxCrossEntropy } from '../graph/softmax-cross-entropy.js';
 import { tf } from '../runtime/tensorflow.js';
 
 /**
@@ -12,31 +13,25 @@ import { tf } from '../runtime/tensorflow.js';
  * @returns float32 [batch].
  */
 export function crossEntropies(logits: Tensor2D, labels: Tensor1D, smoothing = 0): Tensor1D {
+  if (smoothing === 0) return softmaxCrossEntropy(logits, labels);
   return tf.tidy(() => {
     const classes = logits.shape[1];
     // TF.js makes integers of oneHot's on and off values
     const truth = tf.cast(tf.oneHot(labels, classes), 'float32');
-    const target = tf.add(tf.mul(truth, 1 - smoothing), smoothing / classes);
-    return tf.neg(tf.sum<Tensor1D>(tf.mul(target, tf.logSoftmax(logits)), 1));
+    return softmaxCrossEntropy(logits, tf.add(tf.mul(truth, 1 - smoothing), smoothing / classes));
   });
 }
 
 /**
- * Softmax cross-entropy averaged with the examples' weights: Σ wᵢ · CEᵢ / Σ wᵢ.
+ * Weighted sum of the examples' cross-entropies; their mean when the weights add up to 1.
  *
  * @param weights float32 [batch]; 0 leaves an example out.
  */
 export function crossEntropy(logits: Tensor2D, labels: Tensor1D, weights: Tensor1D, smoothing = 0): Scalar {
-  return tf.tidy(() => {
-    const each = crossEntropies(logits, labels, smoothing);
-    return tf.div(tf.sum(tf.mul(each, weights)), tf.sum(weights));
-  });
+  return tf.tidy(() => tf.sum(tf.mul(crossEntropies(logits, labels, smoothing), weights)));
 }
 
-/** How many of the examples whose weight is not 0 have their largest logit at their label. */
-export function correctCount(logits: Tensor2D, labels: Tensor1D, weights: Tensor1D): Scalar {
-  return tf.tidy(() => {
-    const right = tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32');
-    return tf.sum(tf.mul(right, tf.cast(tf.greater(weights, 0), 'float32')));
-  });
+/** Whether each example has its largest logit at its label: float32 [batch], 1 or 0. */
+export function rightAnswers(logits: Tensor2D, labels: Tensor1D): Tensor1D {
+  return tf.tidy(() => tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32') as Tensor1D);
 }

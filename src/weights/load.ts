@@ -1,11 +1,16 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Network } from '../models/network.js';
+import { type Network, parameterCount } from '../models/network.js';
+import type { Family } from '../models/published-names.js';
 import { withLock, writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
 import { messageOf, UserError } from '../runtime/errors.js';
-import { type CatalogueEntry, catalogue, entryFor, type Source } from './catalogue.js';
-import type { FetchProgress } from './fetch.js';
+import { type CatalogueEntry, entriesFor, networkOf, type Source } from './catalogue.js';
+import { type FetchProgress, fileDigest } from './fetch.js';
+import { readSafetensorsMetadata } from './formats/safetensors.js';
+import { knownEntries } from './known-entries.js';
+import { matchWeights } from './match.js';
 import { readWeights } from './read-file.js';
 import {
   Absent,
@@ -29,16 +34,20 @@ export interface LoadedWeights {
   readonly source: string;
   /** Licence and authors, for people. */
   readonly licence: string;
+  /** Who published them, where that is known: it says how they want their pictures. */
+  readonly family?: Family;
 }
 
 export interface LoadOptions {
-  /** A weight file of the user's own, instead of the published ones. */
+  /** A weight file of the user's own, or the name of an entry of the catalogue, instead of the usual ones. */
   readonly file?: string;
   /** Ask nothing outside this machine. */
   readonly offline?: boolean;
   readonly onProgress?: (event: FetchProgress) => void;
   readonly environment?: SourceOptions['environment'];
 }
+
+type Published = Omit<LoadOptions, 'file'>;
 
 /**
  * A network's pretrained weights: from a file of the user's own, else the published ones from the first source of
@@ -52,27 +61,45 @@ export async function loadWeights(
   network: Network,
   options: LoadOptions = {},
 ): Promise<LoadedWeights> {
-  if (options.file === undefined) return loadPublished(entryFor(model, network), network, options);
-  const weights = await readWeights(network, options.file);
+  const { file } = options;
+  const known = knownEntries();
+  if (file === undefined) return loadPublished(entriesFor(model, network, known), network, options);
+  const named = existsSync(file) ? undefined : known.find(({ name }) => name === file);
+  if (named) return loadPublished([matching(named, model)], network, options);
+  const { weights, family } = await readWeights(network, file);
   const digest = canonicalDigest(weights);
-  const published = catalogue.find((entry) => entry.digest === digest);
+  const published = known.find((entry) => entry.digest === digest);
   return {
     weights,
     digest,
-    source: options.file,
+    source: file,
     licence: published ? licenceOf(published) : 'not known: a file of your own',
+    ...(family && { family }),
   };
 }
 
-/** As `loadWeights`, for one entry of a catalogue. What a remote source gave is kept in the cache. */
+function matching(entry: CatalogueEntry, model: string): CatalogueEntry {
+  if (entry.model === model) return entry;
+  throw new UserError(
+    `Expected weights of ${model} but '${entry.name}' are those of ${entry.model}. Use --base ${entry.model}.`,
+  );
+}
+
+/**
+ * As `loadWeights`, for entries of a catalogue in order: first what is on this machine of any of them, then each
+ * from its remote sources. What a remote source gave is kept in the cache.
+ */
 export async function loadPublished(
-  entry: CatalogueEntry,
+  entries: readonly CatalogueEntry[],
   network: Network,
-  { offline = false, onProgress, environment = process.env }: Omit<LoadOptions, 'file'> = {},
+  { offline = false, onProgress, environment = process.env }: Published = {},
 ): Promise<LoadedWeights> {
   const options: SourceOptions = { environment, ...(onProgress && { onProgress }) };
   const failures = new Map<string, string>();
-  const tryEach = async (sources: readonly Source[]): Promise<LoadedWeights | undefined> => {
+  const tryEach = async (
+    entry: CatalogueEntry,
+    sources: readonly Source[],
+  ): Promise<LoadedWeights | undefined> => {
     for (const source of sources) {
       const name = describeSource(source, entry, environment);
       try {
@@ -86,20 +113,26 @@ export async function loadPublished(
     return undefined;
   };
 
-  const here = entry.sources.filter((source) => !isRemote(source));
-  const away = entry.sources.filter(isRemote);
-  const found = await tryEach(here);
-  if (found) return found;
-  if (offline) {
-    for (const source of away) failures.set(describeSource(source, entry, environment), 'not asked, offline');
-    throw notFound(entry, failures);
+  for (const entry of entries) {
+    const found = await tryEach(
+      entry,
+      entry.sources.filter((source) => !isRemote(source)),
+    );
+    if (found) return found;
   }
-  return withCacheLock(entry, options, async () => {
-    // Another process may have fetched them while this one waited for the lock.
-    const fetched = await tryEach([...here.filter(({ kind }) => kind === 'cache'), ...away]);
-    if (!fetched) throw notFound(entry, failures);
-    return fetched;
-  });
+  for (const entry of entries) {
+    const away = entry.sources.filter(isRemote);
+    if (offline) {
+      for (const source of away)
+        failures.set(describeSource(source, entry, environment), 'not asked, offline');
+    } else if (away.length > 0) {
+      // Another process may have fetched them while this one waited for the lock.
+      const cached = entry.sources.filter(({ kind }) => kind === 'cache');
+      const fetched = await withCacheLock(entry, options, () => tryEach(entry, [...cached, ...away]));
+      if (fetched) return fetched;
+    }
+  }
+  throw notFound(entries, failures);
 }
 
 async function loadFrom(
@@ -110,17 +143,20 @@ async function loadFrom(
 ): Promise<LoadedWeights> {
   const name = describeSource(source, entry, options.environment);
   const file = await obtain(source, entry, options);
+  const whole = entry.parameters === parameterCount(network) ? network : networkOf(entry);
   try {
-    const weights = await readWeights(network, file);
+    const { weights } = await readWeights(whole, file);
     const digest = canonicalDigest(weights);
-    if (entry.digest !== undefined && digest !== entry.digest) {
-      throw new Error(
-        `expected the weights ${entry.name} of digest ${entry.digest} but found ${digest}; ` +
-          (source.kind === 'zoo' ? 'the file is not used' : 'the file is deleted'),
-      );
-    }
-    if (isRemote(source)) await keep(entry, weights, options);
-    return { weights, digest, source: name, licence: licenceOf(entry) };
+    await verify(source, entry, file, digest);
+    if (isRemote(source)) await keep(entry, weights, digest, options);
+    const needed = matchWeights(network, weights, `'${file}'`);
+    return {
+      weights: needed,
+      digest: whole === network ? digest : canonicalDigest(needed),
+      source: name,
+      licence: licenceOf(entry),
+      family: entry.family,
+    };
   } catch (error) {
     if (source.kind === 'cache') await rm(file, { force: true });
     if (isRemote(source)) await discardDownloads(entry, options.environment);
@@ -128,16 +164,57 @@ async function loadFrom(
   }
 }
 
+/**
+ * Reads an entry's weights from a source on this machine and checks that they are what was published.
+ *
+ * @returns their `canonicalDigest`.
+ * @throws Error that says what is wrong with them.
+ */
+export async function verifySource(
+  source: Source,
+  entry: CatalogueEntry,
+  environment: SourceOptions['environment'],
+): Promise<string> {
+  const file = await obtain(source, entry, { environment });
+  const { weights } = await readWeights(networkOf(entry), file);
+  const digest = canonicalDigest(weights);
+  await verify(source, entry, file, digest);
+  return digest;
+}
+
+/** Throws unless the weights read from a file are the entry's: downloads have passed their own digest before. */
+async function verify(source: Source, entry: CatalogueEntry, file: string, digest: string): Promise<void> {
+  const published = source.kind === 'zoo' ? source.digest : undefined;
+  if (published && (await fileDigest(file, published.algorithm)).startsWith(published.hex)) return;
+  const expected = entry.digest ?? (await digestSaid(source, file));
+  if (expected === undefined ? !published : digest === expected) return;
+  const wanted = expected
+    ? `of digest ${expected}`
+    : `in the published file with ${published!.algorithm.toUpperCase()} ${published!.hex}`;
+  throw new Error(
+    `expected the weights ${entry.name} ${wanted} but found ${expected ? digest : 'another file'}; ` +
+      (source.kind === 'zoo' || source.kind === 'file' ? 'the file is not used' : 'the file is deleted'),
+  );
+}
+
+/** What a source itself says its weights hash to: the cache's files say what they held when they were verified. */
+async function digestSaid(source: Source, file: string): Promise<string | undefined> {
+  if (source.kind === 'zoo') return source.weights;
+  if (source.kind === 'cache') return (await readSafetensorsMetadata(file))['digest'];
+  return undefined;
+}
+
 /** Puts verified weights into the cache. A full disk costs the next run a fetch, not this one its weights. */
 async function keep(
   entry: CatalogueEntry,
   weights: Weights,
+  digest: string,
   { environment, onProgress }: SourceOptions,
 ): Promise<void> {
   const file = localFile({ kind: 'cache' }, entry, environment)!;
   try {
-    const { licence, attribution } = entry;
-    await writeFileAtomic(file, tensorBytes(weights, { licence, attribution }));
+    const { licence, attribution, family } = entry;
+    await writeFileAtomic(file, tensorBytes(weights, { licence, attribution, family, digest }));
     await discardDownloads(entry, environment);
   } catch (error) {
     onProgress?.({ kind: 'note', message: `The weights cannot be kept in the cache: ${messageOf(error)}` });
@@ -168,12 +245,12 @@ function licenceOf({ licence, attribution }: CatalogueEntry): string {
   return `${licence} (${attribution})`;
 }
 
-function notFound(entry: CatalogueEntry, failures: ReadonlyMap<string, string>): UserError {
+function notFound(entries: readonly CatalogueEntry[], failures: ReadonlyMap<string, string>): UserError {
   const tried = [...failures].map(([source, reason]) => `\n  ${source}: ${reason}`).join('');
-  const path = zooPath(entry);
+  const path = entries.map(zooPath).find((found) => found !== undefined);
   return new UserError(
-    `Expected the weights ${entry.name} from one of these sources but none gave them:${tried}\n` +
-      'Fetch the file elsewhere and give it with --weights FILE' +
+    `Expected the weights ${entries.map(({ name }) => name).join(' or ')} from one of these sources but none gave ` +
+      `them:${tried}\nFetch the file elsewhere and give it with --weights FILE` +
       `${path ? `, or put it at '${path}' in a folder and set FINETUNE_ZOO to that folder` : ''}.`,
   );
 }

@@ -23,21 +23,21 @@ test('returns what the network needs in order of computation and leaves the rest
   expect(compareWeights(network, found)).toEqual({ missing: [], misshapen: [], surplus: ['fc8/kernel'] });
 });
 
-test('names the first tensor that differs, with both shapes, and counts the others', () => {
+test('lists what does not match on both sides in one error', () => {
   const found = new Map(
     Object.entries({ ...fitting, 'logits/kernel': of(5, 2), 'fc8/kernel': of(1), 'fc8/bias': of(1) }),
   );
   found.delete('logits/bias');
   expect(() => matchWeights(network, found, "'a file'")).toThrow(UserError);
   expect(() => matchWeights(network, found, "'a file'")).toThrow(
-    "Expected 'logits/kernel' of shape [2, 5] for small in 'a file' but its shape is [5, 2]; of 4 tensors needed, " +
-      "1 missing, 1 of another shape; 2 surplus (the first: 'fc8/kernel'). Give a file with the weights of small.",
+    "Expected the 4 tensors of small in 'a file' but 1 is missing (logits/bias [5]); " +
+      '1 is of another shape (logits/kernel [5, 2] instead of [2, 5]); ' +
+      '2 are in the file and not needed (fc8/kernel, fc8/bias). Give a file with the weights of small.',
   );
 });
 
-test('names the first tensor that is missing', () => {
+test('counts those that it does not list', () => {
   expect(() => matchWeights(network, new Map(), "'a file'")).toThrow(
-    "Expected 'conv/kernel' of shape [3, 3, 3, 2] for small in 'a file' but there is none; of 4 tensors needed, " +
-      '4 missing, 0 of another shape; 0 surplus. Give',
+    '4 are missing (conv/kernel [3, 3, 3, 2], conv/bias [2], logits/kernel [2, 5] and 1 more). Give',
   );
 });

@@ -1,4 +1,4 @@
-import { type Network, networkWeights } from '../models/network.js';
+import { type Network, networkWeights, type Shape } from '../models/network.js';
 import { UserError } from '../runtime/errors.js';
 import type { NamedTensor, Weights } from './tensors.js';
 
@@ -32,23 +32,43 @@ export function compareWeights(network: Network, found: Weights): Difference {
  * classifier serves a base without one.
  *
  * @param origin what the message calls the place they come from.
- * @throws UserError that names the first tensor that is missing or of another shape, and counts the rest.
+ * @throws UserError that lists what does not match on both sides: the first of each kind, and how many there are.
  */
 export function matchWeights(network: Network, found: Weights, origin: string): Map<string, NamedTensor> {
-  const { missing, misshapen, surplus } = compareWeights(network, found);
+  const difference = compareWeights(network, found);
   const needed = networkWeights(network);
-  const absent = new Set(missing);
-  const wrong = new Map(misshapen.map((tensor) => [tensor.name, tensor]));
-  const first = needed.find(({ name }) => absent.has(name) || wrong.has(name));
-  if (first) {
-    const found = wrong.get(first.name);
+  if (difference.missing.length + difference.misshapen.length > 0) {
     throw new UserError(
-      `Expected '${first.name}' of shape [${first.shape.join(', ')}] for ${network.name} in ${origin} but ` +
-        `${found ? `its shape is ${found.found}` : 'there is none'}; of ${needed.length} tensors needed, ` +
-        `${missing.length} missing, ${misshapen.length} of another shape; ${surplus.length} surplus` +
-        `${surplus.length > 0 ? ` (the first: '${surplus[0]}')` : ''}. ` +
+      `Expected the ${needed.length} tensors of ${network.name} in ${origin} but ${describe(difference, needed)}. ` +
         `Give a file with the weights of ${network.name}.`,
     );
   }
   return new Map(needed.map(({ name }) => [name, found.get(name)!]));
+}
+
+function describe(
+  { missing, misshapen, surplus }: Difference,
+  needed: readonly { readonly name: string; readonly shape: Shape }[],
+): string {
+  const shapes = new Map(needed.map(({ name, shape }) => [name, `[${shape.join(', ')}]`]));
+  const parts = [
+    list(
+      'missing',
+      missing.map((name) => `${name} ${shapes.get(name)}`),
+    ),
+    list(
+      'of another shape',
+      misshapen.map(({ name, needed, found }) => `${name} ${found} instead of ${needed}`),
+    ),
+    list('in the file and not needed', surplus),
+  ];
+  return parts.filter(Boolean).join('; ');
+}
+
+const mostListed = 3;
+
+function list(what: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const more = names.length > mostListed ? ` and ${names.length - mostListed} more` : '';
+  return `${names.length} ${names.length === 1 ? 'is' : 'are'} ${what} (${names.slice(0, mostListed).join(', ')}${more})`;
 }

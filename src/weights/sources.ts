@@ -17,6 +17,7 @@ export interface SourceOptions extends DownloadOptions {
 }
 
 type RemoteSource = Extract<Source, { kind: 'url' | 'package' }>;
+type LocalSource = Exclude<Source, RemoteSource>;
 
 /** Whether asking this source goes beyond this machine. */
 export function isRemote(source: Source): source is RemoteSource {
@@ -27,6 +28,7 @@ export function isRemote(source: Source): source is RemoteSource {
 export function describeSource(source: Source, entry: CatalogueEntry, environment: Environment): string {
   switch (source.kind) {
     case 'zoo':
+    case 'file':
     case 'cache':
       return localFile(source, entry, environment) ?? `FINETUNE_ZOO/${zooPath(entry)}`;
     case 'url':
@@ -38,10 +40,11 @@ export function describeSource(source: Source, entry: CatalogueEntry, environmen
 
 /** Where a local source keeps the entry's file, whether it is there or not; undefined without FINETUNE_ZOO. */
 export function localFile(
-  source: Extract<Source, { kind: 'zoo' | 'cache' }>,
+  source: LocalSource,
   entry: CatalogueEntry,
   environment: Environment,
 ): string | undefined {
+  if (source.kind === 'file') return source.path;
   if (source.kind === 'cache') return join(cacheFolder('weights', environment), `${entry.name}.safetensors`);
   const zoo = environment['FINETUNE_ZOO'];
   return zoo ? join(zoo, source.path) : undefined;
@@ -60,6 +63,7 @@ export function zooPath(entry: CatalogueEntry): string | undefined {
 export async function obtain(source: Source, entry: CatalogueEntry, options: SourceOptions): Promise<string> {
   switch (source.kind) {
     case 'zoo':
+    case 'file':
     case 'cache': {
       const file = localFile(source, entry, options.environment);
       if (!file) throw new Absent('FINETUNE_ZOO is not set');

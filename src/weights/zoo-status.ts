@@ -1,13 +1,14 @@
-import { statSync } from 'node:fs';
-import { type CatalogueEntry, catalogue } from './catalogue.js';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type CatalogueEntry, catalogue, type Source } from './catalogue.js';
 import type { Environment } from './proxy.js';
-import { localFile } from './sources.js';
+import { isRemote, localFile } from './sources.js';
 
 /** Which of the local sources have an entry's file. */
 export interface ZooStatus {
   readonly entry: CatalogueEntry;
   readonly places: readonly {
-    readonly kind: 'zoo' | 'cache';
+    readonly source: Source;
     readonly file: string;
     readonly bytes: number;
   }[];
@@ -21,10 +22,17 @@ export function zooStatus(
   return entries.map((entry) => ({
     entry,
     places: entry.sources.flatMap((source) => {
-      if (source.kind !== 'zoo' && source.kind !== 'cache') return [];
+      if (isRemote(source)) return [];
       const file = localFile(source, entry, environment);
       const stats = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
-      return stats?.isFile() ? [{ kind: source.kind, file: file!, bytes: stats.size }] : [];
+      return stats?.isFile() ? [{ source, file: file!, bytes: sizeOfModel(file!, stats.size) }] : [];
     }),
   }));
+}
+
+/** A TF.js model is a folder of files beside its model.json. */
+function sizeOfModel(file: string, bytes: number): number {
+  if (basename(file) !== 'model.json') return bytes;
+  const folder = dirname(file);
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }

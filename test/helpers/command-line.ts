@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,17 +13,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Builds the command line as users get it. */
-export function buildCommandLine(): void {
-  const typescript = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status, stdout } = spawnSync(process.execPath, [typescript, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the build failed: ${stdout}`);
-}
-
-/** Runs the real command line to its end; `onError` sees its standard error as it comes, to kill it at the right time. */
+/** Runs the real command line, built by global-setup.ts, to its end; `onError` sees its standard error as it comes, to kill it at the right time. */
 export function finetune(
   args: readonly string[],
   options: {

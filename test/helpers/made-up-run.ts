@@ -50,8 +50,10 @@ export function madeUpRun(made: MadeUp, changes: Partial<RunResult> = {}): RunRe
     device: {
       used: 'cpu',
       tensorflow: '2.21.0',
-      driver: false,
-      reason: 'no NVIDIA driver is loaded on this machine',
+      build: 'cpu',
+      gpuPresent: false,
+      reason: 'no NVIDIA GPU was found',
+      memory: 8e9,
       cpu: 'A processor',
       cores: 2,
       instructions: [],

@@ -1,16 +1,17 @@
+import { deviceWarning } from '../../runtime/device-facts.js';
 import { type Markup, markup } from '../markup.js';
 import type { RunResult } from '../types.js';
 
 /** What a reader must know before believing the figures. */
 export function notesSection(result: RunResult): Markup | undefined {
-  const notes = [...unusedGpu(result), ...result.warnings, ...likeTrained(result), ...leftOut(result)];
+  const notes = [...deviceNote(result), ...result.warnings, ...likeTrained(result), ...leftOut(result)];
   if (notes.length === 0) return undefined;
   return markup`<aside aria-label="Before you believe the figures">${notes.map((note) => markup`<p class="note">${note}</p>`)}</aside>`;
 }
 
-function unusedGpu({ device }: RunResult): string[] {
-  if (device.used === 'gpu' || !device.driver) return [];
-  return [`This machine has a GPU that was not used: ${device.reason ?? 'the reason is not known'}.`];
+function deviceNote({ device }: RunResult): string[] {
+  const warning = deviceWarning(device);
+  return warning ? [warning] : [];
 }
 
 function likeTrained({ nearDuplicates: pairs }: RunResult): string[] {

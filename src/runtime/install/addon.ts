@@ -1,56 +1,73 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { runCommand } from './command.js';
-import type { Variant } from './packages.js';
-import { addonFile, addonSources, libraryFolder, quietFile, quietSource } from './paths.js';
+import { openAddon } from './open-addon.js';
+import { nativeFile, nodeApiHeaders, tfjsPackageFolder } from './packages.js';
+import type { OnSetupProgress } from './progress.js';
+import { complaint, runCommand } from './run-command.js';
 
-const require = createRequire(import.meta.url);
+/** A C++ compiler: `found` is its command; otherwise `missing` says why there is none. */
+export type Compiler = { readonly found: string; readonly version: string } | { readonly missing: string };
 
-/** Compiles the native addon of tfjs-node-gpu against the library in the cache, where it stays, and ours beside it. */
-export async function compileAddons(variant: Variant): Promise<void> {
-  const compiler = await findCompiler();
-  await compile(compiler, variant, quietFile(variant), [quietSource], []);
-  // the file that says that all is there comes last
-  await compile(compiler, variant, addonFile(variant), addonSources(), [
-    '-ltensorflow',
-    '-ltensorflow_framework',
-  ]);
+export const compilerAdvice =
+  'a C++ compiler (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++)';
+
+/** Looks for a C++ compiler: $CXX, then the usual names. */
+export async function findCompiler(): Promise<Compiler> {
+  const own = process.env['CXX'];
+  const names = own ? [own] : ['g++', 'c++', 'clang++'];
+  for (const name of names) {
+    const outcome = await runCommand(name, ['--version']);
+    if (outcome.code === 0) return { found: name, version: outcome.stdout.split('\n')[0] ?? '' };
+  }
+  return { missing: own ? `$CXX is '${own}', which does not run` : `none of ${names.join(', ')} was found` };
 }
 
-async function compile(
+const flags = ['-std=c++17', '-O2', '-w', '-shared', '-fPIC', '-DNAPI_VERSION=8'];
+const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+/** Relative to the addon, so that the cache can be moved or mounted elsewhere. */
+const searchPath = '-Wl,-rpath,$ORIGIN/../tensorflow';
+
+/** Where the addon for a release lies: its folder's name follows from the sources, so other sources get another addon. */
+export function addonFile(release: string): string {
+  const hash = createHash('sha256').update([...flags, ...libraries, searchPath].join(' '));
+  for (const file of sourceFiles()) hash.update(path.basename(file)).update(fs.readFileSync(file));
+  return path.join(release, `addon-${hash.digest('hex').slice(0, 12)}`, 'tfjs_binding.node');
+}
+
+function sourceFiles(): string[] {
+  const folder = path.join(tfjsPackageFolder(), 'binding');
+  const theirs = fs.readdirSync(folder).sort();
+  return [...theirs.map((name) => path.join(folder, name)), nativeFile('quiet.cc')];
+}
+
+/**
+ * Compiles the addon for the release in the folder `release`, opens it once, and only then puts it in place.
+ *
+ * @throws Error when the compiler fails or the addon does not work on this machine.
+ */
+export async function buildAddon(
+  release: string,
   compiler: string,
-  variant: Variant,
-  target: string,
-  sources: readonly string[],
-  libraries: readonly string[],
+  onProgress: OnSetupProgress,
 ): Promise<void> {
-  const { include_dir: nodeHeaders } = require('node-api-headers') as { include_dir: string };
-  const folder = libraryFolder(variant);
-  const temporary = `${target}.${process.pid}.part`;
-  try {
-    await runCommand(compiler, [
-      ...['-std=c++17', '-O2', '-shared', '-fPIC', '-w', '-DNAPI_VERSION=8'],
-      ...['-I', nodeHeaders, '-I', path.join(folder, 'include')],
-      ...sources,
-      ...['-o', temporary, '-L', path.join(folder, 'lib'), ...libraries, '-ldl', '-Wl,-rpath,$ORIGIN/lib'],
-    ]);
-    fs.renameSync(temporary, target);
-  } finally {
-    fs.rmSync(temporary, { force: true });
-  }
-}
-
-/** The first C++ compiler that answers; throws when there is none. */
-export async function findCompiler(): Promise<string> {
-  const candidates = [process.env['CXX'], 'c++', 'g++', 'clang++'].filter((name) => name !== undefined);
-  for (const candidate of candidates) {
-    try {
-      await runCommand(candidate, ['--version']);
-      return candidate;
-    } catch {
-      // not this one
-    }
-  }
-  throw new Error(`no C++ compiler answers (tried ${candidates.join(', ')})`);
+  const place = path.dirname(addonFile(release));
+  const building = `${place}.partial`;
+  await rm(building, { recursive: true, force: true });
+  await mkdir(building, { recursive: true });
+  const addon = path.join(building, 'tfjs_binding.node');
+  onProgress({ kind: 'note', message: 'Compiling the TensorFlow addon' });
+  const outcome = await runCommand(compiler, [
+    ...flags,
+    ...['-I', nodeApiHeaders()],
+    ...['-I', path.join(release, 'tensorflow', 'include')],
+    ...sourceFiles().filter((file) => file.endsWith('.cc')),
+    ...libraries.map((library) => path.join(release, 'tensorflow', library)),
+    ...[searchPath, '-o', addon],
+  ]);
+  if (outcome.code !== 0) throw new Error(`${compiler}: ${complaint(outcome)}`);
+  await openAddon(addon);
+  await rm(place, { recursive: true, force: true });
+  await rename(building, place);
 }

@@ -1,77 +1,143 @@
-import fs from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from '../cache.js';
 import { messageOf, UserError } from '../errors.js';
-import { type DeviceName, hasNvidiaDriver, wantedVariant } from '../gpu.js';
+import { type DeviceName, findGpu, wantsGpu } from '../gpu.js';
+import { findInstallation, type Installation } from '../installation.js';
 import { withLock } from '../lock.js';
-import { compileAddons, findCompiler } from './addon.js';
-import { runCommand } from './command.js';
-import { installLibrary, type SetupProgress } from './library.js';
-import type { Variant } from './packages.js';
-import { isInstalled, libraryFolder, packagedAddon, tfjsPackage } from './paths.js';
+import { whyNoGpu } from '../why-no-gpu.js';
+import { buildAddon, type Compiler, compilerAdvice, findCompiler } from './addon.js';
+import { openAddon } from './open-addon.js';
+import { runOwnInstaller } from './own-installer.js';
+import { findPip, type Pip, pipAdvice } from './pip.js';
+import type { OnSetupProgress } from './progress.js';
+import { installRelease, isReleaseInPlace, releaseFolder } from './release-folder.js';
+import { cpuRelease, gpuRelease, type Release, tensorflowVersion } from './releases.js';
+import { wheelsSuitMachine } from './suits-machine.js';
+
+export interface EnsureOptions {
+  /** auto: a GPU where there is one that can be used; cpu: the smaller library; gpu: the GPU one or an error. */
+  readonly device?: DeviceName;
+  /** Told of nothing when there is nothing to do. */
+  readonly onProgress?: OnSetupProgress;
+}
 
 /**
- * Puts a working TensorFlow in place: the one in the shared cache, else the pinned library through pip with the addon
- * compiled against it, else whatever the tfjs package's own installer brings. Takes a few milliseconds when there is
- * nothing to do. Several processes may call it at once.
+ * Puts a working TensorFlow in place, unless there is one: a few milliseconds then. Else the pinned wheel is brought
+ * through pip and the addon compiled, both into the cache that all checkouts share; where that cannot be done, the
+ * installer of @tensorflow/tfjs-node-gpu is tried. Survives being killed at any point, and any number may run at once.
  *
- * @throws UserError that names each way that was tried, why it failed, and what to install.
+ * @throws UserError naming everything that was tried, why each failed, and what to install.
  */
-export async function ensureTensorFlow(
-  options: { readonly device?: DeviceName; readonly onProgress?: SetupProgress } = {},
-): Promise<void> {
+export async function ensureTensorFlow(options: EnsureOptions = {}): Promise<Installation> {
   const { device = 'auto', onProgress = () => undefined } = options;
-  if (device === 'gpu' && !hasNvidiaDriver()) {
+  const gpu = device !== 'cpu' && wantsGpu();
+  if (device === 'gpu' && !gpu) {
+    const { message } = whyNoGpu(findGpu(), undefined, 'gpu');
     throw new UserError(
-      'Expected an NVIDIA GPU for --device gpu but no NVIDIA driver is loaded. See finetune doctor.',
+      `Expected a usable GPU for --device gpu but ${message}. Mend that, or use --device cpu.`,
     );
   }
-  const variant = wantedVariant(device);
-  if (isInstalled(variant) || fs.existsSync(packagedAddon())) return;
-  fs.mkdirSync(cacheFolder('tensorflow'), { recursive: true });
-  const lock = path.join(cacheFolder('tensorflow'), 'install.lock');
-  await withLock(
-    lock,
-    async () => {
-      if (!isInstalled(variant)) await install(variant, onProgress);
+  const present = findAsWanted(gpu);
+  if (present) return present;
+
+  const onWait = () => {
+    onProgress({ kind: 'note', message: 'Waiting for another process that sets up TensorFlow' });
+  };
+  const setUp = async () => findAsWanted(gpu) ?? (await install(device, gpu, onProgress));
+  const tensorflow = cacheFolder('tensorflow');
+  try {
+    return await withLock(path.join(tensorflow, 'setup.lock'), setUp, { onWait });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(code ?? '')) throw error;
+    throw new UserError(
+      `Expected to write to the cache folder ${tensorflow} but ${messageOf(error)}. ` +
+        'Name a folder of your own in the variable FINETUNE_CACHE.',
+    );
+  }
+}
+
+function findAsWanted(gpu: boolean): Installation | undefined {
+  const installation = findInstallation(gpu);
+  return gpu && installation?.build !== 'gpu' ? undefined : installation;
+}
+
+/** Tries one way after the other, until a TensorFlow is in place. */
+async function install(device: DeviceName, gpu: boolean, onProgress: OnSetupProgress): Promise<Installation> {
+  const [pip, compiler] = await Promise.all([findPip(), findCompiler()]);
+  const fromWheels = (release: Release) => ({
+    name: `the wheels of TensorFlow ${tensorflowVersion}${release.kind === 'gpu' ? ' for GPUs' : ''} through pip`,
+    work: () => installFromWheels(release, pip, compiler, onProgress),
+  });
+  const own = {
+    name: 'the installer of @tensorflow/tfjs-node-gpu',
+    work: async () => {
+      const addon = await runOwnInstaller(onProgress);
+      try {
+        await openAddon(addon);
+      } catch (error) {
+        await rm(addon); // so that it is not taken for a working one
+        throw error;
+      }
     },
-    { onWait: () => onProgress('Waiting for another set-up of TensorFlow to finish') },
+  };
+  const ways =
+    device === 'gpu'
+      ? [fromWheels(gpuRelease)]
+      : [...(gpu ? [fromWheels(gpuRelease)] : []), fromWheels(cpuRelease), own];
+
+  const start = performance.now();
+  const failures: string[] = [];
+  for (const { name, work } of ways) {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(`${name}: ${messageOf(error)}`);
+    }
+    const installation = device === 'gpu' ? findAsWanted(true) : findInstallation(gpu);
+    if (!installation) continue;
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    onProgress({
+      kind: 'note',
+      message: `TensorFlow is set up (${seconds} s): ${path.dirname(installation.addon)}`,
+    });
+    if (failures.length > 0) {
+      onProgress({ kind: 'warning', message: `This way of setting it up failed: ${failures.join('; ')}.` });
+    }
+    return installation;
+  }
+  const tried = failures.map((failure, i) => `(${i + 1}) ${failure}`).join('; ');
+  throw new UserError(
+    `Expected to set up TensorFlow but no way worked: ${tried}. ${remedy(pip, compiler)} Then run the same command again.`,
   );
 }
 
-async function install(variant: Variant, onProgress: SetupProgress): Promise<void> {
-  const started = performance.now();
-  const failures: string[] = [];
-  try {
-    if (process.platform !== 'linux' || process.arch !== 'x64') {
-      throw new Error(`there is no pinned library for ${process.platform} ${process.arch}`);
-    }
-    await findCompiler();
-    await installLibrary(variant, onProgress);
-    onProgress('Compiling the TensorFlow addon');
-    await compileAddons(variant);
-    const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    onProgress(
-      `TensorFlow is set up in ${libraryFolder(variant)} (${seconds} s); every checkout uses it from there`,
-    );
-    return;
-  } catch (error) {
-    failures.push(`pip and a C++ compiler: ${messageOf(error)}`);
+/** Brings a release into the cache, unless it is there, and compiles the addon for it. */
+async function installFromWheels(
+  release: Release,
+  pip: Pip,
+  compiler: Compiler,
+  onProgress: OnSetupProgress,
+): Promise<void> {
+  wheelsSuitMachine();
+  if ('missing' in compiler) throw new Error(`there is no C++ compiler (${compiler.missing})`);
+  const tensorflow = cacheFolder('tensorflow');
+  if (!isReleaseInPlace(release, tensorflow)) {
+    if ('missing' in pip) throw new Error(`there is no pip (${pip.missing})`);
+    await installRelease(release, tensorflow, pip.found, onProgress);
   }
-  onProgress(
-    `Could not set TensorFlow up with pip (${failures[0]}); trying the tfjs package's own installer`,
-  );
-  try {
-    await runCommand(process.execPath, ['scripts/install.js', 'gpu', 'download'], {
-      directory: tfjsPackage(),
-    });
-    if (fs.existsSync(packagedAddon())) return;
-    throw new Error('it left no addon behind');
-  } catch (error) {
-    failures.push(`the tfjs package's own installer: ${messageOf(error)}`);
-  }
-  throw new UserError(
-    `Could not set TensorFlow up. Tried ${failures.join('; and ')}. On Debian or Ubuntu install the tools with ` +
-      `'apt-get install python3-pip g++' and run the command again; behind a proxy or mirror, configure pip for it.`,
+  await buildAddon(releaseFolder(release, tensorflow), compiler.found, onProgress);
+}
+
+function remedy(pip: Pip, compiler: Compiler): string {
+  const advice = [
+    ...('missing' in pip ? [pipAdvice] : []),
+    ...('missing' in compiler ? [compilerAdvice] : []),
+  ];
+  if (advice.length > 0) return `Install ${advice.join(' and ')}.`;
+  return (
+    'Where pip does not get through, see what it is set up with (python3 -m pip config list), or copy the cache of a ' +
+    'machine that works and name it in the variable FINETUNE_CACHE.'
   );
 }

@@ -73,6 +73,8 @@ function ourLayout(layer: Layer, kernel: NamedTensor): NamedTensor {
   const rank = kernel.shape.length;
   if (layer.type === 'convolution' && rank === 4) return oihwToHwio(kernel);
   if (layer.type === 'depthwise' && rank === 4) return transpose(kernel, [2, 3, 0, 1]);
-  if (layer.type === 'dense' && rank === 2) return unitsLast(kernel);
-  return kernel;
+  if (layer.type !== 'dense' || (rank !== 2 && rank !== 4)) return kernel;
+  // A convolution over the whole map, as timm writes VGG's first dense layer, is a dense layer of its values.
+  const units = kernel.shape[0]!;
+  return unitsLast({ shape: [units, kernel.data.length / Math.max(1, units)], data: kernel.data });
 }

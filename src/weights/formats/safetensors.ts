@@ -48,12 +48,29 @@ export function readSafetensors(file: string | Uint8Array): Promise<Map<string, 
   });
 }
 
-async function readHeader(bytes: Bytes): Promise<{ entries: Entry[]; dataStart: number }> {
+/**
+ * What a safetensors file says of itself: free texts by name.
+ *
+ * @throws UserError when the file is damaged or no safetensors file.
+ */
+export function readSafetensorsMetadata(file: string): Promise<Readonly<Record<string, string>>> {
+  return readAs('a safetensors file', file, async (bytes) => {
+    const { __metadata__: metadata } = (await headerOf(bytes)).header;
+    const texts = Object.entries(isRecord(metadata) ? metadata : {});
+    return Object.fromEntries(texts.filter((text): text is [string, string] => typeof text[1] === 'string'));
+  });
+}
+
+async function headerOf(bytes: Bytes): Promise<{ header: Record<string, unknown>; dataStart: number }> {
   const length = new Cursor(await bytes.read(0, 8)).length64();
   if (length > longestHeader) throw new FormatError(`its header is said to be ${length} bytes long`);
   const header = jsonOf(await bytes.read(8, length), 'its header');
   if (!isRecord(header)) throw new FormatError('its header lists no tensors');
-  const dataStart = 8 + length;
+  return { header, dataStart: 8 + length };
+}
+
+async function readHeader(bytes: Bytes): Promise<{ entries: Entry[]; dataStart: number }> {
+  const { header, dataStart } = await headerOf(bytes);
   const entries = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => parseEntry(name, entry));

@@ -1,0 +1,74 @@
+import type { ZooInfo, ZooRow } from '../recipes/zoo.js';
+import { textTable } from '../report/table.js';
+import { thousands } from '../report/text.js';
+import type { CatalogueEntry } from '../weights/catalogue.js';
+
+/** The catalogue as a table. */
+export function zooTable(rows: readonly ZooRow[]): string {
+  const head = ['name', 'size', 'parameters', 'G-Ops', 'top-1', 'top-5', 'licence', 'here'];
+  const cells = rows.map((row) => [
+    row.name,
+    megabytes(row.bytes),
+    thousands(row.parameters),
+    row.gigaMultiplyAdds.toFixed(2),
+    row.accuracy?.top1.toFixed(1) ?? '',
+    row.accuracy?.top5?.toFixed(1) ?? '',
+    row.licence,
+    row.here.length > 0 ? 'yes' : '',
+  ]);
+  return (
+    `${textTable([head, ...cells], [1, 2, 3, 4, 5], 100)}\n\n` +
+    'G-Ops: multiply-adds for one picture, in thousands of millions. top-1, top-5: ImageNet accuracy in per cent as ' +
+    'published.\nUse: finetune --base MODEL [--weights NAME] --data DIR.'
+  );
+}
+
+/** One entry in full. */
+export function zooInfoText(info: ZooInfo): string {
+  const { accuracy, preprocessing } = info;
+  const published = accuracy
+    ? `${accuracy.top1} % top-1${accuracy.top5 === undefined ? '' : `, ${accuracy.top5} % top-5`} (${accuracy.source})`
+    : 'not published';
+  const rows: [string, string][] = [
+    ['network', `${info.model}: ${info.title} (${info.paper})`],
+    ['part', info.part === 'whole' ? 'with its classifier' : 'without classifier, for --base only'],
+    ['size', megabytes(info.bytes)],
+    ['parameters', thousands(info.parameters)],
+    ['G-Ops', info.gigaMultiplyAdds.toFixed(2)],
+    ['accuracy', published],
+    [
+      'input',
+      `${info.inputShape.join(' × ')}, ${preprocessing.channelOrder}, minus ${rounded(preprocessing.mean)}, ` +
+        `divided by ${rounded(preprocessing.scale)}`,
+    ],
+    ['cut', info.transferCut],
+    ['licence', `${info.licence} (${info.attribution})`],
+    ...(info.digest ? [['digest', info.digest] satisfies [string, string]] : []),
+    ...info.sources.map((source): [string, string] => ['source', sourceText(source)]),
+    ['here', info.here.length > 0 ? info.here.join(', ') : 'no'],
+  ];
+  return [info.name, ...rows.map(([key, text]) => `  ${key.padEnd(12)}${text}`)].join('\n');
+}
+
+function sourceText(source: CatalogueEntry['sources'][number]): string {
+  switch (source.kind) {
+    case 'zoo':
+      return `FINETUNE_ZOO/${source.path}`;
+    case 'file':
+      return source.path;
+    case 'cache':
+      return 'the cache';
+    case 'url':
+      return `${source.url} (${source.digest.algorithm.toUpperCase()} ${source.digest.hex})`;
+    case 'package':
+      return `the package ${source.name} ${source.version} through pip`;
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${bytes < 1e7 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6)} MB`;
+}
+
+function rounded(values: readonly number[]): string {
+  return values.map((value) => Number(value.toFixed(3))).join(', ');
+}

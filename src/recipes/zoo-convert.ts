@@ -1,0 +1,77 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Network, parameterCount } from '../models/network.js';
+import { preprocessingOf } from '../models/published-names.js';
+import { modelSpec } from '../models/registry.js';
+import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { UserError } from '../runtime/errors.js';
+import { type ReadWeights, readWeights } from '../weights/read-file.js';
+import { tensorBytes } from '../weights/tensor-file.js';
+import { canonicalDigest } from '../weights/tensors.js';
+
+export const conversions = ['tfjs', 'safetensors'] as const;
+export type Conversion = (typeof conversions)[number];
+
+export interface Converted {
+  /** The file or, for TF.js, the folder that was written. */
+  readonly path: string;
+  readonly parameters: number;
+  /** `canonicalDigest` of the weights. */
+  readonly digest: string;
+}
+
+/**
+ * Writes weights of any format that is read here as a safetensors file, or as a TF.js model in a folder (a layers
+ * model, or a graph model where TF.js' layers lack something). Names are ours, and the network takes its pictures as
+ * its weights want them; how, is in the metadata. Either can be given to --weights again.
+ *
+ * @throws UserError when the file fits neither the whole network nor its base, or something is in the way.
+ */
+export async function convertWeights(
+  file: string,
+  options: { readonly base: string; readonly to: Conversion; readonly out?: string | undefined },
+): Promise<Converted> {
+  const { network, weights, family } = await readWholeOrBase(options.base, file);
+  const target = path.resolve(options.out ?? defaultName(file, options.to));
+  if (fs.existsSync(target)) {
+    throw new UserError(`Expected a new name but '${target}' is there already. Choose another with --out.`);
+  }
+  const spec = modelSpec(options.base);
+  const preprocessing = (family && preprocessingOf(network, family)) ?? spec.preprocessing;
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  if (options.to === 'safetensors') {
+    const metadata = {
+      model: spec.name,
+      preprocessing: JSON.stringify(preprocessing),
+      ...(family && { family }),
+    };
+    await writeFileAtomic(target, tensorBytes(weights, metadata));
+  } else {
+    const { saveTfjsModel } = await import('./save-tfjs-model.js');
+    await saveTfjsModel(target, { network, weights }, { model: spec.name, preprocessing });
+  }
+  return { path: target, parameters: parameterCount(network), digest: canonicalDigest(weights) };
+}
+
+/** The weights of the whole network where the file has them, else of its base. */
+export async function readWholeOrBase(
+  base: string,
+  file: string,
+): Promise<ReadWeights & { readonly network: Network }> {
+  const spec = modelSpec(base);
+  const whole = spec.build();
+  try {
+    return { network: whole, ...(await readWeights(whole, file)) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const network = spec.buildBase();
+    return { network, ...(await readWeights(network, file)) };
+  }
+}
+
+function defaultName(file: string, to: Conversion): string {
+  const whole = path.resolve(path.basename(file) === 'model.json' ? path.dirname(file) : file);
+  const isFolder = fs.statSync(whole, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const name = isFolder ? path.basename(whole) : path.parse(whole).name;
+  return to === 'safetensors' ? `${name}.safetensors` : `${name}-tfjs`;
+}

@@ -1,0 +1,2 @@
+export const headNames = ['linear', 'mlp'] as const;
+export type HeadName = (typeof headNames)[number];

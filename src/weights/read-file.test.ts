@@ -1,0 +1,94 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Network, networkWeights } from '../models/network.js';
+import { NetworkBuilder } from '../models/network-builder.js';
+import { publishedNames } from '../models/published-names.js';
+import { modelSpec } from '../models/registry.js';
+import { transpose } from './formats/layout.js';
+import { fromTorchNames } from './formats/naming.js';
+import { fromChannelsFirstFlatten } from './layout.js';
+import { readWeights } from './read-file.js';
+import { tensorBytes } from './tensor-file.js';
+import { type NamedTensor, sizeOf, type Weights } from './tensors.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'read-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Weights that are all different. */
+function countedWeights(network: Network): Map<string, NamedTensor> {
+  let next = 0;
+  return new Map(
+    networkWeights(network).map(({ name, shape }) => {
+      const data = Float32Array.from({ length: sizeOf(shape) }, () => next++);
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+async function written(weights: Weights, metadata: Record<string, string> = {}): Promise<string> {
+  const file = join(folder, 'weights');
+  await writeFile(file, tensorBytes(weights, metadata));
+  return file;
+}
+
+test("torchvision's names and layouts become ours, and tell the family", async () => {
+  const network = modelSpec('squeezenet').build();
+  const ours = countedWeights(network);
+  const { layers } = publishedNames(network).find(({ family }) => family === 'torchvision')!;
+  const theirNames = new Map([...layers].map(([theirs, name]) => [name, theirs]));
+  const theirs = new Map(
+    [...ours].map(([name, tensor]) => {
+      const slash = name.lastIndexOf('/');
+      const isKernel = name.endsWith('/kernel');
+      const part = isKernel ? 'weight' : 'bias';
+      return [
+        `${theirNames.get(name.slice(0, slash))}.${part}`,
+        isKernel ? transpose(tensor, [3, 2, 0, 1]) : tensor,
+      ] as const;
+    }),
+  );
+  const read = await readWeights(network, await written(theirs));
+  expect(read.family).toBe('torchvision');
+  expect(read.weights).toEqual(ours);
+});
+
+test('a file that was written here says whose weights it holds', async () => {
+  const network = modelSpec('squeezenet').buildBase();
+  const file = await written(countedWeights(network), { family: 'torchvision' });
+  expect((await readWeights(network, file)).family).toBe('torchvision');
+  expect((await readWeights(network, await written(countedWeights(network)))).family).toBeUndefined();
+});
+
+describe('a dense layer after a map', () => {
+  const net = new NetworkBuilder('small', [2, 3, 4]);
+  net.dense(net.flatten('input', 'flatten'), 'fc', { units: 5 });
+  const network = net.build();
+
+  test('is the same written as a convolution over the whole map, as timm does', () => {
+    // [units, channels, height, width] in row-major order is [units, channels · height · width].
+    const data = Float32Array.from({ length: 5 * 24 }, (_, i) => i);
+    const read = (shape: number[]) =>
+      fromChannelsFirstFlatten(network, fromTorchNames(network, new Map([['fc.weight', { shape, data }]])));
+    expect(read([5, 4, 2, 3])).toEqual(read([5, 24]));
+    expect(read([5, 24]).get('fc/kernel')!.shape).toEqual([24, 5]);
+    // Row 1 here is row 0, column 0, channel 1: there the seventh.
+    expect(read([5, 24]).get('fc/kernel')!.data[5]).toBe(6);
+  });
+});
+
+test.each([
+  ['resnet18', 'resnet34'],
+  ['vgg11', 'vgg13'],
+])('a file of %s is not a file of %s, nor the other way round', async (shallow, deep) => {
+  const file = await written(countedWeights(modelSpec(deep).buildBase()));
+  await expect(readWeights(modelSpec(shallow).buildBase(), file)).rejects.toThrow(
+    `Expected weights of ${shallow} in '${file}' but they are those of ${deep}, which has more layers.`,
+  );
+  const other = await written(countedWeights(modelSpec(shallow).buildBase()));
+  await expect(readWeights(modelSpec(deep).buildBase(), other)).rejects.toThrow(/but \d+ are missing/);
+});

@@ -1,0 +1,77 @@
+/** The package as npm would publish it, used from another folder. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryFolder } from './helpers/command-line.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = temporaryFolder();
+const consumer = path.join(folder, 'consumer');
+let packed: string[] = [];
+
+function run(command: string, args: readonly string[], cwd: string) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+beforeAll(() => {
+  const { status, stdout, stderr } = run(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
+    root,
+  );
+  if (status !== 0) throw new Error(`npm pack: ${stderr}`);
+  const [made] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+  packed = made!.files.map((file) => file.path);
+  run('tar', ['-xzf', path.join(folder, made!.filename), '-C', folder], folder);
+  // The package's own dependencies are those of this checkout; the consumer has nothing but the package.
+  fs.symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+  fs.mkdirSync(path.join(consumer, 'node_modules'), { recursive: true });
+  fs.symlinkSync(path.join(folder, 'package'), path.join(consumer, 'node_modules', 'finetune'));
+});
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+/** Runs a module of the consumer's. */
+function module(source: string) {
+  fs.writeFileSync(path.join(consumer, 'main.mjs'), source);
+  return run(process.execPath, ['main.mjs'], consumer);
+}
+
+test('holds what is needed and no tests', () => {
+  const needed = ['dist/run.js', 'dist/index.d.ts', 'src/runtime/native/quiet.cc', 'README.md', 'LICENSE'];
+  expect(packed).toEqual(expect.arrayContaining(needed));
+  expect(packed.filter((file) => /\.test\.|^(test|data|node_modules)\//.test(file))).toEqual([]);
+});
+
+test('is imported by its name', () => {
+  expect(
+    module(`
+      import { finetune, loadRun, UserError } from 'finetune';
+      console.log(typeof finetune, typeof loadRun, new UserError('x').name);
+    `),
+  ).toEqual({ status: 0, stdout: 'function function UserError\n', stderr: '' });
+});
+
+test('compiles a function and runs it, saying nothing on standard error', () => {
+  expect(
+    module(`
+      import { compile, tf } from 'finetune/graph';
+      const doubled = compile((x) => tf.mul(x, 2));
+      console.log(doubled(tf.tensor1d([1, 2, 3])).dataSync().join());
+    `),
+  ).toEqual({ status: 0, stdout: '2,4,6\n', stderr: '' });
+});
+
+test('the command answers', () => {
+  const command = path.join(consumer, 'node_modules', 'finetune', 'dist', 'run.js');
+  expect(run(process.execPath, [command, '--version'], consumer)).toEqual({
+    status: 0,
+    stdout: `${(JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }).version}\n`,
+    stderr: '',
+  });
+  const doctor = run(process.execPath, [command, 'doctor', '--json'], consumer);
+  expect(doctor.stderr).toBe('');
+  expect(doctor.stdout).toContain('"TensorFlow"');
+});
