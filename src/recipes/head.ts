@@ -112,21 +112,25 @@ async function chooseWeightDecay(
   trainer: Trainer,
   data: { initial: Weights; train: Examples; validation: Examples },
 ): Promise<Candidate<{ weightDecay: number; result: FitResult; temperature: number }>> {
-  const { usual, others } = weightDecayCandidates(data.train.size);
+  const fitWith = async (weightDecay: number, trial: boolean) => {
+    const name = `head ${trial ? 'trial' : 'measured'} ${weightDecay.toPrecision(3)}`;
+    const { validationRight, ...fitted } = await fitMeasured(job, trainer, data, {
+      weightDecay,
+      name,
+      trial,
+    });
+    return { setting: { weightDecay, ...fitted }, right: validationRight };
+  };
   const asked = job.options.weightDecay;
-  const tried = asked === 'auto' ? [usual, ...others] : [asked];
-  const runs = [];
-  for (const weightDecay of tried) {
-    const name = `head weight decay ${weightDecay.toPrecision(3)}`;
-    const settings = { weightDecay, name, quiet: runs.length > 0 };
-    const { validationRight, ...fitted } = await fitMeasured(job, trainer, data, settings);
-    runs.push({ setting: { weightDecay, ...fitted }, right: validationRight });
-  }
-  const chosen = chooseSetting(runs[0]!, runs.slice(1));
-  if (tried.length > 1) {
-    const why = chosen === runs[0] ? 'the usual one: none' : 'chosen: it';
-    const message = `Weight decay ${chosen.setting.weightDecay.toPrecision(2)}, ${why} of ${tried.length} did better on the validation pictures beyond chance`;
-    job.hooks.onProgress?.({ kind: 'note', message });
-  }
-  return chosen;
+  if (asked !== 'auto') return fitWith(asked, false);
+  const { usual, others } = weightDecayCandidates(data.train.size);
+  const first = await fitWith(usual, false);
+  const trials = [];
+  for (const weightDecay of others) trials.push(await fitWith(weightDecay, true));
+  const chosen = chooseSetting(first, trials);
+  const { weightDecay } = chosen.setting;
+  const why = chosen === first ? 'the usual one: none' : 'chosen: it';
+  const message = `Weight decay ${weightDecay.toPrecision(2)}, ${why} of ${1 + trials.length} did better on the validation pictures beyond chance`;
+  job.hooks.onProgress?.({ kind: 'note', message });
+  return chosen === first ? first : fitWith(weightDecay, false);
 }

@@ -35,7 +35,8 @@ export interface FitSettings {
   /** Of the checkpoint. */
   readonly name: string;
   readonly weightDecay: number;
-  readonly quiet?: boolean;
+  /** One of several settings that are tried: nothing is shown, and validation is measured only where it is needed. */
+  readonly trial?: boolean;
 }
 
 /** Random weights for a network that is trained from scratch. */
@@ -70,7 +71,8 @@ export async function fitMeasured(
   settings: FitSettings,
 ): Promise<{ result: FitResult; validationRight: boolean[]; temperature: number }> {
   trainer.reset(initial);
-  const result = await run(job, trainer, train, validation, { ...settings, epochs: job.epochs });
+  const watched = settings.trial && job.patience === undefined ? undefined : validation;
+  const result = await run(job, trainer, train, watched, { ...settings, epochs: job.epochs });
   trainer.reset(result.weights);
   const probabilities = predictExamples(trainer, validation);
   const validationRight = probabilities.map(
@@ -107,7 +109,7 @@ async function run(
   settings: FitSettings & { epochs: number },
 ): Promise<FitResult> {
   const { options, hooks, random } = job;
-  const { onProgress, signal } = settings.quiet ? { ...hooks, onProgress: undefined } : hooks;
+  const { onProgress, signal } = settings.trial ? { ...hooks, onProgress: undefined } : hooks;
   const fitOptions: FitOptions = {
     epochs: settings.epochs,
     scheduledEpochs: job.epochs,
