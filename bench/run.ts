@@ -68,7 +68,7 @@ await new Command('bench')
 
 async function main(names: readonly string[], options: CommandOptions): Promise<void> {
   try {
-    await ensureTensorFlow({ onProgress: say });
+    await ensureTensorFlow({ onProgress: (event) => 'message' in event && say(event.message) });
     for (const name of names) await runOne(benchmarks[name]!, options);
   } catch (error) {
     console.error(`bench: ${error instanceof UserError ? error.message : messageOf(error)}`);

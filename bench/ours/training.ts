@@ -38,12 +38,12 @@ export function trainingEngine(variant: string, training: Training): Engine {
     }),
   );
   const logits = (pictures: Tensor) => forward(network, parameters, pictures) as Tensor2D;
-  const ones = tf.ones([batch]) as Tensor1D;
-  const loss = (pictures: Tensor, classes: Tensor1D) => crossEntropy(logits(pictures), classes, ones);
+  const equal = tf.fill([batch], 1 / batch) as Tensor1D;
+  const loss = (pictures: Tensor, classes: Tensor1D) => crossEntropy(logits(pictures), classes, equal);
   const { step, predict } = (variant === 'eager' ? eagerly : compiled)(training, parameters, {
     logits,
     loss,
-    ones,
+    equal,
   });
 
   let done = 0;
@@ -66,7 +66,7 @@ export function trainingEngine(variant: string, training: Training): Engine {
 interface Functions {
   readonly logits: (pictures: Tensor) => Tensor2D;
   readonly loss: (pictures: Tensor, classes: Tensor1D) => Scalar;
-  readonly ones: Tensor;
+  readonly equal: Tensor;
 }
 
 interface Steps {
@@ -90,7 +90,7 @@ function eagerly(
 function compiled(
   { learningRate, trains }: Training,
   parameters: Map<string, Tensor>,
-  { logits, loss, ones }: Functions,
+  { logits, loss, equal }: Functions,
 ): Steps {
   const variables = new Map([...parameters].filter(([name]) => trains(name)) as [string, Variable][]);
   const constants = [...parameters.values()].filter((tensor) => !(tensor instanceof tf.Variable));
@@ -98,7 +98,7 @@ function compiled(
   const step = trainingStep(optimiser, (pictures: Tensor, classes: Tensor1D) => ({
     loss: loss(pictures, classes),
   }));
-  const { functions } = compileTogether({ step, predict: logits }, { constants: [...constants, ones] });
+  const { functions } = compileTogether({ step, predict: logits }, { constants: [...constants, equal] });
   const rate = tf.scalar(learningRate);
   const decay = tf.scalar(0);
   return {

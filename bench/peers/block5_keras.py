@@ -40,7 +40,7 @@ def load(setup):
         base = vgg16_keras.build(weights)
         below = keras.Model(base.input, base.get_layer("block4_pool").output)
         inputs = below.predict(pictures, batch_size=setup["batch"], verbose=0)
-    # Without XLA: compiling VGG-16 for CPUs takes minutes, and its convolutions are slower than oneDNN's.
+    # Without XLA: compiling VGG-16 for CPUs takes minutes.
     model, run = training_keras.make(build, inputs, labels, setup, setup["learningRate"])
     run(setup["steps"])
     outputs = model.predict(inputs[: setup["batch"]], verbose=0)

@@ -11,7 +11,7 @@ def load(setup):
     model = vgg16_keras.build(vgg16.read_weights(setup["weights"]))
     pictures = tf.constant(vgg16.read_pictures(setup["pictures"], setup["batch"]))
 
-    # Without XLA, whose convolutions on CPUs are slower than oneDNN's.
+    # Without XLA: compiling VGG-16 for CPUs takes minutes.
     compiled = tf.function(lambda x: model(x, training=False))
 
     def once():

@@ -33,15 +33,15 @@ export interface ZooRow {
 /** Everything that the catalogue and the project's own file know, in the catalogue's order. */
 export function zooList(environment: NodeJS.ProcessEnv = process.env): ZooRow[] {
   return zooStatus(environment, knownEntries()).map(({ entry, places }) => {
-    const network = networkOf(entry);
+    const { parameters, multiplyAdds } = networkCosts(networkOf(entry)).totals;
     const published = entry.sources.find((source) => source.kind === 'url')?.bytes;
     return {
       name: entry.name,
       model: entry.model,
       part: isWhole(entry) ? 'whole' : 'base',
       bytes: places[0]?.bytes ?? published ?? 4 * entry.parameters,
-      parameters: entry.parameters,
-      gigaMultiplyAdds: networkCosts(network).totals.multiplyAdds / 1e9,
+      parameters,
+      gigaMultiplyAdds: multiplyAdds / 1e9,
       accuracy: publishedAccuracy(entry) ?? null,
       licence: entry.licence,
       here: places.map(({ file }) => file),
