@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { zooList, type ZooRow } from '../src/recipes/zoo.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
+const loadBefore = os.loadavg()[0]!;
 const folders = process.argv.slice(2).map((folder) => path.resolve(folder));
 
 interface Result {
@@ -70,7 +71,8 @@ fs.writeFileSync(
 Written by \`scripts/measure-bases.ts\`. Accuracy on the folder's own test pictures, with its 95 % interval: a frozen base
 and a linear head, every option at its default. G-Ops: multiply-adds for one picture through the network that the weights
 are of, in thousands of millions. Time: through the frozen base, in the precision that the job chose, decoding not
-counted, measured once within the job (${processor}; other work ran beside it, so compare bases by it only roughly).
+counted, measured once within the job (${processor}, load ${loadBefore.toFixed(1)} before the first job). With a load above
+0.5, other work took its share: such times rank nothing.
 
 ${table}
 `,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
 import { messageOf, UserError } from '../runtime/errors.js';
@@ -126,5 +126,10 @@ function verified(classes: ImagenetClass[]): ImagenetClass[] {
 /** A cache that cannot be written to costs the next call a fetch, not this one its names. */
 async function keep(file: string, classes: readonly ImagenetClass[]): Promise<void> {
   const text = classes.map(({ id, name }) => `${id} ${name}\n`).join('');
-  await writeFileAtomic(file, text).catch(() => undefined);
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFileAtomic(file, text);
+  } catch {
+    // The names are here all the same.
+  }
 }
