@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { withPreprocessing } from '../models/compose.js';
 import { type Network, networkWeights } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { publishedNames } from '../models/published-names.js';
@@ -91,4 +92,14 @@ test.each([
   );
   const other = await written(countedWeights(modelSpec(shallow).buildBase()));
   await expect(readWeights(modelSpec(deep).buildBase(), other)).rejects.toThrow(/but \d+ are missing/);
+});
+
+test('the model of a run is refused: its preprocessing is inside', async () => {
+  const network = modelSpec('squeezenet').buildBase();
+  const ours = withPreprocessing(
+    { network, weights: countedWeights(network) },
+    modelSpec('squeezenet').preprocessing,
+  );
+  const file = await written(ours.weights);
+  await expect(readWeights(network, file)).rejects.toThrow(/model of a run.*finetune predict/);
 });

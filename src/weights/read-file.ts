@@ -1,3 +1,4 @@
+import { preprocessLayer } from '../models/compose.js';
 import { type Network, networkWeights } from '../models/network.js';
 import { type Family, isFamily } from '../models/published-names.js';
 import { modelNames, modelSpec } from '../models/registry.js';
@@ -68,6 +69,13 @@ export async function readWeights(network: Network, file: string): Promise<ReadW
   const { format, path } = await detectFormat(file);
   const { read, rename } = formats[format];
   const stored = await read(path);
+  if (stored.has(`${preprocessLayer}/mean`) || stored.has(`${preprocessLayer}/moving_mean`)) {
+    // its first kernels may take the colours in another order than the published ones
+    throw new UserError(
+      `Expected published weights but '${file}' is the model of a run, with its preprocessing inside. ` +
+        "Use it with finetune predict or evaluate, or leave --weights out for the zoo's.",
+    );
+  }
   const { tensors, family } = underOurLayers(network, stored);
   const weights = matchWeights(network, rename(network, tensors), `'${file}'`);
   if (stored.size > weights.size)
