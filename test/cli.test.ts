@@ -274,6 +274,32 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     expect(file(again)).toBe(file(run));
   });
 
+  test.each([
+    ['the mlp head', ['--head', 'mlp', '--dropout', '0.3', '--label-smoothing', '0.1']],
+    ['SGD', ['--optimiser', 'sgd', '--momentum', '0.8', '--learning-rate', '0.05', '--schedule', 'constant']],
+    ['AdamW', ['--optimiser', 'adamw', '--weight-decay', '0.01', '--class-weights', 'balanced']],
+  ])('trains with %s as well', async (_, options) => {
+    const out = path.join(scratch(), 'run');
+    const args = ['--data', data, '--out', out, '--baseline', 'none', '--epochs', '40', '--json'];
+    const { code, stdout } = await finetune([...args, ...options], { environment });
+    expect(code).toBe(0);
+    const { test: measured } = JSON.parse(stdout);
+    expect(measured.accuracy).toBeGreaterThan(0.7);
+    expect(measured.logLoss).toBeLessThan(0.8);
+  });
+
+  test("--split uses an earlier run's pictures again, whatever the seed", async () => {
+    const out = path.join(scratch(), 'run');
+    const split = path.join(run, 'split.json');
+    const args = ['--data', data, '--out', out, '--baseline', 'none', '--epochs', '5', '--seed', '7'];
+    expect(await finetune([...args, '--split', split], { environment })).toMatchObject({ code: 0 });
+    const partsOf = (file: string) => {
+      const { train, validation, test: held } = JSON.parse(fs.readFileSync(file, 'utf8'));
+      return { train, validation, held };
+    };
+    expect(partsOf(path.join(out, 'split.json'))).toEqual(partsOf(split));
+  });
+
   test('--unfreeze trains the upper layers too and keeps what the lower ones put out', async () => {
     const tuned = path.join(scratch(), 'tuned');
     const args = [
