@@ -38,9 +38,9 @@ describe.each(pages)('%s', (page) => {
   });
 
   test('uses options that exist', () => {
-    const known = new Set(
-      buildProgram(() => {}).commands.flatMap((command) => command.options.map((option) => option.long)),
-    );
+    const { commands: main } = buildProgram(() => {});
+    const all = main.flatMap((command) => [command, ...command.commands]);
+    const known = new Set(all.flatMap((command) => command.options.map((option) => option.long)));
     const commands = [...text.matchAll(/npx finetune (.*)/g)].map(([, rest]) => rest!);
     const used = commands.flatMap((command) => command.match(/(?<=\s)--[a-z-]+/g) ?? []);
     expect(used.filter((option) => !known.has(option))).toEqual([]);
