@@ -35,9 +35,15 @@ export interface FitSettings {
   /** Of the checkpoint. */
   readonly name: string;
   readonly weightDecay: number;
-  /** One of several settings that are tried: nothing is shown, and validation is measured only where it is needed. */
+  /**
+   * One of several settings that are tried: nothing is shown, and without early stopping validation is measured only
+   * at the end, after a part of the epochs.
+   */
   readonly trial?: boolean;
 }
+
+/** Enough for a linear head to show what a weight decay does; the one that is chosen gets all epochs. */
+const trialSteps = 600;
 
 /** Random weights for a network that is trained from scratch. */
 export function randomWeights({ network, random }: TrainingJob): Weights {
@@ -71,8 +77,11 @@ export async function fitMeasured(
   settings: FitSettings,
 ): Promise<{ result: FitResult; validationRight: boolean[]; temperature: number }> {
   trainer.reset(initial);
-  const watched = settings.trial && job.patience === undefined ? undefined : validation;
-  const result = await run(job, trainer, train, watched, { ...settings, epochs: job.epochs });
+  const short = settings.trial && job.patience === undefined;
+  const stepsAnEpoch = Math.ceil(train.size / job.options.batchSize);
+  const epochs = short ? Math.min(job.epochs, Math.ceil(trialSteps / stepsAnEpoch)) : job.epochs;
+  const watched = short ? undefined : validation;
+  const result = await run({ ...job, epochs }, trainer, train, watched, { ...settings, epochs });
   trainer.reset(result.weights);
   const probabilities = predictExamples(trainer, validation);
   const validationRight = probabilities.map(
