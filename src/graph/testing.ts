@@ -17,11 +17,15 @@ export function normal(shape: number[], seed: number): Tensor {
   );
 }
 
-/** Same shapes and types; values alike to `tolerance` of the largest (float32 sums in another order). */
+/**
+ * Same shapes and types; values alike to `tolerance` of the largest (float32 sums in another
+ * order), or of `scale` where that is larger.
+ */
 export function expectClose(
   actual: readonly unknown[],
   expected: readonly unknown[],
   tolerance = 1e-5,
+  scale = 1e-6,
 ): void {
   expect(actual.length).toBe(expected.length);
   (actual as Tensor[]).forEach((tensor, i) => {
@@ -29,7 +33,7 @@ export function expectClose(
     expect([tensor.dtype, tensor.shape]).toEqual([other.dtype, other.shape]);
     const [a, b] = [tensor.dataSync(), other.dataSync()];
     let difference = 0;
-    let largest = 1e-6;
+    let largest = scale;
     for (let j = 0; j < b.length; j++) {
       difference = Math.max(difference, Object.is(a[j], b[j]) ? 0 : Math.abs(a[j]! - b[j]!));
       largest = Math.max(largest, Math.abs(b[j]!));
