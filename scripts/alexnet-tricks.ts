@@ -105,13 +105,15 @@ console.log(
 );
 
 await drawLights(train[0]!.file, given.out);
-console.log(`Wrote ${given.out}: one picture, its own light first, deviations of 0.1 above and 0.5 below.`);
+console.log(
+  `Wrote ${given.out}: one picture, its own light first; α of deviation 0.1 above, ten times that below.`,
+);
 
 async function drawLights(file: string, target: string): Promise<void> {
   const [size, columns, gap] = [160, 6, 4];
   const pixels = await decodePicture(file, { height: size, width: size, channels: 3, resize: 'squash' });
   const lights = random.fork('drawing');
-  const tiles = [0.1, 0.5].flatMap((deviation, row) =>
+  const tiles = [0.1, 1].flatMap((deviation, row) =>
     Array.from({ length: columns }, (_, column) => {
       const light: Colour = column === 0 ? [0, 0, 0] : randomLight(components, lights, deviation);
       return {
