@@ -88,6 +88,15 @@ describe.skipIf(!shared)('on MNIST (needs FINETUNE_SHARED)', () => {
     expect(svg).not.toContain('NaN');
   });
 
+  test('votes compares the mean answer with the best network', { timeout: 120_000 }, () => {
+    expectDigits();
+    const few = ['--networks', '2', '--digits', '600', '--epochs', '3'];
+    const printed = run('votes', '--data', mnist, ...few);
+    expect(printed.match(/^network \d: +\d\d\.\d\d % right/gm)).toHaveLength(2);
+    expect(printed).toMatch(/^the mean of 2: \d\d\.\d\d % right/m);
+    expect(printed).toMatch(/\d+ digits gained, \d+ lost, McNemar p/);
+  });
+
   test('lenet-invariance measures and draws three curves', { timeout: 120_000 }, () => {
     expectDigits();
     const printed = run('lenet-invariance', '--data', mnist, '--digits', '100', '--out', folder);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { networkCosts } from '../arithmetic/network-costs.js';
 import { alexnet } from './alexnet.js';
 import { googlenet } from './googlenet.js';
-import { layerNamed, type Layer, type Network } from './network.js';
+import { layerNamed, type Layer, type Network, type PoolLayer } from './network.js';
 import { challengeWinners } from './published.js';
 import { modelSpec } from './registry.js';
 import { vgg, type VggName } from './vgg.js';
@@ -112,7 +112,7 @@ describe('VGG', () => {
         padding: { top: side, bottom: side, left: side, right: side },
       });
     }
-    const pools = layers.filter((layer) => layer.type === 'maxPool');
+    const pools = layers.filter((layer): layer is PoolLayer => layer.type === 'maxPool');
     expect(pools.map(({ shape }) => shape[2])).toEqual([64, 128, 256, 512, 512]);
     for (const { kernel, stride } of pools)
       expect([kernel, stride]).toEqual([

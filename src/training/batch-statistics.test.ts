@@ -82,7 +82,9 @@ test.each([true, false])('a small network, shortcuts: %s, learns a batch in comp
   const x = normal([12, 8, 8, 1], 3);
   const y = tf.tensor1d([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], 'int32');
   const losses = Array.from({ length: 30 }, () =>
-    tf.tidy(() => program.functions.step(tf.scalar(0.05), tf.scalar(0), x, y).loss.dataSync()[0]!),
+    tf.tidy(
+      () => program.functions.step(tf.scalar(0.05), tf.scalar(0), x as Tensor4D, y).loss.dataSync()[0]!,
+    ),
   );
   expect(losses.at(-1)).toBeLessThan(losses[0]! / 3);
   program.dispose();
