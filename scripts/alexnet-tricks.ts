@@ -257,5 +257,5 @@ for (const [i, { name, answers }] of rows.entries()) {
 
 // On ImageNet the paper reports of the same three steps: ten crops, top-5 error from 18.3 % to 17.0 % (section 6);
 // changes of light, top-1 error down by over 1 % (section 4.1); five networks, top-5 error from 18.2 % to 16.4 % (section
-// 6), the figure with which AlexNet won. Gains of one or two points: a few hundred test pictures cannot tell them from
-// chance, as the p-values say. On ten thousand digits a vote's gain shows: votes.ts.
+// 6), the figure that lists of the challenge's winners have. Gains of one or two points: a few hundred test pictures
+// cannot tell them from chance, as the p-values say. On ten thousand digits a vote's gain shows: votes.ts.
