@@ -7,6 +7,8 @@
  * DIR holds pictures as DIR/{train,test}/CLASS/*; the drawn sample in data/pets unless told. Two minutes on two processor cores.
  * Krizhevsky, Sutskever & Hinton, "ImageNet classification with deep convolutional neural networks", 2012.
  */
+import fs from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { type Colour, colourComponents, inLight, randomLight } from '../src/data/colour.js';
@@ -30,7 +32,7 @@ const { values: given, positionals } = parseArgs({
     networks: { type: 'string', default: '5' },
     epochs: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
-    out: { type: 'string', default: 'light.png' },
+    out: { type: 'string', default: 'runs/light.png' },
   },
 });
 const [count, epochs, seed] = [Number(given.networks), Number(given.epochs), Number(given.seed)];
@@ -104,6 +106,7 @@ console.log(
   '\nThe first is light against dark: by far most of what random light changes is how bright a picture is.',
 );
 
+fs.mkdirSync(path.dirname(given.out), { recursive: true });
 await drawLights(train[0]!.file, given.out);
 console.log(
   `Wrote ${given.out}: one picture, its own light first; α of deviation 0.1 above, ten times that below.`,

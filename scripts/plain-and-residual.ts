@@ -7,6 +7,7 @@
  * DIR holds the four idx files of MNIST. Some five minutes on two processor cores.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { type IdxPart, idxFolder } from '../src/data/idx.js';
@@ -29,7 +30,7 @@ const { values: given } = parseArgs({
     steps: { type: 'string', default: '1000' },
     depths: { type: 'string', default: '20,56' },
     seed: { type: 'string', default: '1' },
-    out: { type: 'string', default: 'plain-and-residual.svg' },
+    out: { type: 'string', default: 'runs/plain-and-residual.svg' },
   },
 });
 const steps = Number(given.steps);
@@ -214,6 +215,7 @@ for (const shortcuts of [false, true]) {
 // every convolution has its batch norm. Their explanation: several layers find it hard to learn the identity, which a
 // shortcut gives them. In the paper's 64,000 steps the deep plain network catches up further than here, but not wholly.
 
+fs.mkdirSync(path.dirname(given.out), { recursive: true });
 fs.writeFileSync(given.out, drawing());
 console.log(`\nWritten to ${given.out}.`);
 
@@ -250,9 +252,9 @@ function drawing(): string {
   const curves = lines.map(({ shortcuts, depth, name, points }) => {
     const colour = shortcuts ? '#2166ac' : '#b2182b';
     const style = `stroke="${colour}" stroke-width="${depth === deep ? 3 : 1.5}"`;
-    const path = points.map(([step, loss]) => `${x(step)},${y(loss)}`).join(' ');
+    const places = points.map(([step, loss]) => `${x(step)},${y(loss)}`).join(' ');
     const label = ends.find((end) => end.name === name)!;
-    return `<polyline points="${path}" fill="none" ${style}/><text x="${left + width + 8}" y="${label.at}" dy=".35em" fill="${colour}">${name}</text>`;
+    return `<polyline points="${places}" fill="none" ${style}/><text x="${left + width + 8}" y="${label.at}" dy=".35em" fill="${colour}">${name}</text>`;
   });
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + right} ${top + height + 50}" font-family="sans-serif" font-size="13" role="img" aria-label="Training loss of plain and residual networks">` +

@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { onCanvas } from '../src/data/centre.js';
-import { idxFolder } from '../src/data/idx.js';
+import { type IdxPart, idxFolder } from '../src/data/idx.js';
 import { compare } from '../src/evaluation/compare.js';
 import { wilsonInterval } from '../src/evaluation/intervals.js';
 import { isRight, type LabelledPrediction } from '../src/evaluation/predictions.js';
@@ -51,7 +51,7 @@ const chosen = random
   .shuffle([...mnist.train.labels.data.keys()])
   .slice(0, learnt);
 
-function digits({ images, labels }: typeof mnist.train, which: readonly number[]): Examples {
+function digits({ images, labels }: IdxPart, which: readonly number[]): Examples {
   // As in train-lenet-mnist.ts: ground −0.1, ink 1.175.
   const pixels = Float32Array.from(onCanvas(images, side, { chosen: which }), (pixel) => (pixel - 20) / 200);
   return examplesInMemory(
