@@ -3,6 +3,7 @@ import { compileTogether } from '../../src/graph/compile.js';
 import { createOptimiser } from '../../src/graph/optimisers.js';
 import { trainingStep } from '../../src/graph/training-step.js';
 import type { WeightedNetwork } from '../../src/models/compose.js';
+import { foldSquashing, multiplied } from '../../src/models/fold-squashing.js';
 import { forward } from '../../src/models/forward.js';
 import { inputOf } from '../../src/models/network.js';
 import { nativeBinding, tf } from '../../src/runtime/tensorflow.js';
@@ -37,7 +38,11 @@ export function trainingEngine(variant: string, training: Training): Engine {
       return [name, training.trains(name) ? tf.variable(tensor) : tensor];
     }),
   );
-  const logits = (pictures: Tensor) => forward(network, parameters, pictures) as Tensor2D;
+  const folded = foldSquashing(network);
+  const logits = (pictures: Tensor) =>
+    variant === 'eager'
+      ? (forward(network, parameters, pictures) as Tensor2D)
+      : (forward(folded.network, multiplied(parameters, folded.factors), pictures) as Tensor2D);
   const equal = tf.fill([batch], 1 / batch) as Tensor1D;
   const loss = (pictures: Tensor, classes: Tensor1D) => crossEntropy(logits(pictures), classes, equal);
   const { step, predict } = (variant === 'eager' ? eagerly : compiled)(training, parameters, {

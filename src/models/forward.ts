@@ -43,7 +43,7 @@ export function forwardTaps(
 }
 
 /** LeCun's f(a) = 1.7159 tanh(2a/3) (LeCun et al. 1998, appendix A). */
-const scaledTanh = { inner: 2 / 3, outer: 1.7159 } as const;
+export const scaledTanh = { inner: 2 / 3, outer: 1.7159 } as const;
 
 /** Keeps an example of zeros from becoming NaN. */
 export const rootMeanSquareEpsilon = 1e-6;

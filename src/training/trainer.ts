@@ -3,6 +3,7 @@ import { compileTogether, type Program } from '../graph/compile.js';
 import { createOptimiser, type Optimiser } from '../graph/optimisers.js';
 import { dropout } from '../graph/random.js';
 import { trainingStep } from '../graph/training-step.js';
+import { foldSquashing, multiplied } from '../models/fold-squashing.js';
 import { forward } from '../models/forward.js';
 import type { Network } from '../models/network.js';
 import { tf } from '../runtime/tensorflow.js';
@@ -166,10 +167,12 @@ export class Trainer {
 
   #functions(): Functions {
     const { labelSmoothing } = this.options;
+    const { network, factors } = foldSquashing(this.network);
     const logitsOf = (inputs: Tensor, seed?: Tensor1D) => {
       const drop = (x: Tensor, rate: number, layer: number) =>
         dropout(x, rate, tf.add(seed!, tf.tensor1d([0, layer], 'int32')));
-      return forward(this.network, this.#variables, inputs, seed ? { dropout: drop } : {}) as Tensor2D;
+      const parameters = multiplied(this.#variables, factors);
+      return forward(network, parameters, inputs, seed ? { dropout: drop } : {}) as Tensor2D;
     };
     const step = trainingStep(
       this.#optimiser,
