@@ -3,6 +3,7 @@ import { alexnet, alexnetTorchvision } from './alexnet.js';
 import { googlenet } from './googlenet.js';
 import { googlenetTorchvision } from './googlenet-torchvision.js';
 import { lenet5 } from './lenet5.js';
+import { lenet5Paper } from './lenet5-paper.js';
 import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
 import type { Network } from './network.js';
 import {
@@ -58,6 +59,18 @@ const specs: readonly ModelSpec[] = [
     build: (options) => lenet5(options),
     transferCut: 'F6',
     taps: ['C1', 'C3', 'C5'],
+  },
+  {
+    name: 'lenet5-paper',
+    title: 'LeNet-5 as published',
+    paper: 'LeCun, Bottou, Bengio & Haffner 1998',
+    inputShape: [32, 32, 1],
+    // The ground −0.1 and the ink 1.175, for light ink on black.
+    preprocessing: { channelOrder: 'RGB', mean: [20], scale: [200] },
+    buildBase: () => lenet5Paper(),
+    build: (options) => lenet5Paper(options),
+    transferCut: 'F6',
+    taps: ['C1', 'S2', 'C3', 'S4', 'C5'],
   },
   {
     name: 'vgg11',
