@@ -140,7 +140,7 @@ test('gradients agree with differences', () => {
       ),
     );
     for (const [name, variable] of variables) {
-      const gradient = grads[variable.name]!.dataSync();
+      const gradient = [...(grads[variable.name]!.dataSync() as Float32Array)];
       const place = gradient.reduce(
         (best, value, i) => (Math.abs(value) > Math.abs(gradient[best]!) ? i : best),
         0,
