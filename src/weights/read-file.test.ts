@@ -12,7 +12,7 @@ import { fromTorchNames } from './formats/naming.js';
 import { fromChannelsFirstFlatten } from './layout.js';
 import { readWeights } from './read-file.js';
 import { tensorBytes } from './tensor-file.js';
-import { type NamedTensor, sizeOf, type Weights } from './tensors.js';
+import { canonicalDigest, type NamedTensor, sizeOf, type Weights } from './tensors.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -76,7 +76,8 @@ test.each(
   const ours = countedWeights(network);
   const read = await readWeights(network, await written(inPytorchLayout(network, ours, layers)));
   expect(read.family).toBe(family);
-  expect(read.weights).toEqual(ours);
+  expect([...read.weights.keys()]).toEqual([...ours.keys()]);
+  expect(canonicalDigest(read.weights)).toBe(canonicalDigest(ours));
 });
 
 test("torchvision's names and layouts become ours, and tell the family", async () => {

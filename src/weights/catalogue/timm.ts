@@ -76,6 +76,7 @@ export const timmEntries: readonly CatalogueEntry[] = [
     parameters: 4_694_024,
     licence: 'Apache 2.0',
     attribution: 'Mingxing Tan and Quoc Le, Google; converted by ML Illustrated',
+    digest: '2a31b22f4582abd938d2a15feab17440d7ec3481a0dc4c5cfc624164ad169da4',
     sources: [
       { kind: 'cache' },
       {
