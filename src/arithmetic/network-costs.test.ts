@@ -100,6 +100,12 @@ test('LeNet-5: 61,706 parameters with full connections, 6@28×28 to 16@5×5', ()
   ]);
 });
 
+test('EfficientNet-lite0: 4.65 M parameters, 0.385 G multiply-adds in convolutions and the classifier', () => {
+  // timm states 4.7 M and 0.4 G; TensorFlow's 407 M counts more than convolutions and dense layers.
+  const { totals } = networkCosts(modelSpec('efficientnet-lite0').build());
+  expect(totals).toMatchObject({ parameters: 4_652_008, statistics: 42_016, multiplyAdds: 385_187_552 });
+});
+
 describe('published counts', () => {
   const known = new Set(modelNames());
   const rows = publishedNetworks.filter((row) => known.has(row.name)).map((row) => [row.name, row] as const);

@@ -1,4 +1,5 @@
 import {
+  connectionCount,
   type Layer,
   layerNamed,
   layerWeights,
@@ -66,7 +67,7 @@ export interface NetworkCosts {
  * Counts a network layer by layer, for one picture.
  *
  * What is counted is what the literature counts. Multiply-adds: those of convolutions (depthwise ones too) and dense
- * layers; biases, activation functions, pools and normalisations are left out. VGG-16 so has 15.47 G, as torchvision
+ * layers, one for each coefficient of trainable subsampling and each difference that a radial basis function squares; biases, activation functions, pools and normalisations are left out. VGG-16 so has 15.47 G, as torchvision
  * publishes. Parameters: weights and biases, without a batch norm's running statistics, as PyTorch counts.
  * Activations: one map a layer, so an activation function inside a convolution layer takes none of its own.
  *
@@ -130,15 +131,20 @@ function layerMultiplyAdds(network: Network, layer: Layer): number {
   const inputs = layer.inputs[0] === undefined ? 0 : layerNamed(network, layer.inputs[0]).shape.at(-1)!;
   switch (layer.type) {
     case 'convolution': {
-      const { kernel, filters, groups } = layer;
+      const { kernel, filters, groups, connections } = layer;
+      if (connections) return height * width * kernel[0] * kernel[1] * connectionCount(connections);
       return convolutionMultiplyAdds({ height, width }, { kernel, channels: inputs, filters, groups });
     }
     case 'depthwise': {
       const sizes = { kernel: layer.kernel, channels: inputs, filters: inputs, groups: inputs };
       return convolutionMultiplyAdds({ height, width }, sizes);
     }
+    case 'subsample':
+      return sizeOf(layer.shape);
     case 'dense':
       return denseMultiplyAdds({ inputs, units: layer.units });
+    case 'radialBasis':
+      return denseMultiplyAdds({ inputs, units: layer.prototypes.length });
     default:
       return 0;
   }

@@ -24,6 +24,7 @@ function fieldAfter(network: Network, layer: Layer, before: MapField): MapField 
   switch (layer.type) {
     case 'convolution':
     case 'depthwise':
+    case 'subsample':
     case 'maxPool':
     case 'averagePool': {
       const { kernel, stride, padding } = layer;

@@ -12,6 +12,7 @@ interface Column {
 const typeNames: Partial<Record<Layer['type'], string>> = {
   convolution: 'conv',
   depthwise: 'depthwise',
+  radialBasis: 'radial basis',
   maxPool: 'max pool',
   averagePool: 'mean pool',
   globalAverage: 'mean',

@@ -59,7 +59,7 @@ function sourceText(source: CatalogueEntry['sources'][number]): string {
     case 'cache':
       return 'the cache';
     case 'url':
-      return `${source.url} (${source.digest.algorithm.toUpperCase()} ${source.digest.hex})`;
+      return `${source.url} (${source.digest ? `${source.digest.algorithm.toUpperCase()} ${source.digest.hex}` : 'no published digest'})`;
     case 'package':
       return `the package ${source.name} ${source.version} through pip`;
   }

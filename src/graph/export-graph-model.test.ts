@@ -31,7 +31,14 @@ function everything() {
   x = net.add([grouped, net.batchNorm(depthwise, 'bn', { epsilon: 1e-3, activation: 'relu6' })], 'add');
   x = net.concatenate([x, grouped], 'concat');
   x = net.averagePool(x, 'average', { kernel: 2 });
-  x = net.dense(net.flatten(x, 'flatten'), 'logits', { units: 5 });
+  const connections = [...'abc'].map((_, i) => Array.from({ length: 16 }, (_, j) => (j % 3 === i ? 1 : 0)));
+  x = net.convolution(x, 'partial', { filters: 3, kernel: 2, connections });
+  x = net.subsample(x, 'subsample', { kernel: 1, activation: 'scaledTanh' });
+  x = net.dense(net.flatten(x, 'flatten'), 'code', { units: 5 });
+  x = net.radialBasis(x, 'logits', [
+    [1, -1, 1, 1, -1],
+    [-1, 1, 1, -1, 1],
+  ]);
   net.activation(x, 'prob', 'softmax');
   return net.build();
 }

@@ -15,7 +15,7 @@ export function foldBatchNorm({ network, weights }: WeightedNetwork): WeightedNe
     const before = network.layers.find(({ name }) => name === layer.inputs[0])!;
     const readers = network.layers.filter(({ inputs }) => inputs.includes(before.name));
     if (readers.length > 1 || (before.type !== 'convolution' && before.type !== 'depthwise')) continue;
-    if (before.activation) continue;
+    if (before.activation || ('connections' in before && before.connections)) continue;
     for (const [part, tensor] of foldedWeights(before, layer, weights)) {
       changed.delete(`${before.name}/${part}`);
       changed.set(`${layer.name}/${part}`, tensor);

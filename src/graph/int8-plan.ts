@@ -1,5 +1,5 @@
 /** Which layers of a network can run in eight-bit integers. */
-import type { Layer, Network, PoolLayer } from '../models/network.js';
+import type { ConvolutionLayer, Layer, Network, PoolLayer } from '../models/network.js';
 
 /** What an int8 graph does with a network's layers, by name. */
 export interface Int8Plan {
@@ -21,7 +21,7 @@ export function planInt8(network: Network): Int8Plan {
     if (isNonNegative(layer, nonNegative)) nonNegative.add(layer.name);
     const input = layer.inputs[0];
     if (input === undefined) continue;
-    if (layer.type === 'convolution' && layer.activation === 'relu' && layer.groups === 1) {
+    if (layer.type === 'convolution' && layer.activation === 'relu' && isWhole(layer)) {
       if (!nonNegative.has(input)) continue;
       integer.add(layer.name);
       ranged.add(layer.name);
@@ -30,6 +30,11 @@ export function planInt8(network: Network): Int8Plan {
     if (layer.type === 'maxPool' && integer.has(input) && !isPadded(layer)) integer.add(layer.name);
   }
   return { integer, ranged: [...ranged] };
+}
+
+/** Whether every filter reads every channel. */
+function isWhole({ groups, connections }: ConvolutionLayer): boolean {
+  return groups === 1 && !connections;
 }
 
 function isPadded({ padding }: PoolLayer): boolean {

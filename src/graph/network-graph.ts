@@ -1,4 +1,5 @@
 /** Networks written as TensorFlow graphs, straight from their list of layers. */
+import { withZeros } from '../models/connections.js';
 import { rootMeanSquareEpsilon } from '../models/forward.js';
 import type {
   Activation,
@@ -49,6 +50,8 @@ export class NetworkWriter {
         return this.#convolution(layer, x);
       case 'depthwise':
         return this.#depthwise(layer, x);
+      case 'subsample':
+        return this.#subsample(layer, x);
       case 'maxPool':
         return this.#pool('MaxPool', layer, x, -3.4e38);
       case 'averagePool':
@@ -61,6 +64,8 @@ export class NetworkWriter {
         const y = this.#node('MatMul', [x, this.#weight(layer, 'kernel')]);
         return this.#finish(y, layer);
       }
+      case 'radialBasis':
+        return this.#radialBasis(layer, x);
       case 'dropout':
         return x;
       case 'batchNorm':
@@ -98,7 +103,10 @@ export class NetworkWriter {
   }
 
   #convolution(layer: ConvolutionLayer, x: Output): Output {
-    const kernel = this.#weight(layer, 'kernel');
+    const { connections } = layer;
+    const kernel = connections
+      ? this.constant(withZeros(this.#tensor(layer, 'kernel'), connections))
+      : this.#weight(layer, 'kernel');
     const attributes = windowAttributes(layer);
     if (layer.groups === 1) return this.#finish(this.#node('Conv2D', [x, kernel], attributes), layer);
     const { groups } = layer;
@@ -120,6 +128,27 @@ export class NetworkWriter {
       this.#node('DepthwiseConv2dNative', [padded, this.#weight(layer, 'kernel')], attributes),
       layer,
     );
+  }
+
+  /** The sum over a window is its mean times its area, which goes into the coefficient. */
+  #subsample(layer: Layers<'subsample'>, x: Output): Output {
+    const means = this.#node('AvgPool', [this.pad(x, layer.padding)], poolAttributes(layer));
+    const { shape, data } = this.#tensor(layer, 'coefficient');
+    const area = layer.kernel[0] * layer.kernel[1];
+    const factor = this.constant({ shape, data: data.map((value) => area * value) });
+    return this.#finish(this.#node('Mul', [means, factor]), { ...layer, bias: true });
+  }
+
+  /** −|x − w|² = 2x·w − |x|² − |w|² for each prototype w. */
+  #radialBasis({ prototypes }: Layers<'radialBasis'>, x: Output): Output {
+    const doubled = Float32Array.from(prototypes.flat(), (value) => 2 * value);
+    const rows = this.constant({ shape: [prototypes.length, prototypes[0]!.length], data: doubled });
+    const products = this.#node('MatMul', [x, rows], { transpose_b: { bool: true } });
+    const axes = this.graph.ints([1]);
+    const own = this.#node('Sum', [this.#node('Square', [x]), axes], { keep_dims: { bool: true } });
+    const norms = prototypes.map((row) => row.reduce((sum, value) => sum + value ** 2, 0));
+    const theirs = this.constant({ shape: [norms.length], data: Float32Array.from(norms) });
+    return this.#node('Sub', [this.#node('Sub', [products, own]), theirs]);
   }
 
   #pool(op: string, layer: PoolLayer, x: Output, padding: number): Output {

@@ -82,6 +82,26 @@ const networks: Record<string, () => Network> = {
     net.rootMeanSquareNorm(x, 'pattern');
     return net.build();
   },
+  'partly connected, with trainable subsampling and radial basis functions': () => {
+    const net = new NetworkBuilder('paper', [12, 12, 3]);
+    const connections = [
+      [1, 0, 0],
+      [1, 1, 0],
+      [0, 0, 1],
+      [1, 1, 1],
+    ] as const;
+    const options = { filters: 4, kernel: 3, connections, activation: 'relu' } as const;
+    let x = net.convolution('input', 'partial', options);
+    x = net.subsample(x, 'sub', { kernel: [2, 2], stride: 2, activation: 'scaledTanh' });
+    x = net.flatten(x, 'flat');
+    x = net.dense(x, 'code', { units: 6, activation: 'scaledTanh' });
+    const prototypes = [
+      [1, -1, 1, 1, -1, 1],
+      [-1, 1, 1, -1, 1, 1],
+    ];
+    net.radialBasis(x, 'output', prototypes);
+    return net.build();
+  },
   activations: () => {
     const net = new NetworkBuilder('activations', [6, 6, 3]);
     let x = net.convolution('input', 'conv', { filters: 4, kernel: 3 });

@@ -1,6 +1,16 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { tf } from '../runtime/tensorflow.js';
-import type { Activation, ConvolutionLayer, Layer, Network, PoolLayer, Sides } from './network.js';
+import { connectionMatrix } from './connections.js';
+import type {
+  Activation,
+  ConvolutionLayer,
+  Layer,
+  Network,
+  PoolLayer,
+  RadialBasisLayer,
+  Sides,
+  SubsampleLayer,
+} from './network.js';
 
 /** A network's weights as tensors or variables, by name (`block1_conv1/kernel`). */
 export type Parameters = ReadonlyMap<string, Tensor>;
@@ -82,7 +92,8 @@ function apply(
       return x;
     case 'convolution': {
       const { scale, activation } = withScaleInWeights(layer.activation);
-      let y = convolve(x as Tensor4D, scaled(weight('kernel'), scale) as Tensor4D, layer);
+      const kernel = withAllConnections(weight('kernel'), layer);
+      let y = convolve(x as Tensor4D, scaled(kernel, scale) as Tensor4D, layer);
       if (layer.bias) y = tf.add(y, scaled(weight('bias'), scale));
       return activate(y, activation);
     }
@@ -92,6 +103,8 @@ function apply(
       if (layer.bias) y = tf.add(y, weight('bias'));
       return activate(y, layer.activation);
     }
+    case 'subsample':
+      return subsample(x as Tensor4D, weight('coefficient'), weight('bias'), layer);
     case 'maxPool':
       return maxPool(x as Tensor4D, layer);
     case 'averagePool':
@@ -105,6 +118,8 @@ function apply(
       if (layer.bias) y = tf.add(y, weight('bias'));
       return activate(y, layer.activation);
     }
+    case 'radialBasis':
+      return radialBasis(x as Tensor2D, layer);
     case 'dropout':
       return options.dropout ? options.dropout(x, layer.rate, index) : x;
     case 'batchNorm': {
@@ -152,6 +167,31 @@ function withScaleInWeights(activation: Activation | undefined): {
 
 function scaled(weights: Tensor, factor: number): Tensor {
   return factor === 1 ? weights : tf.mul(weights, factor);
+}
+
+/** The kernel [height, width, channels, filters] of a convolution, zeros where a filter does not read a channel. */
+function withAllConnections(kernel: Tensor, layer: ConvolutionLayer): Tensor {
+  if (!layer.connections) return kernel;
+  const places = tf.reshape(kernel, [-1, kernel.shape.at(-1)!]) as Tensor2D;
+  const { shape, data } = connectionMatrix(layer.connections);
+  const whole = tf.matMul(places, tf.tensor2d(data, [...shape]));
+  return tf.reshape(whole, [...layer.kernel, -1, layer.filters]);
+}
+
+/** The sum over a window is its mean times its area, which goes into the coefficient. */
+function subsample(x: Tensor4D, coefficient: Tensor, bias: Tensor, layer: SubsampleLayer): Tensor {
+  const { kernel, stride, padding } = layer;
+  const means = tf.avgPool(pad(x, padding, 0), [...kernel], [...stride], 'valid');
+  const { scale, activation } = withScaleInWeights(layer.activation);
+  const factor = tf.mul(coefficient, scale * kernel[0] * kernel[1]);
+  return activate(tf.add(tf.mul(means, factor), scaled(bias, scale)), activation);
+}
+
+/** −|x − w|² = 2x·w − |x|² − |w|² for each prototype w. */
+function radialBasis(x: Tensor2D, { prototypes }: RadialBasisLayer): Tensor {
+  const rows = tf.tensor2d(prototypes.map((row) => [...row]));
+  const products = tf.matMul(x, tf.mul(rows, 2), false, true);
+  return tf.sub(tf.sub(products, tf.sum(tf.square(x), 1, true)), tf.sum(tf.square(rows), 1));
 }
 
 function convolve(x: Tensor4D, kernel: Tensor4D, layer: ConvolutionLayer): Tensor {

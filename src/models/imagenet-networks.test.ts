@@ -23,6 +23,9 @@ describe('parameter counts agree with the published networks', () => {
     ['mobilenet-v1-0.25', 470_072, 5_472],
     ['mobilenet-v1-1', 4_231_976, 21_888],
     ['mobilenet-v2-1', 3_504_872, 34_112],
+    // torchvision's num_params of mobilenet_v2; timm's of tf_efficientnet_lite0.
+    ['mobilenet-v2-torchvision', 3_504_872, 34_112],
+    ['efficientnet-lite0', 4_652_008, 42_016],
     // pytorch.org/vision/stable/models.html, "num_params" of the weights of each network.
     ['resnet18', 11_689_512, 9_600],
     ['resnet34', 21_797_672, 17_024],
@@ -47,6 +50,21 @@ describe('shapes', () => {
     ['squeezenet', { conv1: [111, 111, 64], 'fire2/concat': [55, 55, 128], 'fire9/concat': [13, 13, 512] }],
     ['mobilenet-v1-1', { conv1: [112, 112, 32], conv_dw_6: [14, 14, 256], conv_pw_13_bn: [7, 7, 1024] }],
     ['mobilenet-v2-1', { block_2_add: [56, 56, 24], block_12_add: [14, 14, 96], Conv_1_bn: [7, 7, 1280] }],
+    [
+      'mobilenet-v2-torchvision',
+      { block_2_add: [56, 56, 24], block_12_add: [14, 14, 96], Conv_1_bn: [7, 7, 1280] },
+    ],
+    [
+      'efficientnet-lite0',
+      {
+        bn1: [112, 112, 32],
+        'blocks.1.1': [56, 56, 24],
+        'blocks.2.1': [28, 28, 40],
+        'blocks.4.2': [14, 14, 112],
+        'blocks.5.3': [7, 7, 192],
+        bn2: [7, 7, 1280],
+      },
+    ],
     ['resnet18', { maxpool: [56, 56, 64], 'layer1.1': [56, 56, 64], 'layer4.1': [7, 7, 512] }],
     ['resnet50', { 'layer1.2': [56, 56, 256], 'layer3.5': [14, 14, 1024], 'layer4.2': [7, 7, 2048] }],
   ])('%s: %o', (name, shapes) => {
@@ -56,15 +74,21 @@ describe('shapes', () => {
     }
   });
 
-  test.each(['googlenet', 'squeezenet', 'mobilenet-v1-0.5', 'mobilenet-v2-1.4', 'resnet50', 'plain34'])(
-    '%s: the base is the network up to the cut',
-    (name) => {
-      const { buildBase, build, transferCut, taps } = modelSpec(name);
-      const base = buildBase();
-      expect(outputOf(base).name).toBe(transferCut);
-      expect(build().layers.slice(0, base.layers.length)).toEqual(base.layers);
-      for (const tap of taps) expect(layerNamed(base, tap).shape).toHaveLength(3);
-      expect(outputOf(build({ classes: 7 })).shape).toEqual([7]);
-    },
-  );
+  test.each([
+    'googlenet',
+    'squeezenet',
+    'mobilenet-v1-0.5',
+    'mobilenet-v2-1.4',
+    'mobilenet-v2-torchvision',
+    'efficientnet-lite0',
+    'resnet50',
+    'plain34',
+  ])('%s: the base is the network up to the cut', (name) => {
+    const { buildBase, build, transferCut, taps } = modelSpec(name);
+    const base = buildBase();
+    expect(outputOf(base).name).toBe(transferCut);
+    expect(build().layers.slice(0, base.layers.length)).toEqual(base.layers);
+    for (const tap of taps) expect(layerNamed(base, tap).shape).toHaveLength(3);
+    expect(outputOf(build({ classes: 7 })).shape).toEqual([7]);
+  });
 });

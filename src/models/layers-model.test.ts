@@ -9,6 +9,7 @@ import { toLayersModel } from './layers-model.js';
 import { lenet5 } from './lenet5.js';
 import type { Network } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
+import { modelSpec } from './registry.js';
 
 function tinyClassifier() {
   const net = new NetworkBuilder('tiny', [12, 12, 3]);
@@ -23,8 +24,17 @@ function tinyClassifier() {
   return { network: withSoftmax(whole.network), weights: whole.weights };
 }
 
-const cases: [string, () => { network: Network; weights: ReturnType<typeof initialWeights> }][] = [
+function withInitialWeights(network: Network) {
+  return { network, weights: initialWeights(network, new Random(4)) };
+}
+
+type Case = [string, () => { network: Network; weights: ReturnType<typeof initialWeights> }];
+
+const cases: Case[] = [
   ['a stacked classifier', tinyClassifier],
+  ...['efficientnet-lite0', 'mobilenet-v2-torchvision'].map((name): Case => {
+    return [name, () => withInitialWeights(modelSpec(name).build({ classes: 10 }))];
+  }),
   ['LeNet-5', () => ({ network: lenet5(), weights: initialWeights(lenet5(), new Random(3)) })],
 ];
 

@@ -18,7 +18,7 @@ import {
  *
  * The caller disposes of the model.
  *
- * @throws UserError for layers that TF.js' layers have no equal of (local response normalisation, groups).
+ * @throws UserError for layers that TF.js' layers have no equal of (local response normalisation, groups …).
  */
 export function toLayersModel(network: Network, weights: Weights): LayersModel {
   const outputs = new Map<string, SymbolicTensor>();
@@ -50,7 +50,12 @@ export function fitsLayersModel(network: Network): boolean {
 function obstacle(layer: Layer, inputShape: readonly number[]): string | undefined {
   switch (layer.type) {
     case 'convolution':
+      if (layer.connections) return 'convolution with some connections only';
       return layer.groups > 1 ? 'convolution in groups' : undefined;
+    case 'subsample':
+      return 'trainable subsampling';
+    case 'radialBasis':
+      return 'radial basis functions';
     case 'localResponseNorm':
       return 'local response normalisation';
     case 'averagePool':
@@ -62,6 +67,13 @@ function obstacle(layer: Layer, inputShape: readonly number[]): string | undefin
     default:
       return undefined;
   }
+}
+
+/** Layers of which TF.js has no kind at all. */
+function isForeign(
+  layer: Layer,
+): layer is Extract<Layer, { type: 'localResponseNorm' | 'subsample' | 'radialBasis' }> {
+  return ['localResponseNorm', 'subsample', 'radialBasis'].includes(layer.type);
 }
 
 function isPadded({ top, bottom, left, right }: Sides): boolean {
@@ -111,7 +123,7 @@ function apply(layer: Exclude<Layer, { type: 'input' }>, inputs: SymbolicTensor[
   const x = inputs[0]!;
   const { name } = layer;
   const lacking = obstacle(layer, x.shape.slice(1) as number[]);
-  if (lacking || layer.type === 'localResponseNorm') {
+  if (lacking || isForeign(layer)) {
     throw new UserError(
       `Layer '${name}' cannot be written as a TF.js layers model: TF.js' layers have no ${lacking}.`,
     );

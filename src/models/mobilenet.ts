@@ -1,4 +1,4 @@
-import type { Network } from './network.js';
+import type { Network, Padding } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
 /** A fraction of the full network's filters: "alpha" in the papers. */
@@ -33,6 +33,16 @@ const bottlenecks = [
 ] as const;
 
 const epsilon = 1e-3;
+
+/** Whose windows and batch norms a MobileNetV2 has. */
+interface Style {
+  /** TensorFlow pads a window of stride 2 below and right only, PyTorch on every side. */
+  readonly padding: Padding;
+  readonly epsilon: number;
+}
+
+const kerasStyle: Style = { padding: 'same', epsilon };
+const torchvisionStyle: Style = { padding: 1, epsilon: 1e-5 };
 
 /**
  * MobileNet: every convolution split into one filter a channel and a 1×1 convolution across channels.
@@ -76,13 +86,23 @@ export function mobilenetV1(options: MobileNetOptions = {}): Network {
  * Layer names are Keras' (Conv1, bn_Conv1, expanded_conv_depthwise, block_1_expand … Conv_1, predictions).
  */
 export function mobilenetV2(options: MobileNetOptions = {}): Network {
+  return inStyle(kerasStyle, `mobilenet-v2-${options.width ?? 1}`, options);
+}
+
+/** The same layers at width 1 as torchvision and timm train them, which pad and normalise a little differently. */
+export function mobilenetV2Torchvision(options: Omit<MobileNetOptions, 'width'> = {}): Network {
+  return inStyle(torchvisionStyle, 'mobilenet-v2-torchvision', options);
+}
+
+function inStyle(style: Style, name: string, options: MobileNetOptions): Network {
   const { width = 1, classes = 1000, includeTop = true } = options;
-  const net = new NetworkBuilder(`mobilenet-v2-${width}`, [224, 224, 3]);
+  const { padding, epsilon } = style;
+  const net = new NetworkBuilder(name, [224, 224, 3]);
   let x = net.convolution('input', 'Conv1', {
     filters: divisibleByEight(32 * width),
     kernel: 3,
     stride: 2,
-    padding: 'same',
+    padding,
     bias: false,
   });
   x = net.batchNorm(x, 'bn_Conv1', { epsilon, activation: 'relu6' });
@@ -92,7 +112,8 @@ export function mobilenetV2(options: MobileNetOptions = {}): Network {
     for (let i = 0; i < repeats; i++) {
       const name = number === 0 ? 'expanded_conv' : `block_${number}`;
       const output = divisibleByEight(filters * width);
-      x = bottleneck(net, x, name, { channels, expansion, filters: output, stride: i === 0 ? stride : 1 });
+      const step = i === 0 ? stride : 1;
+      x = bottleneck(net, x, name, { channels, expansion, filters: output, stride: step, style });
       channels = output;
       number++;
     }
@@ -115,15 +136,16 @@ function bottleneck(
   net: NetworkBuilder,
   from: string,
   name: string,
-  options: { channels: number; expansion: number; filters: number; stride: number },
+  options: { channels: number; expansion: number; filters: number; stride: number; style: Style },
 ): string {
   const { channels, expansion, filters, stride } = options;
+  const { padding, epsilon } = options.style;
   let x = from;
   if (expansion > 1) {
     x = net.convolution(x, `${name}_expand`, { filters: channels * expansion, kernel: 1, bias: false });
     x = net.batchNorm(x, `${name}_expand_BN`, { epsilon, activation: 'relu6' });
   }
-  x = net.depthwise(x, `${name}_depthwise`, { kernel: 3, stride, padding: 'same', bias: false });
+  x = net.depthwise(x, `${name}_depthwise`, { kernel: 3, stride, padding, bias: false });
   x = net.batchNorm(x, `${name}_depthwise_BN`, { epsilon, activation: 'relu6' });
   x = net.convolution(x, `${name}_project`, { filters, kernel: 1, bias: false });
   x = net.batchNorm(x, `${name}_project_BN`, { epsilon });

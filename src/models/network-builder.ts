@@ -1,4 +1,4 @@
-import type { Activation, Layer, Network, Padding, Shape, Sides } from './network.js';
+import type { Activation, Connections, Layer, Network, Padding, Shape, Sides } from './network.js';
 
 interface WindowOptions {
   /** Side of the square window, or [height, width], in pixels. */
@@ -10,6 +10,8 @@ interface WindowOptions {
 interface ConvolutionOptions extends WindowOptions {
   filters: number;
   groups?: number;
+  /** Which channels each filter reads. Default: all. */
+  connections?: Connections;
   bias?: boolean;
   activation?: Activation;
 }
@@ -44,12 +46,15 @@ export class NetworkBuilder {
 
   /** Output shape [h', w', filters] with h' = floor((h − kernel + padding) / stride) + 1. */
   convolution(from: string, name: string, options: ConvolutionOptions): string {
-    const { filters, groups = 1, bias = true, activation } = options;
+    const { filters, groups = 1, connections, bias = true, activation } = options;
     const { height, width, channels, window } = this.#slide(from, options);
     if (channels % groups !== 0 || filters % groups !== 0) {
       throw new Error(
         `${name}: ${channels} channels and ${filters} filters do not divide into ${groups} groups`,
       );
+    }
+    if (connections?.some((row) => row.length !== channels) || (connections?.length ?? filters) !== filters) {
+      throw new Error(`${name}: the connections are not those of ${filters} filters to ${channels} channels`);
     }
     return this.#add({
       type: 'convolution',
@@ -59,6 +64,7 @@ export class NetworkBuilder {
       ...window,
       filters,
       groups,
+      ...(connections && { connections }),
       bias,
       ...(activation && { activation }),
     });
@@ -79,6 +85,20 @@ export class NetworkBuilder {
       shape,
       ...window,
       bias,
+      ...(activation && { activation }),
+    });
+  }
+
+  subsample(from: string, name: string, options: WindowOptions & { activation?: Activation }): string {
+    const { activation } = options;
+    const { height, width, channels, window } = this.#slide(from, options);
+    const shape = [height, width, channels];
+    return this.#add({
+      type: 'subsample',
+      name,
+      inputs: [from],
+      shape,
+      ...window,
       ...(activation && { activation }),
     });
   }
@@ -126,6 +146,15 @@ export class NetworkBuilder {
       bias,
       ...(activation && { activation }),
     });
+  }
+
+  /** `prototypes`: one row for each unit, as long as the vector that `from` puts out. */
+  radialBasis(from: string, name: string, prototypes: readonly (readonly number[])[]): string {
+    const shape = this.#shape(from);
+    if (shape.length !== 1 || prototypes.some(({ length }) => length !== shape[0])) {
+      throw new Error(`${name} reads [${shape}], which is not as long as its prototypes`);
+    }
+    return this.#add({ type: 'radialBasis', name, inputs: [from], shape: [prototypes.length], prototypes });
   }
 
   dropout(from: string, name: string, rate: number): string {

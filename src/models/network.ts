@@ -25,6 +25,9 @@ export interface Sides {
  */
 export type Padding = 'valid' | 'same' | number;
 
+/** For each filter of a convolution a row with a 1 for every input channel that it reads, 0 for the others. */
+export type Connections = readonly (readonly (0 | 1)[])[];
+
 interface LayerBase {
   readonly name: string;
   /** Names of the layers that this one reads. */
@@ -44,11 +47,16 @@ interface Window {
 export interface InputLayer extends LayerBase {
   readonly type: 'input';
 }
-/** Weights: kernel [height, width, input channels / groups, filters], bias [filters]. */
+/**
+ * Weights: kernel [height, width, input channels / groups, filters], bias [filters]. Where filters read only some of
+ * the channels, the kernel is [height, width, connections]: those of the first filter, then of the next.
+ */
 export interface ConvolutionLayer extends LayerBase, Window {
   readonly type: 'convolution';
   readonly filters: number;
   readonly groups: number;
+  /** Which channels each filter reads; all of them where this is left out. */
+  readonly connections?: Connections;
   readonly bias: boolean;
   readonly activation?: Activation;
 }
@@ -56,6 +64,14 @@ export interface ConvolutionLayer extends LayerBase, Window {
 export interface DepthwiseLayer extends LayerBase, Window {
   readonly type: 'depthwise';
   readonly bias: boolean;
+  readonly activation?: Activation;
+}
+/**
+ * LeNet-5's trainable pooling: the sum of each window times a coefficient, plus a bias, then the activation.
+ * Weights: coefficient [channels], bias [channels].
+ */
+export interface SubsampleLayer extends LayerBase, Window {
+  readonly type: 'subsample';
   readonly activation?: Activation;
 }
 export interface PoolLayer extends LayerBase, Window {
@@ -75,6 +91,15 @@ export interface DenseLayer extends LayerBase {
   readonly units: number;
   readonly bias: boolean;
   readonly activation?: Activation;
+}
+/**
+ * Euclidean radial basis functions: minus the squared distance between the input and each unit's prototype, so that
+ * the nearest is the largest, as of logits. The prototypes are fixed and so part of the network, not of its weights.
+ */
+export interface RadialBasisLayer extends LayerBase {
+  readonly type: 'radialBasis';
+  /** One row of as many values as the input for each unit. */
+  readonly prototypes: readonly (readonly number[])[];
 }
 /** Zeroes a share of its inputs while training and scales the rest up; does nothing otherwise. */
 export interface DropoutLayer extends LayerBase {
@@ -118,10 +143,12 @@ export type Layer =
   | InputLayer
   | ConvolutionLayer
   | DepthwiseLayer
+  | SubsampleLayer
   | PoolLayer
   | GlobalAverageLayer
   | FlattenLayer
   | DenseLayer
+  | RadialBasisLayer
   | DropoutLayer
   | BatchNormLayer
   | LocalResponseNormLayer
@@ -151,6 +178,11 @@ export function outputOf(network: Network): Layer {
   return network.layers.at(-1)!;
 }
 
+/** How many pairs of a channel and a filter are connected. */
+export function connectionCount(connections: Connections): number {
+  return connections.flat().filter(Boolean).length;
+}
+
 /** The names and shapes of a layer's weights, in the order kernel, bias. */
 export function layerWeights(network: Network, layer: Layer): { name: string; shape: Shape }[] {
   const input = layer.inputs[0] === undefined ? [] : layerNamed(network, layer.inputs[0]).shape;
@@ -160,11 +192,13 @@ export function layerWeights(network: Network, layer: Layer): { name: string; sh
       .filter(([part]) => bias || part !== 'bias')
       .map(([part, shape]) => ({ name: `${layer.name}/${part}`, shape }));
   switch (layer.type) {
-    case 'convolution':
-      return named(
-        { kernel: [...layer.kernel, channels / layer.groups, layer.filters], bias: [layer.filters] },
-        layer.bias,
-      );
+    case 'convolution': {
+      const { connections, filters, groups } = layer;
+      const sides = connections ? [connectionCount(connections)] : [channels / groups, filters];
+      return named({ kernel: [...layer.kernel, ...sides], bias: [filters] }, layer.bias);
+    }
+    case 'subsample':
+      return named({ coefficient: [channels], bias: [channels] });
     case 'depthwise':
       return named({ kernel: [...layer.kernel, channels, 1], bias: [channels] }, layer.bias);
     case 'dense':

@@ -14,6 +14,16 @@ test.each(named)('$family names every layer of $name once', ({ name, layers }) =
   expect([...layers.values()].sort()).toEqual(layersOf(modelSpec(name).build()));
 });
 
+test('what has no published names of its own is published under ours', () => {
+  // timm's state_dict of tf_efficientnet_lite0: its first and last names, and those of a block with and without expansion.
+  const ours = layersOf(modelSpec('efficientnet-lite0').build());
+  expect(ours).toHaveLength(99);
+  for (const name of ['conv_stem', 'bn1', 'conv_head', 'bn2', 'classifier']) expect(ours).toContain(name);
+  for (const part of ['conv_dw', 'bn1', 'conv_pw', 'bn2']) expect(ours).toContain(`blocks.0.0.${part}`);
+  for (const part of ['conv_pw', 'bn1', 'conv_dw', 'bn2', 'conv_pwl', 'bn3'])
+    expect(ours).toContain(`blocks.6.0.${part}`);
+});
+
 // From torchvision's, timm's and Keras' own model files and Oxford's prototxt.
 describe('published names', () => {
   test.each([
@@ -26,6 +36,16 @@ describe('published names', () => {
     ['alexnet-torchvision', 'torchvision', 'features.10', 'conv5'],
     ['squeezenet', 'torchvision', 'features.12.expand3x3', 'fire9/expand3x3'],
     ['squeezenet', 'torchvision', 'features.3.squeeze', 'fire2/squeeze1x1'],
+    ['mobilenet-v2-torchvision', 'torchvision', 'features.1.conv.1', 'expanded_conv_project'],
+    ['mobilenet-v2-torchvision', 'torchvision', 'features.2.conv.1.0', 'block_1_depthwise'],
+    ['mobilenet-v2-torchvision', 'torchvision', 'features.17.conv.3', 'block_16_project_BN'],
+    ['mobilenet-v2-torchvision', 'timm', 'blocks.0.0.conv_pw', 'expanded_conv_project'],
+    ['mobilenet-v2-torchvision', 'timm', 'blocks.1.0.conv_pwl', 'block_1_project'],
+    ['mobilenet-v2-torchvision', 'timm', 'blocks.6.0.bn3', 'block_16_project_BN'],
+    ['mobilenet-v2-1', 'keras', 'Logits', 'predictions'],
+    ['efficientnet-lite0', 'timm', '_blocks.0._bn1', 'blocks.0.0.bn1'],
+    ['efficientnet-lite0', 'timm', '_blocks.1._bn0', 'blocks.1.0.bn1'],
+    ['efficientnet-lite0', 'timm', '_blocks.15._project_conv', 'blocks.6.0.conv_pwl'],
     ['resnet50-keras', 'keras', 'conv2_block1_0_conv', 'layer1.0.downsample.0'],
     ['resnet50-keras', 'keras', 'conv5_block3_3_bn', 'layer4.2.bn3'],
   ])('%s of %s: %s is %s', (model, family, theirs, ours) => {
@@ -42,4 +62,6 @@ test("torchvision's GoogLeNet keeps the normalisation it was trained with", () =
   });
   expect(preprocessingOf(modelSpec('vgg16').build(), 'torchvision')?.mean[0]).toBeCloseTo(0.485 * 255);
   expect(preprocessingOf(modelSpec('squeezenet').build(), 'caffe')).toBeUndefined();
+  // timm's mean and standard deviation of tf_efficientnet_lite0 are 0.5.
+  expect(preprocessingOf(modelSpec('efficientnet-lite0').build(), 'timm')).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { efficientnetPytorch, timmMobileNetV2, torchvisionMobileNetV2 } from './mobile-names.js';
 import type { Layer, Network } from './network.js';
 import { caffeMean, type Preprocessing, torchvisionNormalised } from './preprocessing.js';
 
@@ -20,7 +21,7 @@ export interface PublishedNames {
  * How a family's weights want their pictures, where that is not what the network's own entry in the registry says.
  */
 export function preprocessingOf(network: Network, family: Family): Preprocessing | undefined {
-  if (network.name.endsWith('-torchvision')) return undefined;
+  if (network.name.endsWith('-torchvision') || network.name === 'efficientnet-lite0') return undefined;
   if (family === 'torchvision' || family === 'timm') return torchvisionNormalised;
   return network.name.startsWith('vgg') ? caffeMean : undefined;
 }
@@ -39,6 +40,20 @@ export function publishedNames(network: Network): PublishedNames[] {
     return [{ family: 'torchvision', layers: withClassifier(sequentialNames(network), classifier) }];
   }
   if (network.name === 'squeezenet') return [{ family: 'torchvision', layers: squeezenetNames(network) }];
+  if (network.name === 'mobilenet-v2-torchvision') {
+    return [
+      { family: 'torchvision', layers: torchvisionMobileNetV2(network) },
+      { family: 'timm', layers: timmMobileNetV2(network) },
+    ];
+  }
+  // Our names are timm's; others publish the same conversion, for the same pictures, under names of their own.
+  if (network.name === 'efficientnet-lite0') {
+    return [{ family: 'timm', layers: efficientnetPytorch(network) }];
+  }
+  // Keras has renamed the last layer since it wrote its files.
+  if (network.name.startsWith('mobilenet-v2')) {
+    return [{ family: 'keras', layers: kerasMobileNetV2(network) }];
+  }
   if (network.name.endsWith('-keras')) return [{ family: 'keras', layers: kerasResnetNames(network) }];
   return [];
 }
@@ -97,6 +112,12 @@ function squeezenetNames(network: Network): Map<string, string> {
     place++;
   }
   return names;
+}
+
+/** Keras' names, as ours but for the last layer. */
+function kerasMobileNetV2(network: Network): Map<string, string> {
+  const names = network.layers.filter(hasWeights).map(({ name }): [string, string] => [name, name]);
+  return new Map(names.map(([theirs, ours]) => [theirs === 'predictions' ? 'Logits' : theirs, ours]));
 }
 
 /** conv2_block1_1_conv → layer1.0.conv1; the shortcut, number 0 there, is `downsample` in torchvision. */

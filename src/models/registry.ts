@@ -1,9 +1,11 @@
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { alexnet, alexnetTorchvision } from './alexnet.js';
+import { efficientnetLite0 } from './efficientnet.js';
 import { googlenet } from './googlenet.js';
 import { googlenetTorchvision } from './googlenet-torchvision.js';
 import { lenet5 } from './lenet5.js';
-import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
+import { lenet5Paper } from './lenet5-paper.js';
+import { mobilenetV1, mobilenetV2, mobilenetV2Torchvision } from './mobilenet.js';
 import type { Network } from './network.js';
 import {
   bvlcMean,
@@ -58,6 +60,18 @@ const specs: readonly ModelSpec[] = [
     build: (options) => lenet5(options),
     transferCut: 'F6',
     taps: ['C1', 'C3', 'C5'],
+  },
+  {
+    name: 'lenet5-paper',
+    title: 'LeNet-5 as published',
+    paper: 'LeCun, Bottou, Bengio & Haffner 1998',
+    inputShape: [32, 32, 1],
+    // The ground −0.1 and the ink 1.175, for light ink on black.
+    preprocessing: { channelOrder: 'RGB', mean: [20], scale: [200] },
+    buildBase: () => lenet5Paper(),
+    build: (options) => lenet5Paper(options),
+    transferCut: 'F6',
+    taps: ['C1', 'S2', 'C3', 'S4', 'C5'],
   },
   {
     name: 'vgg11',
@@ -184,6 +198,25 @@ const specs: readonly ModelSpec[] = [
   ...([11, 13, 16, 19] as const).map(vggBatchNormSpec),
   ...[0.25, 0.5, 0.75, 1].map(mobilenetV1Spec),
   ...[0.35, 0.5, 0.75, 1, 1.3, 1.4].map(mobilenetV2Spec),
+  {
+    ...mobilenetV2Spec(1),
+    name: 'mobilenet-v2-torchvision',
+    title: 'MobileNetV2 of torchvision',
+    preprocessing: torchvisionNormalised,
+    buildBase: () => mobilenetV2Torchvision({ includeTop: false }),
+    build: (options) => mobilenetV2Torchvision(options),
+  },
+  {
+    name: 'efficientnet-lite0',
+    title: 'EfficientNet-lite0',
+    paper: 'Tan & Le 2019, as TensorFlow trains it for small devices',
+    inputShape: [224, 224, 3],
+    preprocessing: minusOneToOne,
+    buildBase: () => efficientnetLite0({ includeTop: false }),
+    build: (options) => efficientnetLite0(options),
+    transferCut: 'bn2',
+    taps: ['bn1', 'blocks.1.1', 'blocks.2.1', 'blocks.4.2', 'bn2'],
+  },
   ...([18, 34, 50, 101, 152] as const).map((depth) => resnetSpec(`resnet${depth}`, `ResNet-${depth}`)),
   ...([50, 101, 152] as const).map((depth) => ({
     ...resnetSpec(`resnet${depth}-keras`, `ResNet-${depth} of Keras`),

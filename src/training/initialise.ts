@@ -1,4 +1,4 @@
-import { type Network, networkWeights } from '../models/network.js';
+import { connectionCount, type Layer, layerNamed, layerWeights, type Network } from '../models/network.js';
 import type { Random } from '../runtime/random.js';
 import { type NamedTensor, sizeOf, type Weights } from '../weights/tensors.js';
 
@@ -6,41 +6,86 @@ import { type NamedTensor, sizeOf, type Weights } from '../weights/tensors.js';
  * Initial weights for layers that are trained from scratch, drawn from `random`.
  *
  * Kernels before a ReLU: normal with variance 2 / inputs (He et al. 2015). Other kernels: uniform within
- * ±√(6 / (inputs + outputs)) (Glorot & Bengio 2010). Biases 0; batch normalisation starts as the identity.
+ * ±√(6 / (inputs + outputs)) (Glorot & Bengio 2010). Biases 0; batch normalisation starts as the identity, trainable
+ * subsampling as a mean.
  */
 export function initialWeights(network: Network, random: Random): Weights {
-  const activations = new Map(
-    network.layers.map((layer) => [layer.name, 'activation' in layer ? layer.activation : undefined]),
-  );
   return new Map(
-    networkWeights(network).map(({ name, shape }) => {
-      const [layer, part] = splitName(name);
-      const before = activations.get(layer);
-      const relu = before === 'relu' || before === 'relu6';
-      return [name, { shape, data: draw(part, shape, relu, random.fork(name)) }] satisfies [
-        string,
-        NamedTensor,
-      ];
-    }),
+    network.layers.flatMap((layer) =>
+      layerWeights(network, layer).map(({ name, shape }): [string, NamedTensor] => [
+        name,
+        { shape, data: draw(layer, partOf(name), shape, random.fork(name)) },
+      ]),
+    ),
   );
 }
 
-function splitName(name: string): [layer: string, part: string] {
-  const slash = name.lastIndexOf('/');
-  return [name.slice(0, slash), name.slice(slash + 1)];
+/**
+ * Initial weights as LeCun et al. 1998 draw them (appendix A): every weight and bias uniform within ±2.4 / inputs, of
+ * the unit that it belongs to. For networks of convolutions, trainable subsampling and dense layers.
+ */
+export function fanInWeights(network: Network, random: Random): Weights {
+  return new Map(
+    network.layers.flatMap((layer) =>
+      layerWeights(network, layer).map(({ name, shape }): [string, NamedTensor] => {
+        const unitInputs = inputsOfUnits(network, layer, partOf(name));
+        const draws = random.fork(name);
+        const data = new Float32Array(sizeOf(shape)).map((_, i) => {
+          const limit = 2.4 / unitInputs[i % unitInputs.length]!;
+          return draws.between(-limit, limit);
+        });
+        return [name, { shape, data }];
+      }),
+    ),
+  );
 }
 
-function draw(part: string, shape: readonly number[], relu: boolean, random: Random): Float32Array {
+/** How many inputs the unit has that a weight belongs to, along the last dimension of the weights. */
+function inputsOfUnits(network: Network, layer: Layer, part: string): number[] {
+  const channels = layerNamed(network, layer.inputs[0]!).shape.at(-1)!;
+  switch (layer.type) {
+    case 'convolution': {
+      const area = layer.kernel[0] * layer.kernel[1];
+      if (!layer.connections) return [(area * channels) / layer.groups];
+      const reads = layer.connections.map((row) => row.filter(Boolean).length);
+      const owners =
+        part === 'kernel' ? reads.flatMap((count) => new Array<number>(count).fill(count)) : reads;
+      return owners.map((count) => area * count);
+    }
+    case 'subsample':
+      return [layer.kernel[0] * layer.kernel[1]];
+    case 'dense':
+      return [channels];
+    default:
+      throw new Error(`no rule of the paper for the weights of '${layer.name}'`);
+  }
+}
+
+function partOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+function draw(layer: Layer, part: string, shape: readonly number[], random: Random): Float32Array {
   const data = new Float32Array(sizeOf(shape));
   if (part === 'gamma' || part === 'variance') return data.fill(1);
+  if (layer.type === 'subsample' && part === 'coefficient') return data.fill(1 / sizeOf(layer.kernel));
   if (part !== 'kernel') return data;
-  const window = sizeOf(shape.slice(0, -2));
-  const inputs = window * shape.at(-2)!;
-  const outputs = window * shape.at(-1)!;
-  if (relu) {
+  const [inputs, outputs] = fans(layer, shape);
+  const activation = 'activation' in layer ? layer.activation : undefined;
+  if (activation === 'relu' || activation === 'relu6') {
     const deviation = Math.sqrt(2 / inputs);
     return data.map(() => deviation * random.normal());
   }
   const limit = Math.sqrt(6 / (inputs + outputs));
   return data.map(() => random.between(-limit, limit));
+}
+
+/** The inputs of a unit and the units that an input goes to; their means where not all are connected. */
+function fans(layer: Layer, shape: readonly number[]): [inputs: number, outputs: number] {
+  if (layer.type === 'convolution' && layer.connections) {
+    const weights = sizeOf(layer.kernel) * connectionCount(layer.connections);
+    return [weights / layer.filters, weights / layer.connections[0]!.length];
+  }
+  const window = sizeOf(shape.slice(0, -2));
+  return [window * shape.at(-2)!, window * shape.at(-1)!];
 }

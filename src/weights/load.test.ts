@@ -121,6 +121,21 @@ describe('the sources', () => {
     expect(await cacheContent()).toEqual(['small-base.safetensors']);
   });
 
+  test('without any digest are held to length, names and shapes, and that is said once', async () => {
+    const { digest: _, ...url } = await urlSource(file, sends(file));
+    const { digest: __, ...unsigned } = entry({ ...url, bytes: file.length });
+    expect((await load(unsigned)).source).toBe(url.url);
+    expect(notes).toEqual(['small-base: nobody publishes a digest of the file; its names and shapes fit']);
+    expect((await load(unsigned)).source).toBe(cacheFile());
+    expect(notes).toHaveLength(1);
+    const longer = await urlSource(file, sends(Buffer.concat([file, Buffer.alloc(1)])));
+    await rm(cacheFile());
+    const { digest: ___, ...another } = longer;
+    await expect(load({ ...unsigned, sources: [{ ...another, bytes: file.length }] })).rejects.toThrow(
+      `bytes long instead of ${file.length}`,
+    );
+  });
+
   test('are asked once by two that load at the same time', async () => {
     const url = await urlSource(file, (request, response) => {
       setTimeout(() => sends(file)(request, response), 300);

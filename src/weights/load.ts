@@ -148,6 +148,10 @@ async function loadFrom(
     const { weights } = await readWeights(whole, file);
     const digest = canonicalDigest(weights);
     await verify(source, entry, file, digest);
+    if (isUnsigned(source, entry)) {
+      const message = `${entry.name}: nobody publishes a digest of the file; its names and shapes fit`;
+      options.onProgress?.({ kind: 'note', message });
+    }
     if (isRemote(source)) await keep(entry, weights, digest, options);
     const needed = matchWeights(network, weights, `'${file}'`);
     return {
@@ -195,6 +199,12 @@ async function verify(source: Source, entry: CatalogueEntry, file: string, diges
     `expected the weights ${entry.name} ${wanted} but found ${expected ? digest : 'another file'}; ` +
       (source.kind === 'zoo' || source.kind === 'file' ? 'the file is not used' : 'the file is deleted'),
   );
+}
+
+/** Whether nothing says what the weights must be, beyond their names and shapes. */
+function isUnsigned(source: Source, entry: CatalogueEntry): boolean {
+  if (entry.digest !== undefined || source.kind === 'cache' || source.kind === 'file') return false;
+  return source.digest === undefined && (source.kind !== 'zoo' || source.weights === undefined);
 }
 
 /** What a source itself says its weights hash to: the cache's files say what they held when they were verified. */

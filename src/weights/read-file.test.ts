@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withPreprocessing } from '../models/compose.js';
-import { type Network, networkWeights } from '../models/network.js';
+import { layerNamed, type Network, networkWeights } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { publishedNames } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
@@ -12,7 +12,7 @@ import { fromTorchNames } from './formats/naming.js';
 import { fromChannelsFirstFlatten } from './layout.js';
 import { readWeights } from './read-file.js';
 import { tensorBytes } from './tensor-file.js';
-import { type NamedTensor, sizeOf, type Weights } from './tensors.js';
+import { canonicalDigest, type NamedTensor, sizeOf, type Weights } from './tensors.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -36,6 +36,49 @@ async function written(weights: Weights, metadata: Record<string, string> = {}):
   await writeFile(file, tensorBytes(weights, metadata));
   return file;
 }
+
+const torchParts: Readonly<Record<string, string>> = {
+  kernel: 'weight',
+  gamma: 'weight',
+  beta: 'bias',
+  mean: 'running_mean',
+  variance: 'running_var',
+};
+
+/** The weights as PyTorch's modules of these names hold them. */
+function inPytorchLayout(
+  network: Network,
+  ours: Weights,
+  names: ReadonlyMap<string, string>,
+): Map<string, NamedTensor> {
+  const theirs = new Map([...names].map(([published, name]) => [name, published]));
+  const orders = { dense: [1, 0], depthwise: [2, 3, 0, 1], convolution: [3, 2, 0, 1] };
+  return new Map(
+    [...ours].map(([name, tensor]) => {
+      const slash = name.lastIndexOf('/');
+      const [layer, part] = [name.slice(0, slash), name.slice(slash + 1)];
+      const { type } = layerNamed(network, layer);
+      const order = part === 'kernel' && type in orders && orders[type as keyof typeof orders];
+      const published = `${theirs.get(layer) ?? layer}.${torchParts[part] ?? part}`;
+      return [published, order ? transpose(tensor, order) : tensor];
+    }),
+  );
+}
+
+test.each(
+  ['mobilenet-v2-torchvision', 'efficientnet-lite0'].flatMap((name) => {
+    const network = modelSpec(name).build({ classes: 3 });
+    const own = { family: undefined, layers: new Map<string, string>() };
+    const published = [...publishedNames(network), ...(name === 'efficientnet-lite0' ? [own] : [])];
+    return published.map(({ family, layers }) => ({ name, network, family, layers }));
+  }),
+)('$name under the names of $family (ours, where that is undefined)', async ({ network, family, layers }) => {
+  const ours = countedWeights(network);
+  const read = await readWeights(network, await written(inPytorchLayout(network, ours, layers)));
+  expect(read.family).toBe(family);
+  expect([...read.weights.keys()]).toEqual([...ours.keys()]);
+  expect(canonicalDigest(read.weights)).toBe(canonicalDigest(ours));
+});
 
 test("torchvision's names and layouts become ours, and tell the family", async () => {
   const network = modelSpec('squeezenet').build();

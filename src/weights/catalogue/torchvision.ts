@@ -16,6 +16,7 @@ const rows: readonly Row[] = [
   ['vgg19-bn', 'vgg19_bn-c79401a0', 143_689_256],
   ['googlenet-torchvision', 'googlenet-1378be20', 6_639_464],
   ['squeezenet', 'squeezenet1_1-b8a52dc0', 1_235_496],
+  ['mobilenet-v2-torchvision', 'mobilenet_v2-b0353104', 3_538_984],
   ['resnet18', 'resnet18-f37072fd', 11_699_112],
   ['resnet34', 'resnet34-b627a593', 21_814_696],
   ['resnet50', 'resnet50-0676ba61', 25_610_152],

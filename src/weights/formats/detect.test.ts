@@ -80,6 +80,23 @@ describe('detectFormat', () => {
     await expect(detectFormat(file(content))).rejects.toThrow('of none of them');
   });
 
+  // What torch.save of Torch7 writes: an object of class nn.Sequential, a table with one, and both as text.
+  test.each([
+    ['an object', '\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1\x0d\0\0\0nn.Sequential'],
+    [
+      'a table',
+      '\x03\0\0\0\x01\0\0\0\x01\0\0\0\x02\0\0\0\x05\0\0\0model' +
+        '\x04\0\0\0\x02\0\0\0\x03\0\0\0V 1\x0d\0\0\0nn.Sequential',
+    ],
+    ['text', '4\n1\n3\nV 1\n17\ntorch.FloatTensor\n2\n3 4\n'],
+  ])('refuses %s of Torch7 and says what to do', async (_, content) => {
+    const path = file(content);
+    await expect(detectFormat(path)).rejects.toThrow(
+      `Expected '${path}' to hold weights of a format that is read here but it is a file of Torch7. ` +
+        `Convert it with load_lua of PyTorch 0.4 or older, or take torchvision's .pth of the same network.`,
+    );
+  });
+
   test('refuses a folder without weights and a file that is not there', async () => {
     mkdirSync(join(folder, 'empty'));
     await expect(detectFormat(join(folder, 'empty'))).rejects.toThrow(

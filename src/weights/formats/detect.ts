@@ -38,6 +38,12 @@ export async function detectFormat(path: string): Promise<DetectedWeights> {
   if (existsSync(path) && statSync(path).isDirectory()) return detectFolder(path);
   const format = await readAs('a file of weights', path, formatOf);
   if (format === 'tensorflow-saved-model') return { format, path: dirname(path) };
+  if (format === 'torch7') {
+    throw new UserError(
+      `Expected '${path}' to hold weights of a format that is read here but it is a file of Torch7. ` +
+        `Convert it with load_lua of PyTorch 0.4 or older, or take torchvision's .pth of the same network.`,
+    );
+  }
   if (format !== 'unknown') return { format, path };
   const shard = /^(.*)\.data-\d{5}-of-\d{5}$/.exec(path);
   if (shard) return detectFormat(`${shard[1]}.index`);
@@ -55,7 +61,16 @@ function detectFolder(path: string): DetectedWeights {
   );
 }
 
-async function formatOf(bytes: Bytes): Promise<WeightFormat | 'unknown'> {
+/**
+ * How a Torch7 file begins, written in binary or as text: with the number of a table (3) or an object (4) and its
+ * place (1); an object then tells the version of its class, 'V 1', and the name.
+ */
+const torch7 = [
+  /^[\x03\x04]\0{3}\x01\0{3}[^]*?\x03\0{3}V 1.\0{3}(?:torch|nn|cunn|cudnn)\./s,
+  /^[34]\n1\n[^]*?\n?3\nV 1\n\d+\n(?:torch|nn|cunn|cudnn)\./,
+];
+
+async function formatOf(bytes: Bytes): Promise<WeightFormat | 'torch7' | 'unknown'> {
   const head = Buffer.from(await bytes.read(0, Math.min(bytes.size, 4096)));
   const startsWith = (text: string) => head.subarray(0, text.length).equals(Buffer.from(text, 'latin1'));
   if (startsWith('PK\x03\x04')) return formatOfArchive(bytes);
@@ -64,6 +79,7 @@ async function formatOf(bytes: Bytes): Promise<WeightFormat | 'unknown'> {
   // A pickle of protocol 2 or later; PyTorch's starts with a number of its own.
   if (startsWith('\x80\x02\x8a\x0a\x6c\xfc\x9c\x46')) return 'pytorch';
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return 'lasagne';
+  if (torch7.some((beginning) => beginning.test(head.toString('latin1')))) return 'torch7';
   if (head.length > 9 && head.readBigUInt64LE(0) < bytes.size && head[8] === 0x7b) return 'safetensors';
   if (/^\s*[[{]/.test(head.toString('latin1'))) return 'tfjs';
   if (await endsAsTable(bytes)) return 'tensorflow-checkpoint';
