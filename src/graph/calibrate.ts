@@ -1,23 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { WeightedNetwork } from '../models/compose.js';
-import { inputOf } from '../models/network.js';
-import { nativeBinding } from '../runtime/tensorflow.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
-import { DataType, GraphBuilder, graphDef, type Output } from './graph-def.js';
+import { DataType, type GraphBuilder, graphDef, type Output } from './graph-def.js';
 import { planInt8 } from './int8-plan.js';
-import { castTo, NetworkWriter } from './network-graph.js';
+import { fetchFor, openPrefix, type PixelBatch, type Prefix, prefixGraph } from './prefix.js';
 import { Session } from './session.js';
 
 /** How large activations get: what an int8 graph needs to know besides the weights. */
 export interface Calibration {
   /** For each layer that is quantised, the largest output that eight bits shall hold. */
   readonly ranges: Readonly<Record<string, number>>;
-}
-
-/** Pictures as uint8 pixels [count, height, width, channels]. */
-export interface PixelBatch {
-  readonly pixels: Uint8Array;
-  readonly count: number;
 }
 
 /** Identifies a calibration, for the key of what is computed with it: a SHA-256 digest in hexadecimal. */
@@ -30,6 +22,11 @@ export function calibrationDigest({ ranges }: Calibration): string {
 /** Room above the largest value seen, for pictures that go beyond it. */
 const margin = 1.2;
 
+/** A frozen network in float32 that can also say how large its activations get. */
+export interface CalibratingPrefix extends Prefix {
+  calibrate(batches: readonly PixelBatch[]): Calibration;
+}
+
 /**
  * Runs a network in float32 on some pictures of the kind that it will see, 16 or more, and notes each quantised
  * layer's largest value.
@@ -41,33 +38,34 @@ const margin = 1.2;
  * 0.9989, and a quarter more than it 0.9992.
  */
 export function calibrate(weighted: WeightedNetwork, batches: readonly PixelBatch[]): Calibration {
+  const prefix = compileCalibrating(weighted);
+  try {
+    return prefix.calibrate(batches);
+  } finally {
+    prefix.dispose();
+  }
+}
+
+/** One session for both, so that who needs both loads the network once. */
+export function compileCalibrating(weighted: WeightedNetwork): CalibratingPrefix {
   const { network, weights } = foldBatchNorm(weighted);
   const { ranged } = planInt8(network);
-  if (ranged.length === 0) return { ranges: {} };
-  const graph = new GraphBuilder();
-  const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(network).shape], 'pixels');
-  const values = castTo(graph, pixels, 'uint8', 'float32');
-  const outputs = new NetworkWriter(graph, weights).outputs(network, values);
+  const { graph, outputs } = prefixGraph({ network, weights }, 'float32');
   const maxima = ranged.map((name) => largest(graph, outputs.get(name)!));
   const session = new Session(graphDef([graph.fragment()]));
-  const binding = nativeBinding();
-  // A layer that puts out nothing but zeros keeps a range that can be divided by.
-  const ranges = new Map(ranged.map((name) => [name, 1e-6]));
-  try {
-    for (const batch of batches) {
-      const shape = [batch.count, ...inputOf(network).shape];
-      const input = binding.createTensor(shape, DataType.uint8, batch.pixels);
-      const results = session.run([[pixels, input]], maxima);
-      ranged.forEach((name, i) => {
-        const [maximum] = binding.tensorDataSync(results[i]!.id);
-        ranges.set(name, Math.max(ranges.get(name)!, maximum!));
-      });
-      for (const id of [input, ...results.map((result) => result.id)]) binding.deleteTensor(id);
-    }
-  } finally {
-    session.close();
-  }
-  return { ranges: Object.fromEntries([...ranges].map(([name, range]) => [name, range * margin])) };
+  return {
+    ...openPrefix(session, network),
+    calibrate(batches) {
+      // A layer that puts out nothing but zeros keeps a range that can be divided by.
+      const ranges = ranged.map(() => 1e-6);
+      for (const batch of ranged.length > 0 ? batches : []) {
+        fetchFor(session, network, batch, maxima).forEach(([maximum], i) => {
+          ranges[i] = Math.max(ranges[i]!, maximum!);
+        });
+      }
+      return { ranges: Object.fromEntries(ranged.map((name, i) => [name, ranges[i]! * margin])) };
+    },
+  };
 }
 
 const float32 = { type: DataType.float32 };

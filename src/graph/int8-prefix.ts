@@ -8,6 +8,7 @@ import { type Int8Plan, planInt8 } from './int8-plan.js';
 import { castTo, NetworkWriter, poolAttributes } from './network-graph.js';
 import { openPrefix, type Prefix } from './prefix.js';
 import { quantiseKernel } from './quantise.js';
+import { Session } from './session.js';
 
 /** A value in eight bits with the range that they span. */
 interface Quantised {
@@ -29,7 +30,7 @@ export function compileInt8Prefix(weighted: WeightedNetwork, calibration: Calibr
   const values = castTo(graph, pixels, 'uint8', 'float32');
   const writer = new Int8Writer(graph, network, weights, calibration);
   graph.node('Identity', [writer.run(values)], { T: float32 }, { name: 'output' });
-  return openPrefix(graphDef([graph.fragment()]), inputOf(network).shape, outputOf(network).shape);
+  return openPrefix(new Session(graphDef([graph.fragment()])), network);
 }
 
 const float32 = { type: DataType.float32 };

@@ -1,11 +1,11 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { usesGpu } from '../runtime/tensorflow.js';
-import { type Calibration, calibrate, type PixelBatch } from './calibrate.js';
+import { type Calibration, compileCalibrating } from './calibrate.js';
 import { type Fidelity, fidelity, leastCosine } from './fidelity.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { planInt8 } from './int8-plan.js';
 import { compileInt8Prefix } from './int8-prefix.js';
-import { compilePrefix, type Prefix } from './prefix.js';
+import { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
 
 export const precisions = ['float32', 'bfloat16', 'float16', 'int8'] as const;
 export type Precision = (typeof precisions)[number];
@@ -35,7 +35,7 @@ export function choosePrecision(
   asked: Precision | 'auto',
   samples: { readonly calibration: readonly PixelBatch[]; readonly heldOut: PixelBatch },
 ): PrecisionChoice {
-  const full = compilePrefix(weighted);
+  const full = compileCalibrating(weighted);
   const plain = (why: string): PrecisionChoice => ({
     precision: 'float32',
     prefix: full,
@@ -49,7 +49,9 @@ export function choosePrecision(
     if (integer.size === 0) return plain('no layer of this network can run in int8.');
   }
   const { heldOut } = samples;
-  const { reduced, calibration } = compileReduced(weighted, precision, samples.calibration);
+  const calibration = precision === 'int8' ? full.calibrate(samples.calibration) : undefined;
+  const reduced =
+    precision === 'int8' ? compileInt8Prefix(weighted, calibration!) : compilePrefix(weighted, { precision });
   const [reference, result] = [timed(full, heldOut), timed(reduced, heldOut)];
   const check = fidelity(result.outputs, reference.outputs, heldOut.count);
   const refusal = refuse(precision, check, asked === 'auto', result.ms / reference.ms);
@@ -67,16 +69,6 @@ export function choosePrecision(
   };
 }
 
-function compileReduced(
-  weighted: WeightedNetwork,
-  precision: Exclude<Precision, 'float32'>,
-  pictures: readonly PixelBatch[],
-): { reduced: Prefix; calibration?: Calibration } {
-  if (precision !== 'int8') return { reduced: compilePrefix(weighted, { precision }) };
-  const calibration = calibrate(weighted, pictures);
-  return { reduced: compileInt8Prefix(weighted, calibration), calibration };
-}
-
 function refuse(precision: Precision, check: Fidelity, ifSlower: boolean, share: number): string | undefined {
   if (!check.good) {
     return `${precision} comes out too different (cosine ${check.cosine.toFixed(4)} of at least ${leastCosine}).`;
@@ -87,13 +79,10 @@ function refuse(precision: Precision, check: Fidelity, ifSlower: boolean, share:
   return undefined;
 }
 
-/** The better of two runs: the first one also sets everything up. */
+/** Timed once everything is set up, which the first picture does. */
 function timed(prefix: Prefix, { pixels, count }: PixelBatch): { outputs: Float32Array; ms: number } {
-  const run = () => {
-    const started = performance.now();
-    const outputs = prefix.run(pixels, count);
-    return { outputs, ms: (performance.now() - started) / count };
-  };
-  const [first, second] = [run(), run()];
-  return { outputs: first.outputs, ms: Math.min(first.ms, second.ms) };
+  prefix.run(pixels.subarray(0, pixels.length / count), 1);
+  const started = performance.now();
+  const outputs = prefix.run(pixels, count);
+  return { outputs, ms: (performance.now() - started) / count };
 }

@@ -7,14 +7,14 @@ import { NetworkBuilder } from '../models/network-builder.js';
 import { Random } from '../runtime/random.js';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import type { Weights } from '../weights/tensors.js';
-import { calibrate, calibrationDigest, type PixelBatch } from './calibrate.js';
+import { calibrate, calibrationDigest } from './calibrate.js';
 import { fidelity } from './fidelity.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { toBfloat16, toFloat16 } from '../weights/half-precision.js';
 import { planInt8 } from './int8-plan.js';
 import { compileInt8Prefix } from './int8-prefix.js';
 import { choosePrecision } from './precision.js';
-import { compilePrefix, type Prefix } from './prefix.js';
+import { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
 import { quantiseKernel } from './quantise.js';
 import { expectClose, pixelsFor, weightsFor } from './testing.js';
 

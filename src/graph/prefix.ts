@@ -1,12 +1,17 @@
 import type { WeightedNetwork } from '../models/compose.js';
-import { inputOf, outputOf } from '../models/network.js';
+import { inputOf, type Network, outputOf } from '../models/network.js';
 import { nativeBinding } from '../runtime/tensorflow.js';
 import { sizeOf } from '../weights/tensors.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
-import { DataType, GraphBuilder, graphDef } from './graph-def.js';
+import { DataType, GraphBuilder, graphDef, type Output } from './graph-def.js';
 import { castTo, type FloatType, NetworkWriter } from './network-graph.js';
-import type { Message } from './protobuf-writer.js';
 import { Session } from './session.js';
+
+/** Pictures as uint8 pixels [count, height, width, channels]. */
+export interface PixelBatch {
+  readonly pixels: Uint8Array;
+  readonly count: number;
+}
 
 /** A frozen network in a session of its own. */
 export interface Prefix {
@@ -36,41 +41,54 @@ export function compilePrefix(
   { precision = 'float32' }: { precision?: FloatType } = {},
 ): Prefix {
   const folded = foldBatchNorm({ network, weights });
-  const graph = new GraphBuilder();
-  const writer = new NetworkWriter(graph, folded.weights, precision);
-  const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(network).shape], 'pixels');
-  const values = castTo(graph, pixels, 'uint8', precision);
-  const last = writer.outputs(folded.network, values).get(outputOf(network).name)!;
-  const float32 = { T: { type: DataType.float32 } };
-  graph.node('Identity', [castTo(graph, last, precision, 'float32')], float32, { name: 'output' });
-  return openPrefix(graphDef([graph.fragment()]), inputOf(network).shape, outputOf(network).shape);
+  const { graph } = prefixGraph(folded, precision);
+  return openPrefix(new Session(graphDef([graph.fragment()])), folded.network);
 }
 
-/** Loads a graph from `pixels:0`, uint8 [batch, ...inputShape], to `output:0`, float32 [batch, ...outputShape]. */
-export function openPrefix(
-  graph: Message,
-  inputShape: readonly number[],
-  outputShape: readonly number[],
-): Prefix {
-  const session = new Session(graph);
+/** Writes a network from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]; its layers' outputs by name. */
+export function prefixGraph(
+  { network, weights }: WeightedNetwork,
+  precision: FloatType,
+): { graph: GraphBuilder; outputs: Map<string, Output> } {
+  const graph = new GraphBuilder();
+  const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(network).shape], 'pixels');
+  const values = castTo(graph, pixels, 'uint8', precision);
+  const outputs = new NetworkWriter(graph, weights, precision).outputs(network, values);
+  const last = outputs.get(outputOf(network).name)!;
+  const float32 = { T: { type: DataType.float32 } };
+  graph.node('Identity', [castTo(graph, last, precision, 'float32')], float32, { name: 'output' });
+  return { graph, outputs };
+}
+
+/** The network's graph, loaded: from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]. */
+export function openPrefix(session: Session, network: Network): Prefix {
   return {
-    shape: outputShape,
-    run: (pixels, count) => {
-      const size = count * sizeOf(inputShape);
-      if (pixels.length !== size) {
-        throw new Error(`expected ${size} values for ${count} pictures but received ${pixels.length}`);
-      }
-      const binding = nativeBinding();
-      const input = binding.createTensor([count, ...inputShape], DataType.uint8, pixels);
-      try {
-        const [output] = session.run([['pixels:0', input]], ['output:0']);
-        const values = binding.tensorDataSync(output!.id) as Float32Array;
-        binding.deleteTensor(output!.id);
-        return values;
-      } finally {
-        binding.deleteTensor(input);
-      }
-    },
+    shape: outputOf(network).shape,
+    run: (pixels, count) => fetchFor(session, network, { pixels, count }, ['output:0'])[0]!,
     dispose: () => session.close(),
   };
+}
+
+/** Feeds pictures to `pixels:0` of a network's graph; returns the values of `outputs`. */
+export function fetchFor(
+  session: Session,
+  network: Network,
+  { pixels, count }: PixelBatch,
+  outputs: readonly Output[],
+): Float32Array[] {
+  const shape = [count, ...inputOf(network).shape];
+  if (pixels.length !== sizeOf(shape)) {
+    throw new Error(`expected ${sizeOf(shape)} values for ${count} pictures but received ${pixels.length}`);
+  }
+  const binding = nativeBinding();
+  const input = binding.createTensor(shape, DataType.uint8, pixels);
+  try {
+    return session.run([['pixels:0', input]], outputs).map(({ id }) => {
+      const values = binding.tensorDataSync(id) as Float32Array;
+      binding.deleteTensor(id);
+      return values;
+    });
+  } finally {
+    binding.deleteTensor(input);
+  }
 }

@@ -5,7 +5,7 @@ import { type Network, networkWeights } from '../models/network.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { type NamedTensor, sizeOf, type Weights } from '../weights/tensors.js';
-import type { PixelBatch } from './calibrate.js';
+import type { PixelBatch } from './prefix.js';
 
 /** Normally distributed values, the same for the same seed. */
 export function normal(shape: number[], seed: number): Tensor {

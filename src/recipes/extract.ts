@@ -26,9 +26,15 @@ export async function extractFrozen(
   const decode = { height, width, channels: 3, resize: options.resize } as const;
   const pictures = allPictures(split);
   const total = pictures.length;
-  const chosen = await decidePrecision(frozen, decode, { train: split.train, total }, options, hooks);
+  const { prefix: compiled, ...chosen } = await decidePrecision(
+    frozen,
+    decode,
+    { train: split.train, total },
+    options,
+    hooks,
+  );
   hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
-  const prefix = openPrefix(frozen, chosen.settings);
+  const prefix = openPrefix(frozen, chosen.settings, compiled);
   try {
     const features = await computeFeatures(pictures, decode, prefix, options, 'Computing features', hooks);
     const known = total - features.computed;

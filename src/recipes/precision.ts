@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
-import type { PixelBatch } from '../graph/calibrate.js';
+import type { PixelBatch, Prefix } from '../graph/prefix.js';
 import { choosePrecision } from '../graph/precision.js';
 import { outputOf } from '../models/network.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
@@ -17,6 +17,11 @@ export interface ChosenPrecision {
   readonly settings: PrefixSettings;
   /** One line for people. */
   readonly reason: string;
+}
+
+/** Compiled already where it was tried just now. */
+export interface DecidedPrecision extends ChosenPrecision {
+  readonly prefix?: Prefix;
 }
 
 /** Pictures that check and time, and others that calibrate: see `calibrate` for how many it takes. */
@@ -38,7 +43,7 @@ export async function decidePrecision(
   { train, total }: { readonly train: readonly Picture[]; readonly total: number },
   options: ResolvedOptions,
   { onProgress, signal }: Hooks,
-): Promise<ChosenPrecision> {
+): Promise<DecidedPrecision> {
   const asked = options.precision;
   if (asked === 'float32') return plain('as asked for.');
   if (asked === 'auto' && total < worthTrying) {
@@ -64,12 +69,12 @@ export async function decidePrecision(
     ...(signal && { signal }),
   });
   for await (const { pixels, pictures: decoded } of source) batches.push({ pixels, count: decoded.length });
-  const choice = choose(frozen, asked, batches);
+  const { prefix, ...choice } = choose(frozen, asked, batches);
   if (options.cache) {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     await writeFileAtomic(file, `${JSON.stringify(choice, null, 1)}\n`);
   }
-  return choice;
+  return { ...choice, ...(prefix && { prefix }) };
 }
 
 function plain(why: string): ChosenPrecision {
@@ -80,18 +85,17 @@ function choose(
   frozen: FrozenPart,
   asked: Exclude<ResolvedOptions['precision'], 'float32'>,
   batches: readonly PixelBatch[],
-): ChosenPrecision {
+): DecidedPrecision {
   const [heldOut, ...calibration] = batches;
   if (!heldOut || calibration.length === 0) {
     return plain(`a lower precision needs more than ${checking} training pictures to be tried on.`);
   }
   const chosen = choosePrecision(frozen, asked, { heldOut, calibration });
-  chosen.prefix.dispose();
   const settings: PrefixSettings =
     chosen.precision === 'int8'
       ? { precision: 'int8', calibration: chosen.calibration! }
       : { precision: chosen.precision };
-  return { settings, reason: chosen.reason };
+  return { settings, reason: chosen.reason, prefix: chosen.prefix };
 }
 
 function choiceKey(

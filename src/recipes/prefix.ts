@@ -14,11 +14,15 @@ export type PrefixSettings =
 export type FrozenPart = WeightedNetwork & { readonly digest: string };
 
 /**
- * A frozen part as one compiled TensorFlow graph on pixels. It is compiled when it first has something to compute:
- * a run that finds all its features in the cache never does.
+ * A frozen part as one compiled TensorFlow graph on pixels. Unless it is `compiled` already, it is when it first has
+ * something to compute: a run that finds all its features in the cache never does.
  */
-export function openPrefix(frozen: FrozenPart, settings: PrefixSettings): Extractor & { dispose(): void } {
-  let prefix: Prefix | undefined;
+export function openPrefix(
+  frozen: FrozenPart,
+  settings: PrefixSettings,
+  compiled?: Prefix,
+): Extractor & { dispose(): void } {
+  let prefix = compiled;
   const { precision } = settings;
   return {
     shape: outputOf(frozen.network).shape,
