@@ -341,6 +341,7 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
       trainable: convolution + 512 * 3 + 3,
       frozen: 14_714_688 - convolution,
     });
+    expect(await totalsOf(tuned)).toMatchObject(metrics.parameters);
     expect(metrics.frozen.test.accuracy).toBe(JSON.parse(metricsOf(run)).test.accuracy);
     expect(metrics.test.accuracy).toBeGreaterThan(0.7);
     const again = await finetune([...args, '--out', path.join(scratch(), 'again'), '--epochs', '5'], {
