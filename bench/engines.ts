@@ -9,6 +9,7 @@ const engines = {
   'ours float32': { arithmetic: 'float32', peer: false },
   'ours bfloat16': { arithmetic: 'bfloat16', peer: false },
   'ours int8': { arithmetic: 'int8', peer: false },
+  'ours files': { arithmetic: 'int8', peer: false },
   'ours stored': { arithmetic: 'float32', peer: false },
   pytorch: { arithmetic: 'float32', peer: true },
   'pytorch stored': { arithmetic: 'float32', peer: true },

@@ -2,7 +2,7 @@ import type { Benchmark, Options } from './benchmark.js';
 import { writePictures, writeVggWeights } from './material.js';
 
 /** Pictures after those that are timed, for engines that must see some to calibrate. */
-const calibrationPictures = 32;
+export const calibrationPictures = 32;
 
 function vggBase(name: string, batch: number, repeats: number, rounds: number): Benchmark {
   return {

@@ -23,6 +23,9 @@ export function writeTensors(folder: string, name: string, tensors: Weights): st
   return file;
 }
 
+/** How pictures come to the networks. */
+export const pictureFormat = { height: 224, width: 224, channels: 3, resize: 'crop' } as const;
+
 /**
  * `count` pictures of a folder in an order drawn once, again from the start when there are fewer:
  * uint8 RGB [count, 224, 224, 3].
@@ -34,19 +37,23 @@ export async function writePictures(
   data: string,
   count: number,
 ): Promise<{ file: string; labels: readonly number[] }> {
-  const pictures = new Random(0).shuffle(await allPictures(data));
-  const wanted = Array.from({ length: count }, (_, i) => pictures[i % pictures.length]!);
+  const wanted = await drawPictures(data, count);
   const file = path.join(folder, 'pictures.uint8');
   const out = fs.openSync(file, 'w');
-  const decode = { height: 224, width: 224, channels: 3, resize: 'crop' } as const;
   const onBroken = ({ path: name, reason }: { path: string; reason: string }) => {
     throw new UserError(`Expected pictures that can be read in '${data}' but '${name}' cannot be: ${reason}`);
   };
-  for await (const { pixels } of decodeBatches(wanted, { ...decode, batchSize: 32, onBroken })) {
+  for await (const { pixels } of decodeBatches(wanted, { ...pictureFormat, batchSize: 32, onBroken })) {
     fs.writeSync(out, pixels);
   }
   fs.closeSync(out);
   return { file, labels: wanted.map(({ label }) => label) };
+}
+
+/** In the order that `writePictures` writes them. */
+export async function drawPictures(data: string, count: number): Promise<Picture[]> {
+  const pictures = new Random(0).shuffle(await allPictures(data));
+  return Array.from({ length: count }, (_, i) => pictures[i % pictures.length]!);
 }
 
 async function allPictures(data: string): Promise<readonly Picture[]> {

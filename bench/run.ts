@@ -15,6 +15,7 @@ import { ensureTensorFlow } from '../src/runtime/install/ensure.js';
 import type { Benchmark, Report, RunSettings } from './benchmark.js';
 import { type EngineName, engineNames } from './engines.js';
 import { block5 } from './block5.js';
+import { files } from './files.js';
 import { features, latency } from './features.js';
 import { growthEngines, runGrowth } from './growth.js';
 import { jobEngines, runJob } from './job.js';
@@ -43,6 +44,7 @@ const inTurns = (benchmark: Benchmark): Entry => ({
 const benchmarks: Readonly<Record<string, Entry>> = {
   features: inTurns(features),
   latency: inTurns(latency),
+  files: inTurns(files),
   lenet: inTurns(lenet),
   block5: inTurns(block5),
   job: { engines: jobEngines, run: runJob },

@@ -9,7 +9,7 @@ export interface Engine {
   /** What it computes, to be compared with the other engines'. */
   readonly outputs: Float32Array;
   /** Does the work so many times. */
-  run(repeats: number): void;
+  run(repeats: number): void | Promise<void>;
 }
 
 /** Answers calls until stdin ends. */
@@ -23,7 +23,7 @@ export async function serve(load: (setup: Setup) => Promise<Engine>): Promise<vo
       answer({ details: engine.details });
     } else {
       const started = performance.now();
-      engine!.run(call.repeats);
+      await engine!.run(call.repeats);
       answer({ ms: performance.now() - started });
     }
   }

@@ -217,7 +217,12 @@ say(`but ${equivarianceError(blurWithZeros, map, move)} with zeros around it: th
 
 section('10. Filters that people wrote');
 
-for (const [name, filter] of Object.entries(filters)) show({ [name]: filter });
+for (const [name, filter] of Object.entries(filters)) show({ [inWords(name)]: filter });
+
+/** `diagonalEdges`: diagonal edges. */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
 
 const [photo, sheet = 'filters.png'] = process.argv.slice(2);
 if (photo === undefined)
@@ -251,7 +256,7 @@ async function drawFilters(source: string, target: string): Promise<void> {
       );
       const left = (i % columns) * side;
       const top = Math.floor(i / columns) * (side + caption);
-      const label = `<svg width="${side}" height="${caption}"><text x="6" y="19" font-family="sans-serif" font-size="15">${name}</text></svg>`;
+      const label = `<svg width="${side}" height="${caption}"><text x="6" y="19" font-family="sans-serif" font-size="15">${inWords(name)}</text></svg>`;
       const tile = await sharp(Buffer.from(pixels), { raw: { width: side, height: side, channels: 1 } })
         .png()
         .toBuffer();

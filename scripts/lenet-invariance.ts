@@ -132,10 +132,11 @@ function drawing(): string {
       (share) =>
         `<path d="M0 ${y(share)}H${width}" stroke="#ddd"/><text x="-6" y="${y(share)}" dy=".35em" text-anchor="end">${100 * share} %</text>`,
     );
-    const ticks = [first, (first + last) / 2, last].map(
-      (amount) =>
-        `<text x="${x(amount)}" y="${height + 16}" text-anchor="middle">${Number(amount.toFixed(2))}</text>`,
-    );
+    const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+      const amount = first + share * (last - first);
+      const text = String(Number(amount.toFixed(2))).replace('-', '−');
+      return `<text x="${x(amount)}" y="${height + 16}" text-anchor="middle">${text}</text>`;
+    });
     return (
       `<g transform="translate(${50 + i * (width + gap)} 30)">${grid.join('')}${ticks.join('')}` +
       `<polygon points="${band}" fill="#2166ac" opacity=".2"/><polyline points="${line}" fill="none" stroke="#2166ac" stroke-width="2"/>` +
@@ -143,7 +144,7 @@ function drawing(): string {
       `<text x="${width / 2}" y="${height + 34}" text-anchor="middle">${unit}</text></g>`
     );
   });
-  const total = 50 + 3 * (width + gap);
+  const total = 50 + 3 * (width + gap) - gap + 20;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height + 75}" font-family="sans-serif" font-size="12" role="img" aria-label="Accuracy of LeNet-5 on moved, turned and scaled digits">` +
     `<rect width="100%" height="100%" fill="white"/>${panels.join('')}</svg>\n`

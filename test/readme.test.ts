@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { networksPage } from '../scripts/networks-page.js';
 import { optionsPage } from '../scripts/options-page.js';
 import { buildProgram } from '../src/cli.js';
 
@@ -16,6 +17,10 @@ const pages = ['README.md', 'CHANGELOG.md', 'scripts/README.md'].concat(
 
 test('docs/options.md is what the command line has; `npm run docs` writes it anew', () => {
   expect(read('docs/options.md')).toBe(optionsPage());
+});
+
+test('docs/networks.md is what the registry’s networks count; `npm run docs` writes it anew', () => {
+  expect(read('docs/networks.md')).toBe(networksPage());
 });
 
 test('every option of the main job is in docs/options.md', () => {

@@ -5,9 +5,11 @@ import { compileInt8Prefix } from '../../src/graph/int8-prefix.js';
 import { compilePrefix, type Prefix } from '../../src/graph/prefix.js';
 import { type WeightedNetwork, withPreprocessing } from '../../src/models/compose.js';
 import { forward } from '../../src/models/forward.js';
+import { decodeBatches } from '../../src/data/decode.js';
 import { modelSpec } from '../../src/models/registry.js';
 import { nativeBinding, tf } from '../../src/runtime/tensorflow.js';
 import { readTensors } from '../../src/weights/tensor-file.js';
+import { pictureFormat } from '../material.js';
 import type { Setup } from '../protocol.js';
 import type { Engine } from '../serve.js';
 
@@ -21,14 +23,35 @@ export async function loadFeatures(variant: string, setup: Setup): Promise<Engin
   const batch = Number(setup['batch']);
   const all = new Uint8Array(fs.readFileSync(String(setup['pictures'])));
   const pixels = all.subarray(0, batch * valuesPerPicture);
+  const details = `TensorFlow ${nativeBinding().TF_Version}`;
+  if (variant === 'files') {
+    const prefix = open(base, 'int8', all.subarray(batch * valuesPerPicture));
+    return { details, ...(await fromFiles(prefix, batch, String(setup['sourceList']))) };
+  }
   const run = variant === 'eager' ? eager(base, batch) : compiled(base, variant, batch, all);
   return {
-    details: `TensorFlow ${nativeBinding().TF_Version}`,
+    details,
     outputs: run(pixels),
     run: (repeats) => {
       for (let i = 0; i < repeats; i++) run(pixels);
     },
   };
+}
+
+/** Decoding on other threads while the graph works, as the main job does it. */
+async function fromFiles(prefix: Prefix, batch: number, list: string): Promise<Omit<Engine, 'details'>> {
+  const files = JSON.parse(fs.readFileSync(list, 'utf8')) as string[];
+  const pictures = files.map((file) => ({ path: file, file, label: 0, digest: '' }));
+  const onBroken = ({ path: name, reason }: { path: string; reason: string }) => {
+    throw new Error(`cannot read '${name}': ${reason}`);
+  };
+  const run = async (count: number) => {
+    let last: Float32Array = new Float32Array();
+    const source = decodeBatches(pictures.slice(0, count), { ...pictureFormat, batchSize: batch, onBroken });
+    for await (const { pixels, pictures: decoded } of source) last = prefix.run(pixels, decoded.length);
+    return last;
+  };
+  return { outputs: await run(batch), run: async (repeats) => void (await run(repeats * batch)) };
 }
 
 /** Op by op, as TF.js does without us. */

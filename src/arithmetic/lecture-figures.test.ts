@@ -63,7 +63,7 @@ describe('backward pass', () => {
   const upstream = matrix('1 1 1 / 1 1 1 / 1 1 1');
   const sliding = { padding: { top: 0, bottom: 2, left: 0, right: 2 } };
 
-  // The lecture gives X, K and the padding; the sums below were done by hand, and gradients.test.ts repeats the case
+  // The lecture gives X, K and the padding; the sums below were done by hand, and against-tensorflow.test.ts repeats the case
   // with automatic differentiation.
   test('X 1…9, K 9…1, padded on the right and at the bottom to keep the size', () => {
     expect(crossCorrelate(x, kernel, sliding)).toEqual(matrix('165 144 90 / 236 186 108 / 190 144 81'));

@@ -13,3 +13,8 @@ export function parseWhole(text: string): number {
   if (!Number.isInteger(value)) throw new InvalidArgumentError('Expected a whole number.');
   return value;
 }
+
+/** Reads an option that takes `auto` or a whole number. */
+export function parseWholeOrAuto(text: string): 'auto' | number {
+  return text === 'auto' ? text : parseWhole(text);
+}

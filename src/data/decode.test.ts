@@ -275,7 +275,7 @@ describe('batches', () => {
     expect(await broken.next()).toEqual({ done: true, value: undefined });
   });
 
-  test('looks ahead, but never further than told', async () => {
+  test('looks ahead, but never further than two batches', async () => {
     const pictures = await folder(20);
     let taken = 0;
     const counting = (function* () {
@@ -285,16 +285,23 @@ describe('batches', () => {
       }
     })();
     let used = 0;
-    for await (const batch of decodeBatches(counting, {
-      ...square,
-      batchSize: 2,
-      ahead: 5,
-      onBroken: () => {},
-    })) {
+    for await (const batch of decodeBatches(counting, { ...square, batchSize: 2, onBroken: () => {} })) {
       used += batch.pictures.length;
-      expect(taken).toBe(Math.min(20, used + 5));
+      expect(taken).toBe(Math.min(20, used + 4));
     }
     expect(used).toBe(20);
+  });
+
+  test('asks for the size of each batch', async () => {
+    const pictures = await folder(10);
+    let next = 1;
+    const sizes: number[] = [];
+    const batchSize = () => next;
+    for await (const batch of decodeBatches(pictures, { ...square, batchSize, onBroken: () => {} })) {
+      sizes.push(batch.pictures.length);
+      next *= 2;
+    }
+    expect(sizes).toEqual([1, 2, 4, 3]);
   });
 
   test('stops when told, and when the consumer leaves', async () => {

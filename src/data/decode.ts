@@ -80,10 +80,12 @@ export interface DecodedBatch {
   readonly pixels: Uint8Array;
 }
 
+/** Pictures being decoded, or decoded and waiting, while a batch is used. */
+const batchesAhead = 2;
+
 export interface BatchOptions extends DecodeOptions {
-  readonly batchSize: number;
-  /** Pictures being decoded, or decoded and waiting, while a batch is used; two batches unless told. */
-  readonly ahead?: number;
+  /** Asked anew for each batch where it is a function. */
+  readonly batchSize: number | (() => number);
   /** Told of each picture that cannot be decoded; it is left out of the batches. */
   readonly onBroken: (skipped: SkippedFile) => void;
   readonly signal?: AbortSignal;
@@ -94,18 +96,20 @@ export interface BatchOptions extends DecodeOptions {
  *
  * Decoding goes on while the consumer uses a batch, even when it blocks the JavaScript thread: the jobs for the
  * next batches are queued on libuv's threads before a batch is handed over, and need JavaScript only to be
- * collected. Memory is bounded by one batch and `ahead` pictures.
+ * collected. Memory is bounded by three batches.
  */
 export async function* decodeBatches(
   pictures: Iterable<Picture>,
   options: BatchOptions,
 ): AsyncGenerator<DecodedBatch, void, undefined> {
-  const { batchSize, ahead = 2 * batchSize, onBroken, signal } = options;
+  const { onBroken, signal } = options;
+  const batchSize =
+    typeof options.batchSize === 'number' ? () => options.batchSize as number : options.batchSize;
   const size = options.height * options.width * options.channels;
   const source = pictures[Symbol.iterator]();
   const started: Promise<Decoded>[] = [];
   const startMore = () => {
-    while (started.length < ahead) {
+    while (started.length < batchesAhead * batchSize()) {
       const next = source.next();
       if (next.done) return;
       started.push(decode(next.value, options));
@@ -115,8 +119,9 @@ export async function* decodeBatches(
   startMore();
   while (started.length > 0) {
     const batch: Picture[] = [];
-    const pixels = new Uint8Array(batchSize * size);
-    while (batch.length < batchSize && started.length > 0) {
+    const wanted = batchSize();
+    const pixels = new Uint8Array(wanted * size);
+    while (batch.length < wanted && started.length > 0) {
       signal?.throwIfAborted();
       const { picture, outcome } = await started.shift()!;
       startMore();

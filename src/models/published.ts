@@ -31,7 +31,7 @@ const rows: readonly Row[] = [
   ['resnet101', 'ResNet-101', 'ResNet', 77.374, 93.546, 44_549_160, 7.801],
   ['resnet152', 'ResNet-152', 'ResNet', 78.312, 94.046, 60_192_808, 11.514],
   ['squeezenet', 'SqueezeNet 1.1', 'Small', 58.178, 80.624, 1_235_496, 0.349],
-  ['mobilenet-v2', 'MobileNet v2', 'Small', 71.878, 90.286, 3_504_872, 0.301],
+  ['mobilenet-v2-1', 'MobileNet v2', 'Small', 71.878, 90.286, 3_504_872, 0.301],
 ];
 
 export const publishedNetworks: readonly PublishedNetwork[] = rows.map(

@@ -1,6 +1,10 @@
+import { bytesPerValue } from '../arithmetic/cost.js';
+import { peakLiveValues } from '../arithmetic/network-memory.js';
 import type { DecodeOptions } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
+import { describeDevice } from '../runtime/device.js';
+import { BatchSize, batchSizeFor } from '../training/batch-size.js';
 import { pixelExtractor } from '../training/features.js';
 import { computeFeatures, type StoredFeatures } from './features.js';
 import type { ResolvedOptions } from './options.js';
@@ -35,8 +39,15 @@ export async function extractFrozen(
   );
   hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
   const prefix = openPrefix(frozen, chosen.settings, compiled);
+  const batchSize = batchSizeOf(frozen, options);
   try {
-    const features = await computeFeatures(pictures, decode, prefix, options, 'Computing features', hooks);
+    const features = await computeFeatures(
+      pictures,
+      decode,
+      { extractor: prefix, batchSize, stage: 'Computing features' },
+      options,
+      hooks,
+    );
     const known = total - features.computed;
     if (known > 0) {
       const message = `Features of ${known} of ${total} pictures were in the cache`;
@@ -52,7 +63,19 @@ export async function extractFrozen(
 export function extractPixels(split: Split, options: ResolvedOptions, hooks: Hooks): Promise<StoredFeatures> {
   const decode = { height: 32, width: 32, channels: 3, resize: options.resize } as const;
   const pictures = allPictures(split);
-  return computeFeatures(pictures, decode, pixelExtractor(decode), options, 'Preparing LeNet-5', hooks);
+  return computeFeatures(
+    pictures,
+    decode,
+    { extractor: pixelExtractor(decode), batchSize: new BatchSize(64), stage: 'Preparing LeNet-5' },
+    options,
+    hooks,
+  );
+}
+
+function batchSizeOf({ network }: FrozenPart, { extractBatchSize }: ResolvedOptions): BatchSize {
+  if (extractBatchSize !== 'auto') return new BatchSize(extractBatchSize);
+  const { used, memory, card } = describeDevice();
+  return batchSizeFor(used, bytesPerValue * peakLiveValues(network), used === 'gpu' ? card?.memory : memory);
 }
 
 function allPictures({ train, validation, test }: Split): Picture[] {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { DecodeOptions } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import { cacheFolder } from '../runtime/cache.js';
+import type { BatchSize } from '../training/batch-size.js';
 import { evictFeatures, FeatureStore } from '../training/feature-store.js';
 import { type Extraction, type Extractor, extractFeatures, storeKey } from '../training/features.js';
 import type { ResolvedOptions } from './options.js';
@@ -12,6 +13,13 @@ import { type Hooks, Interrupted, type Progress } from './progress.js';
 export interface StoredFeatures extends Extraction {
   readonly store: FeatureStore;
   close(): void;
+}
+
+/** What makes the features. */
+interface Extracting {
+  readonly extractor: Extractor;
+  readonly batchSize: BatchSize;
+  readonly stage: Extract<Progress, { kind: 'work' }>['stage'];
 }
 
 /**
@@ -23,9 +31,8 @@ export interface StoredFeatures extends Extraction {
 export async function computeFeatures(
   pictures: readonly Picture[],
   decode: DecodeOptions,
-  extractor: Extractor,
+  { extractor, batchSize, stage }: Extracting,
   options: ResolvedOptions,
-  stage: Extract<Progress, { kind: 'work' }>['stage'],
   { onProgress, signal }: Hooks,
 ): Promise<StoredFeatures> {
   const root = options.cache
@@ -43,7 +50,7 @@ export async function computeFeatures(
       decode,
       extractor,
       store,
-      batchSize: options.extractBatchSize,
+      batchSize,
       onProgress: ({ done, total }) => onProgress?.({ kind: 'work', stage, done, total, unit: 'pictures' }),
       ...(signal && { signal }),
     });

@@ -76,8 +76,8 @@ const schema = z.strictObject({
   /** Of the frozen part: 'auto' tries int8 (on a GPU float16) and takes it when it is faster and close to float32. */
   precision: oneOf(['auto', 'float32', 'int8', 'bfloat16', 'float16']).default('auto'),
   device: oneOf(['auto', 'cpu', 'gpu']).default('auto'),
-  /** Pictures that go through the frozen base at once. */
-  extractBatchSize: count.max(1024).default(16),
+  /** Pictures that go through the frozen base at once: 'auto' goes by the device and its memory. */
+  extractBatchSize: z.union([z.literal('auto'), count.max(1024)]).default('auto'),
   /** Whether features are kept on disk for the next run. */
   cache: z.boolean().default(true),
   /** Gigabytes of features kept; the ones used longest ago go first. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { type DecodeOptions, decodeBatches, decoderVersion } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
+import type { BatchSize } from './batch-size.js';
 import type { Examples } from './examples.js';
 import type { FeatureStore } from './feature-store.js';
 
@@ -50,7 +51,7 @@ export async function extractFeatures(input: {
   decode: DecodeOptions;
   extractor: Extractor;
   store: FeatureStore;
-  batchSize: number;
+  batchSize: BatchSize;
   onProgress?: (progress: ExtractionProgress) => void;
   signal?: AbortSignal;
 }): Promise<Extraction> {
@@ -65,7 +66,7 @@ export async function extractFeatures(input: {
   let computed = 0;
   const source = decodeBatches(missing, {
     ...decode,
-    batchSize,
+    batchSize: () => batchSize.size,
     onBroken: (skipped) => broken.push(skipped),
     ...(signal && { signal }),
   });
@@ -77,7 +78,9 @@ export async function extractFeatures(input: {
       batch.pictures.map((picture) => picture.digest),
       extractor.run(batch.pixels, count),
     );
-    extractMs += performance.now() - extractStarted;
+    const took = performance.now() - extractStarted;
+    batchSize.took(count, took);
+    extractMs += took;
     computed += count;
     onProgress?.({
       done: computed + broken.length,
