@@ -144,6 +144,25 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     expect(metrics.test.top5).toBeUndefined();
   });
 
+  /** Parameters and multiply-adds of what `finetune summary` is given. */
+  const totalsOf = async (model: string) => {
+    const { code, stdout } = await finetune(['summary', model, '--json']);
+    expect(code).toBe(0);
+    return JSON.parse(stdout).totals;
+  };
+
+  test('summary counts the base and the new head, and what was trained', async () => {
+    // VGG-16 without its classifier: `finetune summary vgg16 --json`, the layers called block…
+    const base = { parameters: 14_714_688, multiplyAdds: 15_346_630_656 };
+    const head = { parameters: 512 * 3 + 3, multiplyAdds: 512 * 3 };
+    expect(await totalsOf(run)).toMatchObject({
+      parameters: base.parameters + head.parameters,
+      multiplyAdds: base.multiplyAdds + head.multiplyAdds,
+      ...JSON.parse(metricsOf(run)).parameters,
+      uncounted: [],
+    });
+  });
+
   const predictions = () =>
     fs
       .readFileSync(path.join(run, 'predictions.csv'), 'utf8')
@@ -322,6 +341,7 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
       trainable: convolution + 512 * 3 + 3,
       frozen: 14_714_688 - convolution,
     });
+    expect(await totalsOf(tuned)).toMatchObject(metrics.parameters);
     expect(metrics.frozen.test.accuracy).toBe(JSON.parse(metricsOf(run)).test.accuracy);
     expect(metrics.test.accuracy).toBeGreaterThan(0.7);
     const again = await finetune([...args, '--out', path.join(scratch(), 'again'), '--epochs', '5'], {

@@ -79,6 +79,13 @@ describe('finetune zoo', () => {
       ['zoo', 'add', 'vgg16-base', '--base', 'vgg16', '--file', 'x'],
       'in the zoo already',
     ],
+    [
+      'a digest of a file, which would not be looked at',
+      ['zoo', 'add', 'x', '--base', 'vgg16', '--file', 'x', '--digest', 'sha256:00'],
+      '--digest with --url alone',
+    ],
+    ['two formats', ['predict', 'googlenet', __filename, '--json', '--csv'], '--json and --csv'],
+    ['no class to show', ['predict', 'googlenet', __filename, '--top', '0'], 'at least 1'],
     ['no such run or network', ['predict', 'gogglenet', __filename], "Did you mean 'googlenet'?"],
   ])('%s ends with code 2 and one line', async (_, args, message) => {
     const { code, stdout, stderr } = await finetune(args, { environment, directory: scratch() });

@@ -1,30 +1,17 @@
-import {
-  connectionCount,
-  type Layer,
-  layerNamed,
-  layerWeights,
-  type Network,
-  type Shape,
-  type Sides,
-} from '../models/network.js';
+import type { Network, Shape } from '../models/network.js';
 import { sizeOf } from '../weights/tensors.js';
-import { activationBytes, convolutionMultiplyAdds, denseMultiplyAdds } from './cost.js';
-import { type MapField, networkReceptiveFields } from './network-receptive-fields.js';
+import { activationBytes } from './cost.js';
+import { type CountableLayer, countableLayers, type SlidingWindow } from './countable-layer.js';
+import { layerReceptiveFields, type MapField } from './network-receptive-fields.js';
 
-/** A layer's numbers, for one picture. */
-export interface LayerCosts {
+/** A layer's numbers, for one picture. `Unknown` is null for layers from a file, of which not all need be known. */
+export interface LayerCosts<Unknown = never> {
   readonly name: string;
-  readonly type: Layer['type'];
-  readonly outputShape: Shape;
-  /** Present where a window slides: [height, width] in pixels, steps, and the zeros added around. */
-  readonly window?: {
-    readonly kernel: readonly [number, number];
-    readonly stride: readonly [number, number];
-    readonly padding: Sides;
-    /** Filters see channels/groups of the input each. */
-    readonly groups: number;
-  };
-  readonly receptiveField: MapField;
+  readonly type: string;
+  readonly outputShape: Shape | Unknown;
+  /** Present where a window slides. */
+  readonly window?: SlidingWindow;
+  readonly receptiveField: MapField | Unknown;
   /** Kernels, and a batch norm's gamma. */
   readonly weights: number;
   /** Biases, and a batch norm's beta. */
@@ -33,34 +20,37 @@ export interface LayerCosts {
   readonly parameters: number;
   /** A batch norm's running mean and variance: stored, but not learned by gradient. */
   readonly statistics: number;
-  readonly multiplyAdds: number;
+  readonly multiplyAdds: number | Unknown;
   /** Values that the layer puts out. */
-  readonly activations: number;
+  readonly activations: number | Unknown;
   /** The same as float32. */
-  readonly activationBytes: number;
+  readonly activationBytes: number | Unknown;
   /** Absent where there is nothing to train. */
   readonly state?: 'trainable' | 'frozen';
 }
 
-export interface NetworkTotals {
+export interface NetworkTotals<Unknown = never> {
   readonly parameters: number;
   readonly trainable: number;
   readonly frozen: number;
   readonly statistics: number;
   readonly convolutionParameters: number;
   readonly denseParameters: number;
+  /** Of the layers whose multiply-adds are known. */
   readonly multiplyAdds: number;
+  /** The layers that multiplyAdds leaves out: how many each takes is not known. */
+  readonly uncounted: readonly string[];
   readonly convolutionMultiplyAdds: number;
   /** Convolutions' share of the multiply-adds, 0 to 1; 0 for a network without any. */
   readonly convolutionShare: number;
   /** Values put out by all layers together, the picture included. */
-  readonly activations: number;
+  readonly activations: number | Unknown;
 }
 
-export interface NetworkCosts {
+export interface NetworkCosts<Unknown = never> {
   readonly network: string;
-  readonly layers: readonly LayerCosts[];
-  readonly totals: NetworkTotals;
+  readonly layers: readonly LayerCosts<Unknown>[];
+  readonly totals: NetworkTotals<Unknown>;
 }
 
 /**
@@ -74,88 +64,58 @@ export interface NetworkCosts {
  * @param frozen names of the layers that training leaves as they are.
  */
 export function networkCosts(network: Network, frozen: ReadonlySet<string> = new Set()): NetworkCosts {
-  const fields = networkReceptiveFields(network);
-  const layers = network.layers.map((layer) => layerCosts(network, layer, fields.get(layer.name)!, frozen));
-  return { network: network.name, layers, totals: totalsOf(layers) };
+  // Of a network built here everything is known.
+  return layersCosts(network.name, countableLayers(network), frozen) as NetworkCosts;
+}
+
+/** The same for layers of any origin. */
+export function layersCosts(
+  network: string,
+  layers: readonly CountableLayer[],
+  frozen: ReadonlySet<string>,
+): NetworkCosts<null> {
+  const fields = layerReceptiveFields(layers);
+  const costs = layers.map((layer) => layerCosts(layer, fields.get(layer.name) ?? null, frozen));
+  return { network, layers: costs, totals: totalsOf(costs) };
 }
 
 function layerCosts(
-  network: Network,
-  layer: Layer,
-  receptiveField: MapField,
+  layer: CountableLayer,
+  receptiveField: MapField | null,
   frozen: ReadonlySet<string>,
-): LayerCosts {
-  const { weights, biases, statistics } = countWeights(network, layer);
+): LayerCosts<null> {
+  const { name, type, shape, window, weights, biases, statistics, multiplyAdds } = layer;
   const parameters = weights + biases;
   return {
-    name: layer.name,
-    type: layer.type,
-    outputShape: layer.shape,
-    ...('kernel' in layer && {
-      window: {
-        kernel: layer.kernel,
-        stride: layer.stride,
-        padding: layer.padding,
-        groups: 'groups' in layer ? layer.groups : 1,
-      },
-    }),
+    name,
+    type,
+    outputShape: shape,
+    ...(window && { window }),
     receptiveField,
     weights,
     biases,
     parameters,
     statistics,
-    multiplyAdds: layerMultiplyAdds(network, layer),
-    activations: sizeOf(layer.shape),
-    activationBytes: activationBytes(layer.shape),
-    ...(parameters > 0 && { state: frozen.has(layer.name) ? 'frozen' : 'trainable' }),
+    multiplyAdds,
+    activations: shape && sizeOf(shape),
+    activationBytes: shape && activationBytes(shape),
+    ...(parameters > 0 && { state: frozen.has(name) ? 'frozen' : 'trainable' }),
   };
 }
 
-function countWeights(network: Network, layer: Layer) {
-  const counts = { weights: 0, biases: 0, statistics: 0 };
-  for (const { name, shape } of layerWeights(network, layer)) {
-    const part = name.slice(layer.name.length + 1);
-    const kind =
-      part === 'bias' || part === 'beta'
-        ? 'biases'
-        : part === 'mean' || part === 'variance'
-          ? 'statistics'
-          : 'weights';
-    counts[kind] += sizeOf(shape);
-  }
-  return counts;
-}
+const convolutions: ReadonlySet<string> = new Set([
+  'convolution',
+  'depthwise',
+  'separableConvolution',
+  'transposedConvolution',
+]);
 
-function layerMultiplyAdds(network: Network, layer: Layer): number {
-  const [height = 1, width = 1] = layer.shape;
-  const inputs = layer.inputs[0] === undefined ? 0 : layerNamed(network, layer.inputs[0]).shape.at(-1)!;
-  switch (layer.type) {
-    case 'convolution': {
-      const { kernel, filters, groups, connections } = layer;
-      if (connections) return height * width * kernel[0] * kernel[1] * connectionCount(connections);
-      return convolutionMultiplyAdds({ height, width }, { kernel, channels: inputs, filters, groups });
-    }
-    case 'depthwise': {
-      const sizes = { kernel: layer.kernel, channels: inputs, filters: inputs, groups: inputs };
-      return convolutionMultiplyAdds({ height, width }, sizes);
-    }
-    case 'subsample':
-      return sizeOf(layer.shape);
-    case 'dense':
-      return denseMultiplyAdds({ inputs, units: layer.units });
-    case 'radialBasis':
-      return denseMultiplyAdds({ inputs, units: layer.prototypes.length });
-    default:
-      return 0;
-  }
-}
-
-function totalsOf(layers: readonly LayerCosts[]): NetworkTotals {
-  const total = (count: (layer: LayerCosts) => number) =>
+function totalsOf(layers: readonly LayerCosts<null>[]): NetworkTotals<null> {
+  const total = (count: (layer: LayerCosts<null>) => number) =>
     layers.reduce((sum, layer) => sum + count(layer), 0);
-  const isConvolution = ({ type }: LayerCosts) => type === 'convolution' || type === 'depthwise';
-  const multiplyAdds = total((layer) => layer.multiplyAdds);
-  const inConvolutions = total((layer) => (isConvolution(layer) ? layer.multiplyAdds : 0));
+  const isConvolution = ({ type }: LayerCosts<null>) => convolutions.has(type);
+  const multiplyAdds = total((layer) => layer.multiplyAdds ?? 0);
+  const inConvolutions = total((layer) => (isConvolution(layer) ? (layer.multiplyAdds ?? 0) : 0));
   return {
     parameters: total((layer) => layer.parameters),
     trainable: total((layer) => (layer.state === 'trainable' ? layer.parameters : 0)),
@@ -164,8 +124,11 @@ function totalsOf(layers: readonly LayerCosts[]): NetworkTotals {
     convolutionParameters: total((layer) => (isConvolution(layer) ? layer.parameters : 0)),
     denseParameters: total((layer) => (layer.type === 'dense' ? layer.parameters : 0)),
     multiplyAdds,
+    uncounted: layers.filter((layer) => layer.multiplyAdds === null).map(({ name }) => name),
     convolutionMultiplyAdds: inConvolutions,
     convolutionShare: multiplyAdds === 0 ? 0 : inConvolutions / multiplyAdds,
-    activations: total((layer) => layer.activations),
+    activations: layers.some((layer) => layer.activations === null)
+      ? null
+      : total((layer) => layer.activations!),
   };
 }

@@ -1,7 +1,8 @@
 import type { Network } from '../models/network.js';
 import { sizeOf } from '../weights/tensors.js';
 import { bytesPerValue } from './cost.js';
-import { networkCosts } from './network-costs.js';
+import { type CountableLayer, countableLayers } from './countable-layer.js';
+import { layersCosts } from './network-costs.js';
 
 /**
  * Values that an optimiser keeps for each trainable parameter: none for plain gradient descent, the velocity for
@@ -11,16 +12,16 @@ export const optimiserState = { sgd: 0, momentum: 1, adam: 2, adamw: 2 } as cons
 
 export type OptimiserName = keyof typeof optimiserState;
 
-/** Bytes, as float32. */
-export interface NetworkMemory {
+/** Bytes, as float32. `Unknown` is null for layers from a file, of which not all need be known. */
+export interface NetworkMemory<Unknown = never> {
   readonly batch: number;
   readonly optimiser: OptimiserName;
   /** Weights, biases and running statistics. */
   readonly weights: number;
   /** The most that is alive at once while a batch runs forward, a layer's output freed after its last reader. */
-  readonly inferenceActivations: number;
+  readonly inferenceActivations: number | Unknown;
   /** weights + inferenceActivations. */
-  readonly inference: number;
+  readonly inference: number | Unknown;
   /** One gradient for each trainable parameter. */
   readonly gradients: number;
   readonly optimiserState: number;
@@ -28,9 +29,9 @@ export interface NetworkMemory {
    * For the backward pass: what the trained part reads, the output of every layer in it, and the gradients of those
    * outputs. While a frozen part in front runs, its own peak may be larger; then that counts.
    */
-  readonly trainingActivations: number;
+  readonly trainingActivations: number | Unknown;
   /** weights + gradients + optimiserState + trainingActivations. */
-  readonly training: number;
+  readonly training: number | Unknown;
 }
 
 /**
@@ -41,37 +42,67 @@ export function networkMemory(
   network: Network,
   options: { frozen?: ReadonlySet<string>; batch?: number; optimiser?: OptimiserName } = {},
 ): NetworkMemory {
+  // Of a network built here everything is known.
+  return layersMemory(countableLayers(network), options) as NetworkMemory;
+}
+
+/** The same for layers of any origin; what needs shapes is null unless all of them are known. */
+export function layersMemory(
+  layers: readonly CountableLayer[],
+  options: { frozen?: ReadonlySet<string>; batch?: number; optimiser?: OptimiserName } = {},
+): NetworkMemory<null> {
   const { frozen = new Set<string>(), batch = 1, optimiser = 'adam' } = options;
-  const { totals } = networkCosts(network, frozen);
+  const { totals } = layersCosts('', layers, frozen);
   const weights = bytesPerValue * (totals.parameters + totals.statistics);
-  const forwardPeak = peakLiveValues(network);
-  const inferenceActivations = bytesPerValue * batch * forwardPeak;
   const gradients = bytesPerValue * totals.trainable;
   const state = gradients * optimiserState[optimiser];
-  const trainingActivations = bytesPerValue * batch * Math.max(forwardPeak, backwardValues(network, frozen));
+  const fixed = { batch, optimiser, weights, gradients, optimiserState: state };
+  const sized = withSizes(layers);
+  if (!sized) {
+    const unknown = {
+      inferenceActivations: null,
+      inference: null,
+      trainingActivations: null,
+      training: null,
+    };
+    return { ...fixed, ...unknown };
+  }
+  const forwardPeak = peakOf(sized);
+  const inferenceActivations = bytesPerValue * batch * forwardPeak;
+  const trainingActivations = bytesPerValue * batch * Math.max(forwardPeak, backwardValues(sized, frozen));
   return {
-    batch,
-    optimiser,
-    weights,
+    ...fixed,
     inferenceActivations,
     inference: weights + inferenceActivations,
-    gradients,
-    optimiserState: state,
     trainingActivations,
     training: weights + gradients + state + trainingActivations,
   };
 }
 
+interface SizedLayer extends CountableLayer {
+  /** Values that it puts out for one picture. */
+  readonly size: number;
+}
+
+function withSizes(layers: readonly CountableLayer[]): SizedLayer[] | undefined {
+  const sized = layers.flatMap((layer) => (layer.shape ? [{ ...layer, size: sizeOf(layer.shape) }] : []));
+  return sized.length === layers.length ? sized : undefined;
+}
+
 /** The largest sum of outputs alive at once, for one picture, computing the layers in their order. */
 export function peakLiveValues(network: Network): number {
+  return peakOf(withSizes(countableLayers(network))!);
+}
+
+function peakOf(layers: readonly SizedLayer[]): number {
   const lastReader = new Map<string, number>();
-  for (const [index, layer] of network.layers.entries()) {
+  for (const [index, layer] of layers.entries()) {
     for (const input of layer.inputs) lastReader.set(input, index);
   }
   const alive = new Map<string, number>();
   let peak = 0;
-  for (const [index, layer] of network.layers.entries()) {
-    alive.set(layer.name, sizeOf(layer.shape));
+  for (const [index, layer] of layers.entries()) {
+    alive.set(layer.name, layer.size);
     peak = Math.max(
       peak,
       [...alive.values()].reduce((a, b) => a + b),
@@ -83,15 +114,15 @@ export function peakLiveValues(network: Network): number {
 }
 
 /** Activations kept for the backward pass, and their gradients, for one picture. */
-function backwardValues(network: Network, frozen: ReadonlySet<string>): number {
-  const trained = networkCosts(network, frozen).layers.filter((layer) => layer.state === 'trainable');
-  const receivesGradient = new Set(trained.map((layer) => layer.name));
+function backwardValues(layers: readonly SizedLayer[], frozen: ReadonlySet<string>): number {
+  const receivesGradient = new Set<string>();
   const kept = new Set<string>();
-  for (const layer of network.layers) {
-    if (layer.inputs.some((input) => receivesGradient.has(input))) receivesGradient.add(layer.name);
-    if (receivesGradient.has(layer.name)) for (const name of [layer.name, ...layer.inputs]) kept.add(name);
+  for (const { name, inputs, weights, biases } of layers) {
+    const learns = weights + biases > 0 && !frozen.has(name);
+    if (learns || inputs.some((input) => receivesGradient.has(input))) receivesGradient.add(name);
+    if (receivesGradient.has(name)) for (const each of [name, ...inputs]) kept.add(each);
   }
   const values = (names: ReadonlySet<string>) =>
-    network.layers.reduce((sum, { name, shape }) => sum + (names.has(name) ? sizeOf(shape) : 0), 0);
+    layers.reduce((sum, { name, size }) => sum + (names.has(name) ? size : 0), 0);
   return values(kept) + values(receivesGradient);
 }

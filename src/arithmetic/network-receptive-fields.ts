@@ -1,4 +1,5 @@
-import { type Layer, layerNamed, type Network } from '../models/network.js';
+import type { Network, Shape } from '../models/network.js';
+import { type CountableLayer, countableLayers } from './countable-layer.js';
 import { growField, joinFields, pixelField, type ReceptiveField, wholeField } from './receptive-field.js';
 
 /** What one unit of a layer sees of the picture, down and across. */
@@ -9,37 +10,40 @@ export interface MapField {
 
 /** The receptive field of every layer of a network, by name. Where paths meet, a unit sees what any of them sees. */
 export function networkReceptiveFields(network: Network): Map<string, MapField> {
-  const fields = new Map<string, MapField>();
-  for (const layer of network.layers) {
-    const read = layer.inputs.map((name) => fields.get(name)!);
-    const before: MapField = read[0]
-      ? { down: joinFields(read.map((f) => f.down)), across: joinFields(read.map((f) => f.across)) }
-      : { down: pixelField, across: pixelField };
-    fields.set(layer.name, fieldAfter(network, layer, before));
+  // Of a network built here every layer's field is known.
+  return layerReceptiveFields(countableLayers(network)) as Map<string, MapField>;
+}
+
+/** The same for layers of any origin; null where a field is not known, as after a layer that is not. */
+export function layerReceptiveFields(layers: readonly CountableLayer[]): Map<string, MapField | null> {
+  const fields = new Map<string, MapField | null>();
+  const shapes = new Map(layers.map(({ name, shape }) => [name, shape]));
+  for (const layer of layers) {
+    const read = layer.inputs.map((name) => fields.get(name) ?? null);
+    fields.set(layer.name, fieldAfter(layer, joined(read), shapes.get(layer.inputs[0] ?? '') ?? null));
   }
   return fields;
 }
 
-function fieldAfter(network: Network, layer: Layer, before: MapField): MapField {
-  switch (layer.type) {
-    case 'convolution':
-    case 'depthwise':
-    case 'subsample':
-    case 'maxPool':
-    case 'averagePool': {
-      const { kernel, stride, padding } = layer;
-      return {
-        down: growField(before.down, { kernel: kernel[0], stride: stride[0], padding: padding.top }),
-        across: growField(before.across, { kernel: kernel[1], stride: stride[1], padding: padding.left }),
-      };
-    }
-    // What follows a flattened map reads all of it.
-    case 'flatten':
-    case 'globalAverage': {
-      const [height, width] = layerNamed(network, layer.inputs[0]!).shape;
-      return { down: wholeField(before.down, height!), across: wholeField(before.across, width!) };
-    }
-    default:
-      return before;
+/** The picture itself where nothing is read. */
+function joined(read: readonly (MapField | null)[]): MapField | null {
+  if (read.length === 0) return { down: pixelField, across: pixelField };
+  const known = read.filter((field) => field !== null);
+  if (known.length < read.length) return null;
+  return { down: joinFields(known.map((f) => f.down)), across: joinFields(known.map((f) => f.across)) };
+}
+
+function fieldAfter(
+  { sight }: CountableLayer,
+  before: MapField | null,
+  input: Shape | null,
+): MapField | null {
+  if (before === null || sight === null) return null;
+  if (sight === 'place') return before;
+  if (sight !== 'whole') {
+    return { down: growField(before.down, sight.down), across: growField(before.across, sight.across) };
   }
+  if (input === null) return null;
+  const [height, width] = input.length === 3 ? input : [1, 1];
+  return { down: wholeField(before.down, height!), across: wholeField(before.across, width!) };
 }

@@ -1,4 +1,3 @@
-import type { Layer } from '../models/network.js';
 import type { LayerCosts } from './network-costs.js';
 import type { Summary } from './summary.js';
 import { bytesText, inThousands, shapeText, withCommas } from './summary-format.js';
@@ -6,13 +5,15 @@ import { bytesText, inThousands, shapeText, withCommas } from './summary-format.
 interface Column {
   readonly heading: string;
   readonly align: 'left' | 'right';
-  readonly cell: (layer: LayerCosts) => string;
+  readonly cell: (layer: LayerCosts<null>) => string;
 }
 
-const typeNames: Partial<Record<Layer['type'], string>> = {
+/** Short names of types; others are shown as they are. */
+const typeNames: Readonly<Record<string, string>> = {
   convolution: 'conv',
-  depthwise: 'depthwise',
   radialBasis: 'radial basis',
+  separableConvolution: 'separable',
+  transposedConvolution: 'transposed',
   maxPool: 'max pool',
   averagePool: 'mean pool',
   globalAverage: 'mean',
@@ -21,11 +22,18 @@ const typeNames: Partial<Record<Layer['type'], string>> = {
   concatenate: 'concat',
 };
 
+/** What a file does not tell. */
+const unknown = '?';
+
 const columns: readonly Column[] = [
   { heading: 'Layer', align: 'left', cell: ({ name }) => name },
   { heading: '', align: 'left', cell: ({ state }) => (state === 'frozen' ? '*' : '') },
   { heading: 'Type', align: 'left', cell: ({ type }) => typeNames[type] ?? type },
-  { heading: 'Output', align: 'left', cell: ({ outputShape }) => shapeText(outputShape) },
+  {
+    heading: 'Output',
+    align: 'left',
+    cell: ({ outputShape }) => (outputShape ? shapeText(outputShape) : unknown),
+  },
   { heading: 'Window', align: 'left', cell: windowText },
   { heading: 'Sees', align: 'right', cell: fieldText },
   { heading: 'Weights', align: 'right', cell: ({ weights }) => countText(weights) },
@@ -33,15 +41,20 @@ const columns: readonly Column[] = [
   {
     heading: 'Mult-adds',
     align: 'right',
-    cell: ({ multiplyAdds }) => (multiplyAdds ? inThousands(multiplyAdds) : ''),
+    cell: ({ multiplyAdds }) =>
+      multiplyAdds === null ? unknown : multiplyAdds ? inThousands(multiplyAdds) : '',
   },
-  { heading: 'Values', align: 'right', cell: ({ activations }) => inThousands(activations) },
+  {
+    heading: 'Values',
+    align: 'right',
+    cell: ({ activations }) => (activations === null ? unknown : inThousands(activations)),
+  },
 ];
 
 const gap = '  ';
 
 /** The layers as lines of at most `width` characters (long layer names are shortened in the middle), then the totals. */
-export function summaryText(summary: Summary, width = 100): string {
+export function summaryText(summary: Summary<null>, width = 100): string {
   const shown = shownColumns(summary);
   const rows = [
     shown.map((column) => column.heading),
@@ -64,7 +77,7 @@ export function summaryText(summary: Summary, width = 100): string {
 }
 
 /** The same table in Markdown. */
-export function summaryMarkdown(summary: Summary): string {
+export function summaryMarkdown(summary: Summary<null>): string {
   const shown = shownColumns(summary);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
@@ -77,23 +90,51 @@ export function summaryMarkdown(summary: Summary): string {
 }
 
 /** What the columns mean and what they add up to. */
-export function totalLines({ totals, memory }: Summary): string[] {
+export function totalLines(summary: Summary<null>): string[] {
+  const { totals, memory } = summary;
   const { batch, optimiser } = memory;
   const pictures = batch === 1 ? '1 picture' : `${batch} pictures`;
   const running = totals.statistics ? `, and ${withCommas(totals.statistics)} running statistics` : '';
+  const { inference, inferenceActivations, training, trainingActivations } = memory;
+  const toRun =
+    inference === null
+      ? 'not known: nor are the outputs of all layers'
+      : `${bytesText(inference)} with ${pictures}: weights, activations ${bytesText(inferenceActivations!)}`;
+  const toTrain =
+    training === null
+      ? 'not known either'
+      : `${bytesText(training)}: weights, activations ${bytesText(trainingActivations!)}, gradients ${bytesText(memory.gradients)}, ${optimiser} ${bytesText(memory.optimiserState)}`;
   return [
     ...(totals.frozen ? ['* frozen'] : []),
     `Parameters     ${withCommas(totals.parameters)}: convolutions ${withCommas(totals.convolutionParameters)}, dense ${withCommas(totals.denseParameters)}${running}`,
     `Trainable      ${withCommas(totals.trainable)}, frozen ${withCommas(totals.frozen)}`,
     `Multiply-adds  ${withCommas(totals.multiplyAdds)}, ${(100 * totals.convolutionShare).toFixed(1)} % of them in convolutions`,
+    ...uncountedLines(summary),
     `Weights        ${bytesText(memory.weights)}`,
-    `To run         ${bytesText(memory.inference)} with ${pictures}: weights, activations ${bytesText(memory.inferenceActivations)}`,
-    `To train       ${bytesText(memory.training)}: weights, activations ${bytesText(memory.trainingActivations)}, gradients ${bytesText(memory.gradients)}, ${optimiser} ${bytesText(memory.optimiserState)}`,
+    ...storedLines(summary),
+    `To run         ${toRun}`,
+    ...(totals.trainable > 0 ? [`To train       ${toTrain}`] : []),
   ];
 }
 
+/** Layers without a count, by type: a total without them must not pass for the whole. */
+function uncountedLines({ layers, totals }: Summary<null>): string[] {
+  if (totals.uncounted.length === 0) return [];
+  const types = [...new Set(layers.filter((l) => l.multiplyAdds === null).map(({ type }) => type))];
+  const count = totals.uncounted.length === 1 ? '1 layer' : `${totals.uncounted.length} layers`;
+  return [`Not counted    the multiply-adds of ${count} (?): ${types.join(', ')}`];
+}
+
+/** When a file does not hold just what its layers add up to. */
+function storedLines({ totals, stored }: Summary<null>): string[] {
+  const counted = totals.parameters + totals.statistics;
+  if (stored === undefined || stored === counted) return [];
+  const difference = `${withCommas(Math.abs(stored - counted))} ${stored > counted ? 'more' : 'fewer'}`;
+  return [`File           ${withCommas(stored)} numbers, ${difference} than these layers have`];
+}
+
 /** The mark of frozen layers has a column only when some are. */
-function shownColumns({ totals }: Summary): readonly Column[] {
+function shownColumns({ totals }: Summary<null>): readonly Column[] {
   return columns.filter((column) => column.heading !== '' || totals.frozen > 0);
 }
 
@@ -102,7 +143,7 @@ function countText(count: number): string {
 }
 
 /** `3×3`, `11×11/4` with stride 4, `5×5 p2` with padding 2, `3×3 p0,1` where top left and bottom right differ. */
-function windowText({ window }: LayerCosts): string {
+function windowText({ window }: LayerCosts<null>): string {
   if (!window) return '';
   const { kernel, stride, padding, groups } = window;
   const { top, bottom, left, right } = padding;
@@ -115,7 +156,9 @@ function windowText({ window }: LayerCosts): string {
   ].join(' ');
 }
 
-function fieldText({ receptiveField: { down, across } }: LayerCosts): string {
+function fieldText({ receptiveField }: LayerCosts<null>): string {
+  if (!receptiveField) return unknown;
+  const { down, across } = receptiveField;
   return down.size === across.size ? String(down.size) : `${down.size}×${across.size}`;
 }
 

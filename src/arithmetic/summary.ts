@@ -1,7 +1,8 @@
-import { type Network, networkUpTo } from '../models/network.js';
+import { layersUpTo, type Network } from '../models/network.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import { type NetworkCosts, networkCosts } from './network-costs.js';
-import { type NetworkMemory, networkMemory, type OptimiserName } from './network-memory.js';
+import { type CountableLayer, countableLayers } from './countable-layer.js';
+import { layersCosts, type NetworkCosts } from './network-costs.js';
+import { layersMemory, type NetworkMemory, type OptimiserName } from './network-memory.js';
 
 export interface SummaryOptions {
   /** A layer or a block (`block4`): it and all that it needs are frozen. Default: nothing is. */
@@ -12,15 +13,36 @@ export interface SummaryOptions {
   readonly optimiser?: OptimiserName;
 }
 
-export interface Summary extends NetworkCosts {
-  readonly memory: NetworkMemory;
+/** `Unknown` is null for layers from a file, of which not all need be known. */
+export interface Summary<Unknown = never> extends NetworkCosts<Unknown> {
+  readonly memory: NetworkMemory<Unknown>;
+  /** Of a file: how many numbers it holds. Layers that share weights, or weights without a layer, make a difference. */
+  readonly stored?: number;
+}
+
+/** Layers of any origin, and what is already known to be frozen of them. */
+export interface CountableNetwork {
+  readonly name: string;
+  readonly layers: readonly CountableLayer[];
+  readonly frozen: ReadonlySet<string>;
 }
 
 /** Everything that `finetune summary` shows of a network. */
 export function summarise(network: Network, options: SummaryOptions = {}): Summary {
+  const whole = { name: network.name, layers: countableLayers(network), frozen: new Set<string>() };
+  // Of a network built here everything is known.
+  return summariseLayers(whole, options) as Summary;
+}
+
+/** The same for layers of any origin. `freeze` adds to what is frozen. */
+export function summariseLayers(network: CountableNetwork, options: SummaryOptions = {}): Summary<null> {
   const { freeze, ...rest } = options;
-  const frozen = freeze === undefined ? new Set<string>() : layersFrozenUpTo(network, freeze);
-  return { ...networkCosts(network, frozen), memory: networkMemory(network, { frozen, ...rest }) };
+  const added = freeze === undefined ? [] : layersFrozenUpTo(network, freeze);
+  const frozen = new Set([...network.frozen, ...added]);
+  return {
+    ...layersCosts(network.name, network.layers, frozen),
+    memory: layersMemory(network.layers, { frozen, ...rest }),
+  };
 }
 
 /**
@@ -29,7 +51,10 @@ export function summarise(network: Network, options: SummaryOptions = {}): Summa
  *
  * @throws UserError when there is no such layer or block.
  */
-export function layersFrozenUpTo(network: Network, name: string): Set<string> {
+export function layersFrozenUpTo(
+  network: { readonly name: string; readonly layers: readonly { name: string; inputs: readonly string[] }[] },
+  name: string,
+): ReadonlySet<string> {
   const names = network.layers.map((layer) => layer.name);
   const last = names.includes(name)
     ? name
@@ -40,5 +65,5 @@ export function layersFrozenUpTo(network: Network, name: string): Set<string> {
         `${didYouMean(name, names) || ` 'finetune summary ${network.name}' lists the layers.`}`,
     );
   }
-  return new Set(networkUpTo(network, last).layers.map((layer) => layer.name));
+  return layersUpTo(network.layers, last);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Prediction } from '../recipes/classifier.js';
 import { checkClassifierName } from '../recipes/zoo-names.js';
+import { UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
@@ -33,6 +34,12 @@ export function addPredictCommand(program: Command, finish: (code: number) => vo
 }
 
 async function predict(run: string, given: readonly string[], options: PredictOptions): Promise<number> {
+  if (options.json && options.csv) {
+    throw new UserError('Expected one output format but received --json and --csv.');
+  }
+  if (options.top !== undefined && options.top < 1) {
+    throw new UserError(`Expected --top of at least 1 but received ${options.top}.`);
+  }
   const { findPictures } = await import('../data/find.js');
   const pictures = await findPictures(given);
   const display = progressDisplay(process.stderr, { quiet: true });

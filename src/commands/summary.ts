@@ -1,10 +1,12 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { type OptimiserName, optimiserState } from '../arithmetic/network-memory.js';
-import { summarise } from '../arithmetic/summary.js';
+import { type Summary, summarise } from '../arithmetic/summary.js';
 import { summaryCsv } from '../arithmetic/summary-csv.js';
 import { summaryMarkdown, summaryText } from '../arithmetic/summary-table.js';
 import { inputOf, type Network } from '../models/network.js';
-import { type ModelSpec, modelSpec } from '../models/registry.js';
+import { acceptedNames, type ModelSpec, modelSpec } from '../models/registry.js';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
 
 export interface SummaryCommandOptions {
@@ -25,7 +27,10 @@ export interface SummaryCommandOptions {
 export function registerSummary(program: Command): void {
   program
     .command('summary')
-    .argument('[model]', 'a network of the zoo: vgg16, alexnet, lenet5 …')
+    .argument(
+      '[model]',
+      'a network of the zoo (vgg16), a run folder, or a TF.js model: its folder or model.json',
+    )
     .description(
       'shapes, parameters, multiply-adds, receptive fields and memory of a network, layer by layer',
     )
@@ -47,8 +52,9 @@ export function registerSummary(program: Command): void {
  * Prints a network's numbers layer by layer, or with `chart` writes the charts of published networks. Neither needs
  * TensorFlow.
  *
+ * @param model a network of the zoo, a run folder, or a TF.js model.
  * @returns the exit code, 0.
- * @throws UserError for an unknown network, layer or optimiser, or numbers that do not fit.
+ * @throws UserError for an unknown network, layer or optimiser, numbers that do not fit, or a damaged file.
  */
 export async function summary(
   model: string | undefined,
@@ -64,17 +70,42 @@ export async function summary(
     if (options.chart) return 0;
     throw new UserError(`Expected a network or --chart but received neither: try 'finetune summary vgg16'.`);
   }
-  const network = build(modelSpec(model), options);
-  const result = summarise(network, {
-    batch: options.batch === undefined ? 1 : positiveInteger('--batch', options.batch),
-    optimiser: optimiserNamed(options.optimiser ?? 'adam'),
-    ...(options.freeze !== undefined && { freeze: options.freeze }),
-  });
+  const result = await summaryOf(model, options);
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else if (options.csv) console.log(summaryCsv(result));
   else if (options.markdown) console.log(summaryMarkdown(result));
   else console.log(summaryText(result));
   return 0;
+}
+
+async function summaryOf(model: string, options: SummaryCommandOptions): Promise<Summary<null>> {
+  const settings = {
+    batch: options.batch === undefined ? 1 : positiveInteger('--batch', options.batch),
+    optimiser: optimiserNamed(options.optimiser ?? 'adam'),
+    ...(options.freeze !== undefined && { freeze: options.freeze }),
+  };
+  if (!isSaved(model)) return summarise(build(modelSpec(model), options), settings);
+  if (options.classes !== undefined) {
+    throw new UserError(
+      `Expected no --classes for '${model}', whose classes are settled: only networks of the zoo take it.`,
+    );
+  }
+  const { summariseSaved } = await import('../recipes/summary.js');
+  const input = options.input === undefined ? undefined : inputSides(options.input);
+  return summariseSaved(model, { ...settings, ...(input && { input }) });
+}
+
+/** Whether it is a path; what is called like a network of the zoo is one unless it is the folder of a run. */
+function isSaved(model: string): boolean {
+  const names = acceptedNames();
+  if (names.includes(model)) return fs.existsSync(path.join(model, 'model'));
+  if (fs.existsSync(model)) return true;
+  const run = path.join('runs', model);
+  const meant = didYouMean(model, names) || (fs.existsSync(run) ? ` Did you mean '${run}'?` : '');
+  throw new UserError(
+    `Expected a network, a run folder or a TF.js model but '${model}' is none of them.` +
+      (meant || ` Networks: ${names.join(', ')}.`),
+  );
 }
 
 async function writeCharts(folder: string): Promise<void> {
@@ -108,13 +139,15 @@ function attempt(spec: ModelSpec, make: () => Network): Network {
 }
 
 function inputShapeOf(text: string, spec: ModelSpec): [number, number, number] {
-  const sides = text.split(/[x×]/i).map(Number);
-  const [height, width, channels = spec.inputShape[2]] = sides;
-  const whole = sides.every((side) => Number.isInteger(side) && side > 0);
-  if (sides.length < 2 || sides.length > 3 || !whole) {
-    throw new UserError(`Expected --input as height x width, like 320x320, but received '${text}'.`);
-  }
+  const [height, width, channels = spec.inputShape[2]] = inputSides(text);
   return [height!, width!, channels];
+}
+
+function inputSides(text: string): number[] {
+  const sides = text.split(/[x×]/i).map(Number);
+  const whole = sides.every((side) => Number.isInteger(side) && side > 0);
+  if (sides.length >= 2 && sides.length <= 3 && whole) return sides;
+  throw new UserError(`Expected --input as height x width, like 320x320, but received '${text}'.`);
 }
 
 function positiveInteger(option: string, text: string): number {

@@ -263,6 +263,7 @@ describe('batches', () => {
     for await (const batch of decodeBatches(pictures, options)) sizes.push(batch.pictures.length);
     expect(sizes).toEqual([3, 2]);
     expect(broken.map(({ path }) => path)).toEqual(['a/1.png', 'a/6.png']);
+    expect(broken[0]!.reason).toBe('not a picture of a known kind');
   });
 
   test('no pictures, no batches; none good, none either', async () => {

@@ -46,6 +46,7 @@ export async function readHeader(input: string | Buffer): Promise<Metadata> {
 
 /** What libvips said, in a reader's words. */
 export function pictureError(thrown: unknown): PictureError {
+  if (thrown instanceof PictureError) return thrown;
   const message = messageOf(thrown);
   if (/is missing/.test(message)) return new PictureError('the file is missing');
   if (/unsupported image format|Buffer is empty/.test(message)) {

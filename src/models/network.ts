@@ -222,11 +222,20 @@ export function parameterCount(network: Network): number {
 
 /** The part of a network that computes the layer named `last`: that layer and all that it needs. */
 export function networkUpTo(network: Network, last: string): Network {
-  const needed = new Set([layerNamed(network, last).name]);
-  for (const layer of [...network.layers].reverse()) {
+  const needed = layersUpTo(network.layers, layerNamed(network, last).name);
+  return { name: network.name, layers: network.layers.filter((layer) => needed.has(layer.name)) };
+}
+
+/** The names of a layer and of all that it needs, among layers in order of computation. */
+export function layersUpTo(
+  layers: readonly { readonly name: string; readonly inputs: readonly string[] }[],
+  last: string,
+): Set<string> {
+  const needed = new Set([last]);
+  for (const layer of [...layers].reverse()) {
     if (needed.has(layer.name)) for (const input of layer.inputs) needed.add(input);
   }
-  return { name: network.name, layers: network.layers.filter((layer) => needed.has(layer.name)) };
+  return needed;
 }
 
 /**

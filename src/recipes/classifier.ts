@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs';
-import { z } from 'zod';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { WeightedNetwork } from '../models/compose.js';
@@ -12,37 +11,15 @@ import { tf } from '../runtime/tensorflow.js';
 import type { Extractor } from '../training/features.js';
 import { readTfjs } from '../weights/formats/tfjs.js';
 import { canonicalDigest, type NamedTensor, type Weights } from '../weights/tensors.js';
-import { openPrefix, type PrefixSettings } from './prefix.js';
+import { type ClassifierRecord, classifierFile, readClassifierRecord } from './classifier-record.js';
+import { openPrefix } from './prefix.js';
 import { saveTfjsModel } from './save-tfjs-model.js';
 
 /** A trained classifier: a network from RGB pixels to probabilities, and how to feed it. */
-export interface SavedClassifier extends WeightedNetwork {
-  /** The classes in the order of the network's output. */
-  readonly labels: readonly string[];
+export interface SavedClassifier extends ClassifierRecord, WeightedNetwork {
   /** What the classes are known by beside their names, where there is such a thing: ImageNet's synsets. */
   readonly ids?: readonly string[];
-  readonly decode: DecodeOptions;
-  /** The last layer of the frozen part. */
-  readonly cut: string;
-  /** How the frozen part computes. */
-  readonly prefix: PrefixSettings;
 }
-
-const classifierFile = 'classifier.json';
-
-const schema = z.object({
-  version: z.literal(1),
-  labels: z.array(z.string()).min(1),
-  decode: z.object({
-    height: z.number(),
-    width: z.number(),
-    channels: z.union([z.literal(1), z.literal(3)]),
-    resize: z.enum(['squash', 'crop', 'letterbox']),
-  }),
-  cut: z.string(),
-  prefix: z.custom<PrefixSettings>((value) => typeof value === 'object' && value !== null),
-  network: z.custom<Network>((value) => typeof value === 'object' && value !== null && 'layers' in value),
-});
 
 /**
  * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out; a layers
@@ -62,17 +39,7 @@ export async function saveClassifier(directory: string, classifier: SavedClassif
 
 /** Reads the `model/` folder of a run back; throws a UserError when it is none. */
 export async function readClassifier(directory: string): Promise<SavedClassifier> {
-  const file = path.join(directory, classifierFile);
-  if (!fs.existsSync(file)) {
-    throw new UserError(`Expected the folder of a finished run but found no '${file}'. Is the path right?`);
-  }
-  const parsed = schema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')));
-  if (!parsed.success) {
-    throw new UserError(
-      `Expected a classifier of this version but '${file}' is another or damaged. Train it again.`,
-    );
-  }
-  const { network, ...rest } = parsed.data;
+  const { network, ...rest } = readClassifierRecord(directory);
   const stored = await readTfjs(path.join(directory, 'model.json'));
   const weights = new Map(
     networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {

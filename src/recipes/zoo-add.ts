@@ -46,6 +46,10 @@ export async function zooAdd(
   if ((options.file === undefined) === (options.url === undefined)) {
     throw new UserError('Expected either --file or --url, where the weights are.');
   }
+  if (options.file !== undefined && (options.digest ?? options.part) !== undefined) {
+    const option = options.digest === undefined ? '--part' : '--digest';
+    throw new UserError(`Expected ${option} with --url alone: of a file here it is found in the file.`);
+  }
   const entry: CatalogueEntry = {
     name,
     model: modelSpec(options.base).name,

@@ -25,6 +25,19 @@ export interface SavedRun {
  *   file is damaged.
  */
 export function readRun(directory: string): SavedRun {
+  const config = readRunConfig(directory);
+  const metrics = readJson(path.join(directory, 'metrics.json'), metricsSchema);
+  const labels = readText(path.join(directory, 'labels.txt')).split('\n').slice(0, -1);
+  const predictions = readPredictions(path.join(directory, 'predictions.csv'), labels);
+  return { directory, labels, metrics, config, predictions };
+}
+
+/**
+ * Reads config.json of a finished run: every option as resolved, seed, versions, device.
+ *
+ * @throws UserError as `readRun` does.
+ */
+export function readRunConfig(directory: string): SavedRun['config'] {
   if (!fs.existsSync(directory)) {
     throw new UserError(`Expected a run folder but '${directory}' does not exist.`);
   }
@@ -42,10 +55,7 @@ export function readRun(directory: string): SavedRun {
       `Expected a run folder of version ${runVersion} but '${directory}' has version ${config.version ?? 'unknown'}. Train it again.`,
     );
   }
-  const metrics = readJson(path.join(directory, 'metrics.json'), metricsSchema);
-  const labels = readText(path.join(directory, 'labels.txt')).split('\n').slice(0, -1);
-  const predictions = readPredictions(path.join(directory, 'predictions.csv'), labels);
-  return { directory, labels, metrics, config, predictions };
+  return config;
 }
 
 /** @param labels the classes in the order of the columns. */

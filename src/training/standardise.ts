@@ -1,12 +1,12 @@
 import { rootMeanSquareEpsilon } from '../models/forward.js';
 import type { NamedTensor, Weights } from '../weights/tensors.js';
 import type { Examples } from './examples.js';
+import { standardiseLayer } from './head-names.js';
 
 /** Added to the variance of a feature. */
 export const standardiseEpsilon = 1e-3;
 
-/** The layer of a head that standardises its features; what comes after it is trained. */
-export const standardiseLayer = 'standardise';
+export { standardiseLayer };
 
 const chunk = 256;
 

@@ -13,12 +13,19 @@ const numberTypes: ReadonlySet<unknown> = new Set<NumberType>([
   'bool',
 ]);
 
-interface Entry {
+/** A tensor as the manifest lists it. */
+export interface TfjsEntry {
   name: string;
   shape: number[];
   /** How the values are stored, and what one step of an affine quantised value means. */
   stored: NumberType;
   affine?: { scale: number; min: number };
+}
+
+/** Tensors that lie one after another in files that are to be joined. */
+export interface TfjsGroup {
+  paths: string[];
+  entries: TfjsEntry[];
 }
 
 /**
@@ -31,9 +38,7 @@ interface Entry {
 export function readTfjs(manifestFile: string): Promise<Map<string, NamedTensor>> {
   return readAs('a TF.js model', manifestFile, async (bytes) => {
     const json = jsonOf(await bytes.read(0, bytes.size), 'it');
-    const manifest = isRecord(json) ? json['weightsManifest'] : json;
-    if (!Array.isArray(manifest)) throw new FormatError('it has no weights manifest');
-    const groups = manifest.map(parseGroup);
+    const groups = parseManifest(isRecord(json) ? json['weightsManifest'] : json);
     const paths = groups.flatMap((group) => group.paths);
     if (new Set(paths).size < paths.length) throw new FormatError('its manifest lists a file twice');
     const tensors = new Map<string, NamedTensor>();
@@ -51,6 +56,12 @@ export function readTfjs(manifestFile: string): Promise<Map<string, NamedTensor>
   });
 }
 
+/** The groups of a weights manifest; throws a FormatError when it is none, or damaged. */
+export function parseManifest(manifest: unknown): TfjsGroup[] {
+  if (!Array.isArray(manifest)) throw new FormatError('it has no weights manifest');
+  return manifest.map(parseGroup);
+}
+
 async function readShards(folder: string, paths: readonly string[]): Promise<Uint8Array> {
   const shards: Uint8Array[] = [];
   for (const path of paths) {
@@ -62,14 +73,14 @@ async function readShards(folder: string, paths: readonly string[]): Promise<Uin
   return shards.length === 1 ? shards[0]! : Buffer.concat(shards);
 }
 
-function decode({ name, shape, stored, affine }: Entry, bytes: Uint8Array): NamedTensor | undefined {
+function decode({ name, shape, stored, affine }: TfjsEntry, bytes: Uint8Array): NamedTensor | undefined {
   if (!affine) return tensorFrom(name, shape, stored, bytes);
   const data = toFloat32(name, bytes, stored);
   for (const [i, value] of data.entries()) data[i] = value * affine.scale + affine.min;
   return { shape, data };
 }
 
-function parseGroup(group: unknown): { paths: string[]; entries: Entry[] } {
+function parseGroup(group: unknown): TfjsGroup {
   const { paths, weights } = isRecord(group) ? group : {};
   if (!Array.isArray(paths) || !Array.isArray(weights))
     throw new FormatError('its weights manifest is damaged');
@@ -83,7 +94,7 @@ function parsePath(path: unknown): string {
   return path;
 }
 
-function parseEntry(entry: unknown): Entry {
+function parseEntry(entry: unknown): TfjsEntry {
   const { name, shape, dtype, quantization } = isRecord(entry) ? entry : {};
   if (typeof name !== 'string' || !Array.isArray(shape) || !shape.every(Number.isSafeInteger)) {
     throw new FormatError('its manifest lists a weight without name or shape');
