@@ -3,7 +3,7 @@
  * how large it is. Writes docs/bases.md.
  *
  *     npm run build
- *     FINETUNE_ZOO=../shared/weights npx tsx scripts/measure-bases.ts ../shared/datasets/pets ../shared/datasets/hymenoptera
+ *     FINETUNE_ZOO=./weights npx tsx scripts/measure-bases.ts ./pets ./hymenoptera
  *
  * One base after the other, each in a process of its own and without the feature cache, so that times are whole.
  */
