@@ -91,11 +91,10 @@ function apply(
     case 'input':
       return x;
     case 'convolution': {
-      const { scale, activation } = withScaleInWeights(layer.activation);
-      const kernel = withAllConnections(weight('kernel'), layer);
-      let y = convolve(x as Tensor4D, scaled(kernel, scale) as Tensor4D, layer);
-      if (layer.bias) y = tf.add(y, scaled(weight('bias'), scale));
-      return activate(y, activation);
+      const kernel = withAllConnections(weight('kernel'), layer) as Tensor4D;
+      let y = convolve(x as Tensor4D, kernel, layer);
+      if (layer.bias) y = tf.add(y, weight('bias'));
+      return activate(y, layer.activation);
     }
     case 'depthwise': {
       const padded = pad(x as Tensor4D, layer.padding, 0);
@@ -152,23 +151,6 @@ function apply(
   }
 }
 
-/**
- * The scaled tanh's inner factor 2/3 goes into the weights, which are small, and their gradient, instead of the maps:
- * LeNet-5's training step takes a tenth less time.
- */
-function withScaleInWeights(activation: Activation | undefined): {
-  scale: number;
-  activation: Activation | 'amplifiedTanh' | undefined;
-} {
-  return activation === 'scaledTanh'
-    ? { scale: scaledTanh.inner, activation: 'amplifiedTanh' }
-    : { scale: 1, activation };
-}
-
-function scaled(weights: Tensor, factor: number): Tensor {
-  return factor === 1 ? weights : tf.mul(weights, factor);
-}
-
 /** The kernel [height, width, channels, filters] of a convolution, zeros where a filter does not read a channel. */
 function withAllConnections(kernel: Tensor, layer: ConvolutionLayer): Tensor {
   if (!layer.connections) return kernel;
@@ -182,9 +164,8 @@ function withAllConnections(kernel: Tensor, layer: ConvolutionLayer): Tensor {
 function subsample(x: Tensor4D, coefficient: Tensor, bias: Tensor, layer: SubsampleLayer): Tensor {
   const { kernel, stride, padding } = layer;
   const means = tf.avgPool(pad(x, padding, 0), [...kernel], [...stride], 'valid');
-  const { scale, activation } = withScaleInWeights(layer.activation);
-  const factor = tf.mul(coefficient, scale * kernel[0] * kernel[1]);
-  return activate(tf.add(tf.mul(means, factor), scaled(bias, scale)), activation);
+  const sums = tf.mul(means, tf.mul(coefficient, kernel[0] * kernel[1]));
+  return activate(tf.add(sums, bias), layer.activation);
 }
 
 /** −|x − w|² = 2x·w − |x|² − |w|² for each prototype w. */
@@ -248,7 +229,7 @@ function pad(x: Tensor4D, { top, bottom, left, right }: Sides, value: number): T
   );
 }
 
-function activate(x: Tensor, activation: Activation | 'amplifiedTanh' | undefined): Tensor {
+function activate(x: Tensor, activation: Activation | undefined): Tensor {
   switch (activation) {
     case undefined:
       return x;
@@ -261,9 +242,7 @@ function activate(x: Tensor, activation: Activation | 'amplifiedTanh' | undefine
     case 'tanh':
       return tf.tanh(x);
     case 'scaledTanh':
-      return activate(tf.mul(scaledTanh.inner, x), 'amplifiedTanh');
-    case 'amplifiedTanh':
-      return tf.mul(scaledTanh.outer, tf.tanh(x));
+      return tf.mul(scaledTanh.outer, tf.tanh(tf.mul(scaledTanh.inner, x)));
     case 'softmax':
       return tf.softmax(x);
   }
