@@ -11,6 +11,7 @@ describe('AlexNet', () => {
     // As courses count it; as Caffe's bvlc_alexnet, with the paper's two groups; as torchvision publishes (num_params).
     ['alexnet', alexnet('alexnet'), 62_378_344],
     ['alexnet-grouped', alexnet('alexnet-grouped'), 60_965_224],
+    ['alexnet-caffe', alexnet('alexnet-caffe'), 60_965_224],
     ['alexnet-torchvision', alexnetTorchvision(), 61_100_840],
   ] as const)('%s has the published number of parameters', (_, network, parameters) => {
     expect(parameterCount(network)).toBe(parameters);

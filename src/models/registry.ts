@@ -1,5 +1,5 @@
 import { didYouMean, UserError } from '../runtime/errors.js';
-import { alexnet, alexnetTorchvision } from './alexnet.js';
+import { type AlexNetName, alexnet, alexnetTorchvision } from './alexnet.js';
 import { efficientnetLite0 } from './efficientnet.js';
 import { googlenet } from './googlenet.js';
 import { googlenetTorchvision } from './googlenet-torchvision.js';
@@ -10,13 +10,14 @@ import type { Network } from './network.js';
 import {
   bvlcMean,
   caffeMean,
+  meanColour,
   minusOneToOne,
   type Preprocessing,
   torchvisionNormalised,
 } from './preprocessing.js';
 import { type ResNetName, resnet, stageOutputs } from './resnet.js';
 import { squeezenet } from './squeezenet.js';
-import { vgg } from './vgg.js';
+import { type VggName, vgg } from './vgg.js';
 
 export type { Preprocessing } from './preprocessing.js';
 
@@ -39,17 +40,7 @@ export interface ModelSpec {
 }
 
 const specs: readonly ModelSpec[] = [
-  {
-    name: 'vgg16',
-    title: 'VGG-16',
-    paper: 'Simonyan & Zisserman 2014, configuration D',
-    inputShape: [224, 224, 3],
-    preprocessing: caffeMean,
-    buildBase: () => vgg('vgg16', { includeTop: false }),
-    build: (options) => vgg('vgg16', options),
-    transferCut: 'block5_pool',
-    taps: ['block1_conv1', 'block3_conv2', 'block5_conv3'],
-  },
+  vggSpec('vgg16', 'VGG-16', 'configuration D', caffeMean, 'block5_conv3'),
   {
     name: 'lenet5',
     title: 'LeNet-5',
@@ -73,83 +64,20 @@ const specs: readonly ModelSpec[] = [
     transferCut: 'F6',
     taps: ['C1', 'S2', 'C3', 'S4', 'C5'],
   },
-  {
-    name: 'vgg11',
-    title: 'VGG-11',
-    paper: 'Simonyan & Zisserman 2014, configuration A',
-    inputShape: [224, 224, 3],
-    preprocessing: torchvisionNormalised,
-    buildBase: () => vgg('vgg11', { includeTop: false }),
-    build: (options) => vgg('vgg11', options),
-    transferCut: 'block5_pool',
-    taps: ['block1_conv1', 'block3_conv2', 'block5_conv2'],
-  },
-  {
-    name: 'vgg11-lrn',
-    title: 'VGG-11 with local response normalisation',
-    paper: 'Simonyan & Zisserman 2014, configuration A-LRN',
-    inputShape: [224, 224, 3],
-    preprocessing: caffeMean,
-    buildBase: () => vgg('vgg11-lrn', { includeTop: false }),
-    build: (options) => vgg('vgg11-lrn', options),
-    transferCut: 'block5_pool',
-    taps: ['block1_conv1', 'block3_conv2', 'block5_conv2'],
-  },
-  {
-    name: 'vgg13',
-    title: 'VGG-13',
-    paper: 'Simonyan & Zisserman 2014, configuration B',
-    inputShape: [224, 224, 3],
-    preprocessing: torchvisionNormalised,
-    buildBase: () => vgg('vgg13', { includeTop: false }),
-    build: (options) => vgg('vgg13', options),
-    transferCut: 'block5_pool',
-    taps: ['block1_conv1', 'block3_conv2', 'block5_conv2'],
-  },
-  {
-    name: 'vgg16-1x1',
-    title: 'VGG-16 with 1×1 convolutions',
-    paper: 'Simonyan & Zisserman 2014, configuration C',
-    inputShape: [224, 224, 3],
-    preprocessing: caffeMean,
-    buildBase: () => vgg('vgg16-1x1', { includeTop: false }),
-    build: (options) => vgg('vgg16-1x1', options),
-    transferCut: 'block5_pool',
-    taps: ['block1_conv1', 'block3_conv2', 'block5_conv3'],
-  },
-  {
-    name: 'vgg19',
-    title: 'VGG-19',
-    paper: 'Simonyan & Zisserman 2014, configuration E',
-    inputShape: [224, 224, 3],
-    preprocessing: caffeMean,
-    buildBase: () => vgg('vgg19', { includeTop: false }),
-    build: (options) => vgg('vgg19', options),
-    transferCut: 'block5_pool',
-    taps: ['block1_conv1', 'block3_conv2', 'block5_conv4'],
-  },
-  {
-    name: 'alexnet',
-    title: 'AlexNet',
-    paper: 'Krizhevsky, Sutskever & Hinton 2012, every filter reading all channels',
-    inputShape: [227, 227, 3],
-    preprocessing: { channelOrder: 'RGB', mean: [123.68, 116.779, 103.939], scale: [1, 1, 1] },
-    buildBase: () => alexnet('alexnet', { includeTop: false }),
-    build: (options) => alexnet('alexnet', options),
-    transferCut: 'pool5',
-    taps: ['conv1', 'conv3', 'conv5'],
-  },
-  {
-    name: 'alexnet-grouped',
-    title: 'AlexNet in two groups',
-    paper: 'Krizhevsky, Sutskever & Hinton 2012',
-    inputShape: [227, 227, 3],
-    preprocessing: { channelOrder: 'RGB', mean: [123.68, 116.779, 103.939], scale: [1, 1, 1] },
-    buildBase: () => alexnet('alexnet-grouped', { includeTop: false }),
-    build: (options) => alexnet('alexnet-grouped', options),
-    transferCut: 'pool5',
-    taps: ['conv1', 'conv3', 'conv5'],
-  },
+  vggSpec('vgg11', 'VGG-11', 'configuration A', torchvisionNormalised, 'block5_conv2'),
+  vggSpec(
+    'vgg11-lrn',
+    'VGG-11 with local response normalisation',
+    'configuration A-LRN',
+    caffeMean,
+    'block5_conv2',
+  ),
+  vggSpec('vgg13', 'VGG-13', 'configuration B', torchvisionNormalised, 'block5_conv2'),
+  vggSpec('vgg16-1x1', 'VGG-16 with 1×1 convolutions', 'configuration C', caffeMean, 'block5_conv3'),
+  vggSpec('vgg19', 'VGG-19', 'configuration E', caffeMean, 'block5_conv4'),
+  alexnetSpec('alexnet', 'AlexNet', 'every filter reading all channels', meanColour),
+  alexnetSpec('alexnet-grouped', 'AlexNet in two groups', 'as published', meanColour),
+  alexnetSpec('alexnet-caffe', 'AlexNet of Caffe', 'as trained by BVLC', bvlcMean),
   {
     name: 'alexnet-torchvision',
     title: 'AlexNet of torchvision',
@@ -225,19 +153,49 @@ const specs: readonly ModelSpec[] = [
   ...([18, 34] as const).map((depth) => resnetSpec(`plain${depth}`, `Plain-${depth}, without shortcuts`)),
 ];
 
-function vggBatchNormSpec(depth: 11 | 13 | 16 | 19): ModelSpec {
-  const name = `vgg${depth}-bn` as const;
+function vggSpec(
+  name: VggName,
+  title: string,
+  source: string,
+  preprocessing: Preprocessing,
+  lastTap: string,
+): ModelSpec {
+  const kind = name.endsWith('-bn') ? 'bn' : 'conv';
   return {
     name,
-    title: `VGG-${depth} with batch normalisation`,
-    paper: 'Simonyan & Zisserman 2014, as trained by torchvision',
+    title,
+    paper: `Simonyan & Zisserman 2014, ${source}`,
     inputShape: [224, 224, 3],
-    preprocessing: torchvisionNormalised,
+    preprocessing,
     buildBase: () => vgg(name, { includeTop: false }),
     build: (options) => vgg(name, options),
     transferCut: 'block5_pool',
-    taps: ['block1_bn1', 'block3_bn2', 'block5_bn2'],
+    taps: [`block1_${kind}1`, `block3_${kind}2`, lastTap],
   };
+}
+
+function alexnetSpec(
+  name: AlexNetName,
+  title: string,
+  source: string,
+  preprocessing: Preprocessing,
+): ModelSpec {
+  return {
+    name,
+    title,
+    paper: `Krizhevsky, Sutskever & Hinton 2012, ${source}`,
+    inputShape: [227, 227, 3],
+    preprocessing,
+    buildBase: () => alexnet(name, { includeTop: false }),
+    build: (options) => alexnet(name, options),
+    transferCut: 'pool5',
+    taps: ['conv1', 'conv3', 'conv5'],
+  };
+}
+
+function vggBatchNormSpec(depth: 11 | 13 | 16 | 19): ModelSpec {
+  const title = `VGG-${depth} with batch normalisation`;
+  return vggSpec(`vgg${depth}-bn`, title, 'as trained by torchvision', torchvisionNormalised, 'block5_bn2');
 }
 
 function mobilenetV1Spec(width: number): ModelSpec {

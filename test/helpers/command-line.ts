@@ -37,7 +37,11 @@ export function finetune(
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code, signal) => {
+      if (signal && !child.killed)
+        reject(new Error(`finetune ended by ${signal}, having said:\n${stderr}${stdout}`));
+      else resolve({ code, stdout, stderr });
+    });
   });
 }
 

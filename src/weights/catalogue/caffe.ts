@@ -26,6 +26,27 @@ export const caffeEntries: readonly CatalogueEntry[] = [
     ],
   },
   {
+    name: 'alexnet-caffe',
+    model: 'alexnet-caffe',
+    family: 'caffe',
+    parameters: 60_965_224,
+    licence: 'unrestricted',
+    attribution: 'Evan Shelhamer, Berkeley Vision and Learning Center',
+    sources: [
+      {
+        kind: 'zoo',
+        path: 'caffe/bvlc_alexnet.caffemodel',
+        digest: { algorithm: 'sha1', hex: '9116a64c0fbe4459d18f4bb6b56d647b63920377' },
+      },
+      { kind: 'cache' },
+      {
+        kind: 'url',
+        url: 'http://dl.caffe.berkeleyvision.org/bvlc_alexnet.caffemodel',
+        digest: { algorithm: 'sha1', hex: '9116a64c0fbe4459d18f4bb6b56d647b63920377' },
+      },
+    ],
+  },
+  {
     name: 'squeezenet',
     model: 'squeezenet',
     family: 'caffe',
