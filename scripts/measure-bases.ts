@@ -71,8 +71,8 @@ fs.writeFileSync(
 Written by \`scripts/measure-bases.ts\`. Accuracy on the folder's own test pictures, with its 95 % interval: a frozen base
 and a linear head, every option at its default. G-Ops: multiply-adds for one picture through the network that the weights
 are of, in thousands of millions. Time: through the frozen base, in the precision that the job chose, decoding not
-counted, measured once within the job (${processor}, load ${loadBefore.toFixed(1)} before the first job). With a load above
-0.5, other work took its share: such times rank nothing.
+counted, measured once within the job (${processor}, load ${loadBefore.toFixed(1)} before the first job). With a load
+above half the cores, other work took its share: such times rank nothing.
 
 ${table}
 `,
