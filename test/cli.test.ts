@@ -1,31 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { decodePicture } from '../src/data/decode.js';
 import { tf } from '../src/runtime/tensorflow.js';
-import {
-  cacheWithTensorFlow,
-  finetune,
-  type Outcome,
-  smallFolder,
-  temporaryFolder,
-} from './helpers/command-line.js';
+import { cacheWithTensorFlow, finetune, type Outcome, smallFolder } from './helpers/command-line.js';
+import { scratchFolders } from './helpers/scratch.js';
 import { loadSavedModel } from './helpers/saved-model.js';
 import { python, pythonHasTensorFlow } from './helpers/python.js';
 
 const shared = process.env['FINETUNE_SHARED'];
-const made: string[] = [];
-
-afterAll(() => {
-  for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
-});
-
-function scratch(): string {
-  const folder = temporaryFolder();
-  made.push(folder);
-  return folder;
-}
+const { made, scratch } = scratchFolders();
 
 describe('mistakes end with code 2 and one line', () => {
   test.each([

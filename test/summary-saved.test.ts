@@ -1,7 +1,7 @@
 /** `finetune summary` of what was saved, through the command line: runs, and TF.js models of both kinds. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { exportGraphModel } from '../src/graph/export-graph-model.js';
 import {
   pooledAt,
@@ -14,20 +14,11 @@ import { type Network, networkWeights } from '../src/models/network.js';
 import { modelSpec } from '../src/models/registry.js';
 import { buildHead } from '../src/training/heads.js';
 import { sizeOf } from '../src/weights/tensors.js';
-import { finetune, temporaryFolder } from './helpers/command-line.js';
+import { finetune } from './helpers/command-line.js';
+import { scratchFolders } from './helpers/scratch.js';
 
 const shared = process.env['FINETUNE_SHARED'];
-const made: string[] = [];
-
-afterAll(() => {
-  for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
-});
-
-function scratch(): string {
-  const folder = temporaryFolder();
-  made.push(folder);
-  return folder;
-}
+const { scratch } = scratchFolders();
 
 function zeros(network: Network): WeightedNetwork {
   const weights = networkWeights(network).map(({ name, shape }) => {

@@ -9,20 +9,11 @@ import { catalogue } from '../src/weights/catalogue.js';
 import { tensorBytes } from '../src/weights/tensor-file.js';
 import { sizeOf } from '../src/weights/tensors.js';
 import { type FileServer, sends, serve } from './file-server.js';
-import { cacheWithTensorFlow, finetune, smallFolder, temporaryFolder } from './helpers/command-line.js';
+import { cacheWithTensorFlow, finetune, smallFolder } from './helpers/command-line.js';
+import { scratchFolders } from './helpers/scratch.js';
 
 const shared = process.env['FINETUNE_SHARED'];
-const made: string[] = [];
-
-function scratch(): string {
-  const folder = temporaryFolder();
-  made.push(folder);
-  return folder;
-}
-
-afterAll(() => {
-  for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
-});
+const { made, scratch } = scratchFolders();
 
 const cache = cacheWithTensorFlow(scratch());
 const environment = { FINETUNE_CACHE: cache, FINETUNE_ZOO: '' };

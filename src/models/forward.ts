@@ -18,6 +18,8 @@ export type Parameters = ReadonlyMap<string, Tensor>;
 export interface ForwardOptions {
   /** Present while training: how to drop units. Absent: dropout does nothing. */
   dropout?: (x: Tensor, rate: number, layerIndex: number) => Tensor;
+  /** How to normalise by the batch's own statistics. Absent: the stored mean and variance are used. */
+  normaliseBatch?: (x: Tensor4D, gamma: Tensor1D, beta: Tensor1D, epsilon: number) => Tensor;
 }
 
 /**
@@ -122,13 +124,13 @@ function apply(
     case 'dropout':
       return options.dropout ? options.dropout(x, layer.rate, index) : x;
     case 'batchNorm': {
-      const [mean, variance, beta, gamma] = ['mean', 'variance', 'beta', 'gamma'].map(
-        (p) => weight(p) as Tensor1D,
-      );
-      return activate(
-        tf.batchNorm(x as Tensor4D, mean!, variance!, beta, gamma, layer.epsilon),
-        layer.activation,
-      );
+      const map = x as Tensor4D;
+      const [gamma, beta] = [weight('gamma') as Tensor1D, weight('beta') as Tensor1D];
+      if (options.normaliseBatch) {
+        return activate(options.normaliseBatch(map, gamma, beta, layer.epsilon), layer.activation);
+      }
+      const [mean, variance] = [weight('mean') as Tensor1D, weight('variance') as Tensor1D];
+      return activate(tf.batchNorm(map, mean, variance, beta, gamma, layer.epsilon), layer.activation);
     }
     case 'localResponseNorm':
       return tf.localResponseNormalization(

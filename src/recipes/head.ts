@@ -4,7 +4,8 @@ import { type Candidate, chooseSetting, weightDecayCandidates } from '../trainin
 import { type Examples, heldInMemory, joinExamples } from '../training/examples.js';
 import type { FitResult } from '../training/fit.js';
 import { buildHead } from '../training/heads.js';
-import { standardiseLayer, standardiser } from '../training/standardise.js';
+import { standardiseLayer } from '../training/head-names.js';
+import { standardiser } from '../training/standardise.js';
 import type { Trainer } from '../training/trainer.js';
 import type { Weights } from '../weights/tensors.js';
 import type { ResolvedOptions } from './options.js';

@@ -1,8 +1,8 @@
 import type { Network } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import { type HeadName, headNames } from './head-names.js';
-import { standardiseEpsilon, standardiseLayer } from './standardise.js';
+import { type HeadName, headNames, standardiseLayer } from './head-names.js';
+import { standardiseEpsilon } from './standardise.js';
 
 /** The head of that name; throws a UserError with the nearest name when there is none. */
 export function headNamed(name: string): HeadName {

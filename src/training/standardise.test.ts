@@ -5,7 +5,8 @@ import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { examplesInMemory } from './examples.js';
 import { buildHead } from './heads.js';
-import { standardiseLayer, standardiser } from './standardise.js';
+import { standardiseLayer } from './head-names.js';
+import { standardiser } from './standardise.js';
 
 const [size, features] = [300, 5];
 const random = new Random(3);

@@ -6,8 +6,6 @@ import { standardiseLayer } from './head-names.js';
 /** Added to the variance of a feature. */
 export const standardiseEpsilon = 1e-3;
 
-export { standardiseLayer };
-
 const chunk = 256;
 
 /** Means and variances of features that examples have once each is divided by its root mean square. */

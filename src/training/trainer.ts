@@ -11,7 +11,7 @@ import type { NamedTensor, Weights } from '../weights/tensors.js';
 import type { Batch } from './examples.js';
 import { crossEntropies, crossEntropy, rightAnswers } from './loss.js';
 import type { OptimiserName } from './optimiser-names.js';
-import { standardiseLayer } from './standardise.js';
+import { standardiseLayer } from './head-names.js';
 
 export interface TrainerOptions {
   readonly optimiser: OptimiserName;
