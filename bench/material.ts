@@ -7,9 +7,9 @@ import { scanFolder } from '../src/data/scan.js';
 import { modelSpec } from '../src/models/registry.js';
 import { UserError } from '../src/runtime/errors.js';
 import { Random } from '../src/runtime/random.js';
-import { loadWeights } from '../src/weights/load.js';
-import { tensorBytes } from '../src/weights/tensor-file.js';
-import type { Weights } from '../src/weights/tensors.js';
+import { loadWeights } from '../src/zoo/load-weights.js';
+import { tensorBytes } from '../src/formats/tensor-file.js';
+import type { Weights } from '../src/formats/tensors.js';
 
 /** VGG-16's published convolutional weights (`block1_conv1/kernel`, HWIO …), as a safetensors file. */
 export async function writeVggWeights(folder: string): Promise<string> {

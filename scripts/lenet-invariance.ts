@@ -10,8 +10,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type IdxArray, idxFolder } from '../src/data/idx.js';
 import { wilsonInterval } from '../src/evaluation/intervals.js';
-import { loadRun } from '../src/recipes/classifier.js';
-import { csv } from '../src/report/csv.js';
+import { loadRun } from '../src/runs/classifier.js';
+import { csv } from '../src/formats/csv.js';
 
 const checkpoint = 'checkpoints/lenet5-mnist';
 const { values: given } = parseArgs({

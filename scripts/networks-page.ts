@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { networkCosts } from '../src/arithmetic/network-costs.js';
+import { networkCosts } from '../src/summary/network-costs.js';
 import { modelNames, modelSpec } from '../src/models/registry.js';
 
 const file = new URL('../docs/networks.md', import.meta.url);

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { type IdxPart, idxFolder } from '../src/data/idx.js';
-import { networkCosts } from '../src/arithmetic/network-costs.js';
+import { networkCosts } from '../src/summary/network-costs.js';
 import {
   compileTogether,
   createOptimiser,

@@ -13,15 +13,15 @@ import { type IdxArray, idxFolder } from '../src/data/idx.js';
 import { measure } from '../src/evaluation/metrics.js';
 import { withPreprocessing, withSoftmax } from '../src/models/compose.js';
 import { modelSpec } from '../src/models/registry.js';
-import { loadRun, saveClassifier } from '../src/recipes/classifier.js';
+import { loadRun, saveClassifier } from '../src/runs/classifier.js';
 import { Random } from '../src/runtime/random.js';
 import { nativeBinding, tf } from '../src/runtime/tensorflow.js';
-import type { Examples } from '../src/training/examples.js';
+import type { Examples } from '../src/features/examples.js';
 import { fit } from '../src/training/fit.js';
 import { fanInWeights, initialWeights } from '../src/training/initialise.js';
 import { Trainer } from '../src/training/trainer.js';
-import { tensorBytes } from '../src/weights/tensor-file.js';
-import { canonicalDigest } from '../src/weights/tensors.js';
+import { tensorBytes } from '../src/formats/tensor-file.js';
+import { canonicalDigest } from '../src/formats/tensors.js';
 
 const { values: given } = parseArgs({
   options: {

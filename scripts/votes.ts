@@ -13,7 +13,7 @@ import { wilsonInterval } from '../src/evaluation/intervals.js';
 import { isRight, type LabelledPrediction } from '../src/evaluation/predictions.js';
 import { lenet5 } from '../src/models/lenet5.js';
 import { Random } from '../src/runtime/random.js';
-import { type Examples, examplesInMemory } from '../src/training/examples.js';
+import { type Examples, examplesInMemory } from '../src/features/examples.js';
 import { fit, predictExamples } from '../src/training/fit.js';
 import { initialWeights } from '../src/training/initialise.js';
 import { Trainer } from '../src/training/trainer.js';

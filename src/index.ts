@@ -12,16 +12,16 @@
 import { chooseDevice } from './runtime/gpu.js';
 import { ensureTensorFlow } from './runtime/install/ensure.js';
 import type { Metrics } from './evaluation/metrics.js';
-import type { Classifier, Prediction } from './recipes/classifier.js';
+import type { Classifier, Prediction } from './runs/classifier.js';
 import type { FinishedRun } from './recipes/finetune.js';
-import type { FinetuneOptions } from './recipes/options.js';
-import type { Hooks, Progress } from './recipes/progress.js';
-import { progressEvents } from './recipes/progress-events.js';
+import type { FinetuneOptions } from './runs/options.js';
+import type { Hooks, Progress } from './runtime/progress.js';
+import { progressEvents } from './runtime/progress-events.js';
 
 export * from './arithmetic/index.js';
 export type { ClassMetrics, Metrics } from './evaluation/metrics.js';
-export { Interrupted } from './recipes/progress.js';
-export type { Comparison, RunMetrics } from './report/types.js';
+export { Interrupted } from './runtime/progress.js';
+export type { Comparison, RunMetrics } from './runs/record.js';
 export { UserError } from './runtime/errors.js';
 
 export type { EpochRecord } from './training/fit.js';
@@ -80,7 +80,7 @@ async function recipes(device: FinetuneOptions['device'] = 'auto', onProgress?: 
   await ensureTensorFlow({ device, ...(onProgress && { onProgress }) });
   chooseDevice(device);
   const { runFinetune } = await import('./recipes/finetune.js');
-  const { loadRun: openRun } = await import('./recipes/classifier.js');
+  const { loadRun: openRun } = await import('./runs/classifier.js');
   const { evaluateRun: measureRun } = await import('./recipes/evaluate.js');
   return { runFinetune, openRun, measureRun };
 }

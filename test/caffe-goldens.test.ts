@@ -7,7 +7,7 @@ import { forward, forwardTaps } from '../src/models/forward.js';
 import { type ConvolutionLayer, type Network, networkUpTo } from '../src/models/network.js';
 import { modelSpec } from '../src/models/registry.js';
 import { tf } from '../src/runtime/tensorflow.js';
-import { readCaffe } from '../src/weights/formats/caffe.js';
+import { readCaffe } from '../src/formats/caffe.js';
 
 const shared = process.env['FINETUNE_SHARED'];
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { UserError } from '../src/runtime/errors.js';
-import type { NamedTensor } from '../src/weights/tensors.js';
+import type { NamedTensor } from '../src/formats/tensors.js';
 
 /** How many damaged files to try; `FUZZ_RUNS=20000 npx vitest run src/weights/formats` tries more. */
 export const fuzzRuns = Number(process.env['FUZZ_RUNS'] ?? 300);

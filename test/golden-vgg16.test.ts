@@ -7,9 +7,9 @@ import { forwardTaps, type Parameters } from '../src/models/forward.js';
 import { preprocess } from '../src/models/preprocess.js';
 import { modelSpec } from '../src/models/registry.js';
 import { tf } from '../src/runtime/tensorflow.js';
-import { transpose } from '../src/weights/formats/layout.js';
-import { type LoadedWeights, loadWeights } from '../src/weights/load.js';
-import { toParameters } from '../src/weights/parameters.js';
+import { transpose } from '../src/formats/kernel-layout.js';
+import { type LoadedWeights, loadWeights } from '../src/zoo/load-weights.js';
+import { toParameters } from '../src/models/parameters.js';
 
 const shared = process.env['FINETUNE_SHARED'];
 

@@ -6,9 +6,9 @@ import { onCanvas } from '../src/data/centre.js';
 import { idxFolder } from '../src/data/idx.js';
 import { lenet5 } from '../src/models/lenet5.js';
 import { networkWeights } from '../src/models/network.js';
-import { loadRun, readClassifier } from '../src/recipes/classifier.js';
-import { readTensors } from '../src/weights/tensor-file.js';
-import { canonicalDigest, sizeOf } from '../src/weights/tensors.js';
+import { loadRun, readClassifier } from '../src/runs/classifier.js';
+import { readTensors } from '../src/formats/tensor-file.js';
+import { canonicalDigest, sizeOf } from '../src/formats/tensors.js';
 
 const checkpoint = fileURLToPath(new URL('../checkpoints/lenet5-mnist', import.meta.url));
 const record = JSON.parse(readFileSync(path.join(checkpoint, 'record.json'), 'utf8'));

@@ -5,7 +5,7 @@ import * as library from '../src/index.js';
 /** Before TensorFlow is set up, nothing that needs it may be imported: a fresh clone would stop there. */
 test('what the command line imports before the set-up does not open TensorFlow', async () => {
   await import('../src/cli.js');
-  await import('../src/recipes/options.js');
+  await import('../src/runs/options.js');
   await import('../src/recipes/doctor.js');
   expect(loadedLibraries().filter((file) => file.includes('tensorflow'))).toEqual([]);
 });

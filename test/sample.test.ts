@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { rasterise } from '../data/drawing/rasterise.js';
-import { counts, sampleScenes } from '../data/drawing/sample.js';
-import { animals, drawScene } from '../data/drawing/scene.js';
+import { rasterise } from '../scripts/drawing/rasterise.js';
+import { counts, sampleScenes } from '../scripts/drawing/sample.js';
+import { animals, drawScene } from '../scripts/drawing/scene.js';
 
 const folder = fileURLToPath(new URL('../data/pets', import.meta.url));
 const splits = ['train', 'test'] as const;

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exportGraphModel } from '../src/graph/export-graph-model.js';
+import { exportGraphModel } from '../src/export/graph-model.js';
 import {
   pooledAt,
   stack,
@@ -13,7 +13,7 @@ import {
 import { type Network, networkWeights } from '../src/models/network.js';
 import { modelSpec } from '../src/models/registry.js';
 import { buildHead } from '../src/training/heads.js';
-import { sizeOf } from '../src/weights/tensors.js';
+import { sizeOf } from '../src/formats/tensors.js';
 import { finetune } from './helpers/command-line.js';
 import { scratchFolders } from './helpers/scratch.js';
 

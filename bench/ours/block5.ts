@@ -1,11 +1,11 @@
 import fs from 'node:fs';
-import { compilePrefix } from '../../src/graph/prefix.js';
+import { compilePrefix } from '../../src/features/prefix.js';
 import { stack, withPreprocessing } from '../../src/models/compose.js';
 import { inputOf, networkAfter, networkUpTo, networkWeights } from '../../src/models/network.js';
 import { NetworkBuilder } from '../../src/models/network-builder.js';
 import { modelSpec } from '../../src/models/registry.js';
-import { sizeOf } from '../../src/weights/tensors.js';
-import { readTensors } from '../../src/weights/tensor-file.js';
+import { sizeOf } from '../../src/formats/tensors.js';
+import { readTensors } from '../../src/formats/tensor-file.js';
 import type { Setup } from '../protocol.js';
 import type { Engine } from '../serve.js';
 import { trainingEngine } from './training.js';

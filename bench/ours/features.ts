@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import type { Tensor4D } from '@tensorflow/tfjs';
-import { calibrate } from '../../src/graph/calibrate.js';
-import { compileInt8Prefix } from '../../src/graph/int8-prefix.js';
-import { compilePrefix, type Prefix } from '../../src/graph/prefix.js';
+import { calibrate } from '../../src/features/calibrate.js';
+import { compileInt8Prefix } from '../../src/features/int8-prefix.js';
+import { compilePrefix, type Prefix } from '../../src/features/prefix.js';
 import { type WeightedNetwork, withPreprocessing } from '../../src/models/compose.js';
 import { forward } from '../../src/models/forward.js';
 import { decodeBatches } from '../../src/data/decode.js';
 import { modelSpec } from '../../src/models/registry.js';
 import { nativeBinding, tf } from '../../src/runtime/tensorflow.js';
-import { readTensors } from '../../src/weights/tensor-file.js';
+import { readTensors } from '../../src/formats/tensor-file.js';
 import { pictureFormat } from '../material.js';
 import type { Setup } from '../protocol.js';
 import type { Engine } from '../serve.js';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { lenet5 } from '../../src/models/lenet5.js';
-import { readTensors } from '../../src/weights/tensor-file.js';
+import { readTensors } from '../../src/formats/tensor-file.js';
 import type { Setup } from '../protocol.js';
 import type { Engine } from '../serve.js';
 import { trainingEngine } from './training.js';

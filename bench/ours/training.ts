@@ -8,7 +8,7 @@ import { forward } from '../../src/models/forward.js';
 import { inputOf } from '../../src/models/network.js';
 import { nativeBinding, tf } from '../../src/runtime/tensorflow.js';
 import { crossEntropy } from '../../src/training/loss.js';
-import { sizeOf } from '../../src/weights/tensors.js';
+import { sizeOf } from '../../src/formats/tensors.js';
 import type { Engine } from '../serve.js';
 
 /** A training that every engine does alike: Adam (β₁ 0.9, β₂ 0.999, ε 1e-7) on batches that come round again. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkClassifierName } from '../recipes/zoo-names.js';
+import { checkClassifierName } from '../zoo/network-names.js';
 import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
 import { UserError } from '../runtime/errors.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import type { FinetuneOptions, ResolvedOptions } from '../recipes/options.js';
+import type { FinetuneOptions, ResolvedOptions } from '../runs/options.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
@@ -106,7 +106,7 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
 }
 
 async function train(options: FinetuneOptions, { json, quiet }: OutputOptions): Promise<number> {
-  const { resolveOptions } = await import('../recipes/options.js');
+  const { resolveOptions } = await import('../runs/options.js');
   const resolved: ResolvedOptions = resolveOptions(options);
   const display = progressDisplay(process.stderr, { quiet: quiet || json });
   await prepareTensorFlow(resolved.device, display);

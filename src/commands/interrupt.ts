@@ -1,4 +1,4 @@
-import { Interrupted } from '../recipes/progress.js';
+import { Interrupted } from '../runtime/progress.js';
 import type { ProgressDisplay } from './progress-display.js';
 
 /** Runs a job that Ctrl-C (or a polite kill) ends cleanly; a second Ctrl-C ends the process at once. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Prediction } from '../recipes/classifier.js';
-import { checkClassifierName } from '../recipes/zoo-names.js';
+import type { Prediction } from '../runs/classifier.js';
+import { checkClassifierName } from '../zoo/network-names.js';
 import { UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
 import { prepareTensorFlow } from './prepare.js';
@@ -45,7 +45,7 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   const display = progressDisplay(process.stderr, { quiet: true });
   checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
-  const { openClassifier } = await import('../recipes/zoo-classifier.js');
+  const { openClassifier } = await import('../runs/zoo-classifier.js');
   const classifier = await openClassifier(run, { onProgress: display.show });
   const broken: string[] = [];
   const results: Prediction[] = [];

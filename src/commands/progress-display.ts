@@ -1,4 +1,4 @@
-import type { Progress } from '../recipes/progress.js';
+import type { Progress } from '../runtime/progress.js';
 import { duration, percent } from '../report/text.js';
 
 /** Where progress goes: a bar that redraws itself on a terminal, plain lines elsewhere. */

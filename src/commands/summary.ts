@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { type OptimiserName, optimiserState } from '../arithmetic/network-memory.js';
-import { type Summary, summarise } from '../arithmetic/summary.js';
-import { summaryCsv } from '../arithmetic/summary-csv.js';
-import { summaryMarkdown, summaryText } from '../arithmetic/summary-table.js';
+import { type OptimiserName, optimiserState } from '../summary/network-memory.js';
+import { type Summary, summarise } from '../summary/summary.js';
+import { summaryCsv } from '../summary/summary-csv.js';
+import { summaryMarkdown, summaryText } from '../summary/summary-table.js';
 import { inputOf, type Network } from '../models/network.js';
 import { acceptedNames, type ModelSpec, modelSpec } from '../models/registry.js';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
@@ -109,7 +109,7 @@ function isSaved(model: string): boolean {
 }
 
 async function writeCharts(folder: string): Promise<void> {
-  const { writePublishedCharts } = await import('../arithmetic/summary-charts.js');
+  const { writePublishedCharts } = await import('../summary/summary-charts.js');
   // Paths go to standard error, so that standard output holds the table or JSON alone.
   for (const path of await writePublishedCharts(folder)) console.error(`wrote ${path}`);
 }

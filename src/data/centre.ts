@@ -1,4 +1,4 @@
-import { sizeOf } from '../weights/tensors.js';
+import { sizeOf } from '../formats/tensors.js';
 import type { IdxArray } from './idx.js';
 
 /** Where the upper left corner of a picture lies on its canvas, in pixels. */

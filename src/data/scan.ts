@@ -2,11 +2,11 @@ import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../runtime/errors.js';
 import { hasWrongEnding, type Inspected, inspect } from './inspect.js';
-import { type Candidate, type FolderPart, type Layout, readLayout } from './layout.js';
+import { type Candidate, type FolderPart, type Layout, readLayout } from './folder-layout.js';
 import { mapParallel } from './parallel.js';
 import { byCodePoints, counted, listed, type Picture, PictureError, type SkippedFile } from './pictures.js';
 
-export type { FolderPart } from './layout.js';
+export type { FolderPart } from './folder-layout.js';
 
 /** A data folder whose pictures have been found, digested and their headers checked. */
 export interface ScannedFolder {

@@ -3,7 +3,7 @@
  * native library, which must be set up.
  */
 export { tf } from '../runtime/tensorflow.js';
-export { type Calibration, calibrate, calibrationDigest } from './calibrate.js';
+export { type Calibration, calibrate, calibrationDigest } from '../features/calibrate.js';
 export {
   type CompiledFunction,
   type CompileOptions,
@@ -11,12 +11,12 @@ export {
   compileTogether,
   type Program,
 } from './compile.js';
-export { exportSavedModel } from './export-saved-model.js';
-export { type Fidelity, fidelity } from './fidelity.js';
-export { compileInt8Prefix } from './int8-prefix.js';
+export { exportSavedModel } from '../export/network-saved-model.js';
+export { type Fidelity, fidelity } from '../features/fidelity.js';
+export { compileInt8Prefix } from '../features/int8-prefix.js';
 export { createOptimiser, type Optimiser, type OptimiserKind, type OptimiserOptions } from './optimisers.js';
-export { choosePrecision, type Precision, type PrecisionChoice, precisions } from './precision.js';
-export { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
-export { dropout, statelessUniform } from './random.js';
+export { choosePrecision, type Precision, type PrecisionChoice, precisions } from '../features/precision.js';
+export { compilePrefix, type PixelBatch, type Prefix } from '../features/prefix.js';
+export { dropout, statelessUniform } from './stateless-random.js';
 export { type Loss, trainingStep } from './training-step.js';
 export { softmaxCrossEntropy } from './softmax-cross-entropy.js';

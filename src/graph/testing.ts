@@ -4,8 +4,8 @@ import { expect } from 'vitest';
 import { type Network, networkWeights } from '../models/network.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
-import { type NamedTensor, sizeOf, type Weights } from '../weights/tensors.js';
-import type { PixelBatch } from './prefix.js';
+import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
+import type { PixelBatch } from '../features/prefix.js';
 
 /** Normally distributed values, the same for the same seed. */
 export function normal(shape: number[], seed: number): Tensor {

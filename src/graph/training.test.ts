@@ -6,7 +6,7 @@ import { networkWeights } from '../models/network.js';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import { compile, compileTogether } from './compile.js';
 import { createOptimiser, type OptimiserKind } from './optimisers.js';
-import { dropout } from './random.js';
+import { dropout } from './stateless-random.js';
 import { expectClose, normal } from './testing.js';
 import { trainingStep } from './training-step.js';
 

@@ -1,4 +1,4 @@
-import type { NamedTensor, Weights } from '../weights/tensors.js';
+import type { NamedTensor, Weights } from '../formats/tensors.js';
 import { type Layer, layerNamed, type Network, networkUpTo, outputOf } from './network.js';
 import type { Preprocessing } from './registry.js';
 

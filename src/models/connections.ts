@@ -1,4 +1,4 @@
-import type { NamedTensor } from '../weights/tensors.js';
+import type { NamedTensor } from '../formats/tensors.js';
 import type { Connections } from './network.js';
 
 /** Where each connection's weights go in a kernel [.., channels, filters]: first the first filter's, then the next's. */

@@ -1,7 +1,7 @@
 import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
-import type { Weights } from '../weights/tensors.js';
+import type { Weights } from '../formats/tensors.js';
 import { rootMeanSquareEpsilon } from './forward.js';
 import {
   type Activation,

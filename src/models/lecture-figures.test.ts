@@ -1,9 +1,9 @@
 /**
  * The figures of the course page "Networks" that are a network's shape. Its tables layer by layer are in
- * src/arithmetic/network-costs.test.ts, total counts in alexnet-vgg.test.ts and imagenet-networks.test.ts.
+ * src/summary/network-costs.test.ts, total counts in alexnet-vgg.test.ts and imagenet-networks.test.ts.
  */
 import { describe, expect, test } from 'vitest';
-import { networkCosts } from '../arithmetic/network-costs.js';
+import { networkCosts } from '../summary/network-costs.js';
 import { alexnet } from './alexnet.js';
 import { googlenet } from './googlenet.js';
 import { layerNamed, type Layer, type Network, type PoolLayer } from './network.js';

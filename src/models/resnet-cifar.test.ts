@@ -1,6 +1,6 @@
 /** Counts of He et al. 2015, table 6 (CIFAR-10): 0.27, 0.46, 0.66, 0.85 and 1.7 M parameters. */
 import { expect, test } from 'vitest';
-import { networkCosts } from '../arithmetic/network-costs.js';
+import { networkCosts } from '../summary/network-costs.js';
 import { layerNamed, outputOf } from './network.js';
 import { smallResNet } from './resnet-cifar.js';
 

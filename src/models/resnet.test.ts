@@ -1,9 +1,9 @@
 import type { Tensor4D } from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { tf } from '../runtime/tensorflow.js';
-import { fromTorchNames } from '../weights/formats/naming.js';
-import { readPyTorch } from '../weights/formats/pytorch.js';
-import type { NamedTensor } from '../weights/tensors.js';
+import { fromTorchNames } from '../zoo/naming.js';
+import { readPyTorch } from '../formats/pytorch.js';
+import type { NamedTensor } from '../formats/tensors.js';
 import { forward } from './forward.js';
 import { networkWeights } from './network.js';
 import { NetworkBuilder } from './network-builder.js';

@@ -1,9 +1,9 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { networkCosts } from '../arithmetic/network-costs.js';
+import { networkCosts } from '../summary/network-costs.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
-import type { Weights } from '../weights/tensors.js';
+import type { Weights } from '../formats/tensors.js';
 import { alexnet } from './alexnet.js';
 import { forward } from './forward.js';
 import { lenet5 } from './lenet5.js';

@@ -1,4 +1,4 @@
-import type { Weights } from '../weights/tensors.js';
+import type { Weights } from '../formats/tensors.js';
 import { type Layer, layerNamed, type Network, type Shape } from './network.js';
 
 /**

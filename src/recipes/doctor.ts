@@ -1,8 +1,8 @@
 import type { DeviceName } from '../runtime/gpu.js';
-import { machineChecks } from './doctor/machine.js';
-import { storageChecks } from './doctor/storage.js';
-import { tensorflowChecks } from './doctor/tensorflow.js';
-import { toolChecks } from './doctor/tools.js';
+import { machineChecks } from '../runtime/checks/machine.js';
+import { storageChecks } from '../zoo/storage-checks.js';
+import { tensorflowChecks } from '../runtime/checks/tensorflow-library.js';
+import { toolChecks } from '../runtime/checks/tools.js';
 
 /** One thing that was looked at. */
 export interface Check {

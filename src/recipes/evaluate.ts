@@ -3,9 +3,9 @@ import { type ScannedFolder, scanFolder } from '../data/scan.js';
 import { type Metrics, measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import type { Classifier } from './classifier.js';
-import { openClassifier } from './zoo-classifier.js';
-import { type Hooks, Interrupted } from './progress.js';
+import type { Classifier } from '../runs/classifier.js';
+import { openClassifier } from '../runs/zoo-classifier.js';
+import { type Hooks, Interrupted } from '../runtime/progress.js';
 
 /**
  * Measures a run, or a network of the zoo, on a folder of labelled pictures. Of a folder with parts, the held-out one is taken: `test`, else

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { exportSavedModel } from '../graph/export-saved-model.js';
+import { exportSavedModel } from '../export/network-saved-model.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import { shardTfjs } from '../weights/formats/tfjs-shards.js';
-import { readClassifier } from './classifier.js';
+import { shardTfjs } from '../formats/tfjs-shards.js';
+import { readClassifier } from '../runs/classifier.js';
 
 export const exportFormats = ['savedmodel', 'tfjs'] as const;
 export type ExportFormat = (typeof exportFormats)[number];

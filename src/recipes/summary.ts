@@ -1,15 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { countableLayers } from '../arithmetic/countable-layer.js';
+import { countableLayers } from '../summary/countable-layer.js';
 
-import { readTfjsNetwork } from '../arithmetic/saved/tfjs-model.js';
-import { type Summary, type SummaryOptions, summariseLayers } from '../arithmetic/summary.js';
+import { readTfjsNetwork } from '../summary/saved/tfjs-model.js';
+import { type Summary, type SummaryOptions, summariseLayers } from '../summary/summary.js';
 import { preprocessLayer } from '../models/compose.js';
 import { layersUpTo } from '../models/network.js';
-import { readRunConfig } from '../report/read-run.js';
+import { readRunConfig } from '../runs/read-run.js';
 import { UserError } from '../runtime/errors.js';
 import { standardiseLayer } from '../training/head-names.js';
-import { readClassifierRecord } from './classifier-record.js';
+import { readClassifierRecord } from '../runs/classifier-record.js';
 
 export interface SavedSummaryOptions extends SummaryOptions {
   /** Of a TF.js model that takes pictures of any size. */

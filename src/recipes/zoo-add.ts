@@ -4,9 +4,9 @@ import { type Family, families, isFamily } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import { type CatalogueEntry, catalogue, type FileDigest, type Source } from '../weights/catalogue.js';
-import { projectFile, readProjectEntries } from '../weights/known-entries.js';
-import { canonicalDigest } from '../weights/tensors.js';
+import { type CatalogueEntry, catalogue, type FileDigest, type Source } from '../zoo/catalogue.js';
+import { projectFile, readProjectEntries } from '../zoo/known-entries.js';
+import { canonicalDigest } from '../formats/tensors.js';
 import { readWholeOrBase } from './zoo-convert.js';
 
 export interface ZooAddOptions {

@@ -5,9 +5,9 @@ import { preprocessingOf } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
-import { type ReadWeights, readWeights } from '../weights/read-file.js';
-import { tensorBytes } from '../weights/tensor-file.js';
-import { canonicalDigest } from '../weights/tensors.js';
+import { type ReadWeights, readWeights } from '../zoo/read-file.js';
+import { tensorBytes } from '../formats/tensor-file.js';
+import { canonicalDigest } from '../formats/tensors.js';
 
 export const conversions = ['tfjs', 'safetensors'] as const;
 export type Conversion = (typeof conversions)[number];
@@ -47,7 +47,7 @@ export async function convertWeights(
     };
     await writeFileAtomic(target, tensorBytes(weights, metadata));
   } else {
-    const { saveTfjsModel } = await import('./save-tfjs-model.js');
+    const { saveTfjsModel } = await import('../export/save-tfjs-model.js');
     await saveTfjsModel(target, { network, weights }, { model: spec.name, preprocessing });
   }
   return { path: target, parameters: parameterCount(network), digest: canonicalDigest(weights) };

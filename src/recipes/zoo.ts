@@ -1,16 +1,16 @@
-import { networkCosts } from '../arithmetic/network-costs.js';
+import { networkCosts } from '../summary/network-costs.js';
 import { parameterCount } from '../models/network.js';
 import { type PublishedAccuracy, publishedAccuracy } from '../models/published.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { acceptedNames, type ModelSpec, modelSpec, type Preprocessing } from '../models/registry.js';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
-import { type CatalogueEntry, networkOf } from '../weights/catalogue.js';
-import { knownEntries } from '../weights/known-entries.js';
-import { loadPublished, verifySource } from '../weights/load.js';
-import { isRemote } from '../weights/sources.js';
-import { zooStatus } from '../weights/zoo-status.js';
-import { fetchProgress } from './fetch-progress.js';
-import type { Hooks } from './progress.js';
+import { type CatalogueEntry, networkOf } from '../zoo/catalogue.js';
+import { knownEntries } from '../zoo/known-entries.js';
+import { loadPublished, verifySource } from '../zoo/load-weights.js';
+import { isRemote } from '../zoo/sources.js';
+import { zooStatus } from '../zoo/zoo-status.js';
+import { fetchProgress } from '../zoo/fetch-progress.js';
+import type { Hooks } from '../runtime/progress.js';
 
 /** A line of `finetune zoo list`. */
 export interface ZooRow {

@@ -4,7 +4,7 @@ import { measure } from '../evaluation/metrics.js';
 import { confusionChart } from './confusion-chart.js';
 import { escapeMarkup, markup, trusted } from './markup.js';
 import { reportPage } from './page.js';
-import { summaryText } from './summary.js';
+import { summaryText } from './run-summary.js';
 
 /** Elements that HTML never closes; in SVG the page closes them itself. */
 const empty = new Set(['meta', 'link', 'img', 'wbr', 'br', '!doctype']);

@@ -10,7 +10,7 @@ import { mistakesSection } from './sections/mistakes.js';
 import { notesSection } from './sections/notes.js';
 import { reportStyle } from './style.js';
 import { thumbnailsOf } from './thumbnails.js';
-import type { RunResult } from './types.js';
+import type { RunResult } from '../runs/record.js';
 
 /**
  * The report as one self-contained HTML page for readers who open it from a mail or a server: no scripts, nothing

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { madeUpRun } from '../../test/helpers/made-up-run.js';
 import { temporaryFolder } from '../../test/helpers/picture-folders.js';
 import { measure } from '../evaluation/metrics.js';
-import { parseCsv } from './csv.js';
-import { readRun } from './read-run.js';
+import { parseCsv } from '../formats/csv.js';
+import { readRun } from '../runs/read-run.js';
 import { writeRun } from './write-run.js';
 
 const labels = ['ants, red', 'bees "honey"', 'é', '10', 'x', 'y'];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { csv, parseCsv } from './csv.js';
+import { csv, parseCsv } from '../formats/csv.js';
 import { displayWidth, shortened } from './display-width.js';
 import { textTable } from './table.js';
 import { duration, percent, pValue, unbroken } from './text.js';

@@ -1,5 +1,5 @@
 import { type Markup, markup } from './markup.js';
-import type { RunResult } from './types.js';
+import type { RunResult } from '../runs/record.js';
 
 /** Of all thumbnails of a page together: a third more in base64, and the page is still light enough for a mail. */
 const mostBytes = 900_000;

@@ -5,9 +5,9 @@ import { type LabelledPrediction, predictedClass } from '../evaluation/predictio
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import type { EpochRecord } from '../training/fit.js';
 import { confusionChart } from './confusion-chart.js';
-import { csv } from './csv.js';
+import { csv } from '../formats/csv.js';
 import { reportPage } from './page.js';
-import { type RunResult, runVersion } from './types.js';
+import { type RunResult, runVersion } from '../runs/record.js';
 
 /**
  * Writes all files of a run that are for people and programs; each appears whole or not at all. metrics.json comes

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { madeUpRun } from '../../test/helpers/made-up-run.js';
-import { summaryText } from '../report/summary.js';
+import { summaryText } from '../report/run-summary.js';
 import { type DeviceFacts, demandDevice, deviceWarning } from './device-facts.js';
 import { type WhyNoGpu, whyNoGpu } from './why-no-gpu.js';
 

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
-import { readTensors, tensorBytes } from '../weights/tensor-file.js';
-import type { Weights } from '../weights/tensors.js';
+import { readTensors, tensorBytes } from '../formats/tensor-file.js';
+import type { Weights } from '../formats/tensors.js';
 import { type EpochRecord, type FitInput, type FitProgress, type FitResult, fit } from './fit.js';
 
 /** What a checkpoint file says besides its tensors. */

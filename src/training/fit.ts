@@ -1,7 +1,7 @@
 import { UserError } from '../runtime/errors.js';
 import type { Random } from '../runtime/random.js';
-import type { Weights } from '../weights/tensors.js';
-import { batches, type Examples } from './examples.js';
+import type { Weights } from '../formats/tensors.js';
+import { batches, type Examples } from '../features/examples.js';
 import { type LearningRateSchedule, learningRateAt } from './schedule.js';
 import type { Trainer, TrainingState } from './trainer.js';
 

@@ -1,6 +1,6 @@
 import { connectionCount, type Layer, layerNamed, layerWeights, type Network } from '../models/network.js';
 import type { Random } from '../runtime/random.js';
-import { type NamedTensor, sizeOf, type Weights } from '../weights/tensors.js';
+import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 
 /**
  * Initial weights for layers that are trained from scratch, drawn from `random`.

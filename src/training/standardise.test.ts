@@ -3,7 +3,7 @@ import { forward } from '../models/forward.js';
 import { networkUpTo } from '../models/network.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
-import { examplesInMemory } from './examples.js';
+import { examplesInMemory } from '../features/examples.js';
 import { buildHead } from './heads.js';
 import { standardiseLayer } from './head-names.js';
 import { standardiser } from './standardise.js';

@@ -1,6 +1,6 @@
 import { rootMeanSquareEpsilon } from '../models/forward.js';
-import type { NamedTensor, Weights } from '../weights/tensors.js';
-import type { Examples } from './examples.js';
+import type { NamedTensor, Weights } from '../formats/tensors.js';
+import type { Examples } from '../features/examples.js';
 import { standardiseLayer } from './head-names.js';
 
 /** Added to the variance of a feature. */

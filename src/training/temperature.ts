@@ -1,6 +1,6 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { outputOf } from '../models/network.js';
-import type { NamedTensor } from '../weights/tensors.js';
+import type { NamedTensor } from '../formats/tensors.js';
 
 /** Standard deviation of ln T that is taken for granted: a handful of validation pictures moves T but little. */
 const priorDeviation = 0.3;

@@ -3,7 +3,7 @@ import { forward } from '../models/forward.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
-import { examplesInMemory } from './examples.js';
+import { examplesInMemory } from '../features/examples.js';
 import { initialWeights } from './initialise.js';
 import { throughNetwork } from './through-network.js';
 

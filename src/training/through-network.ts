@@ -4,8 +4,8 @@ import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import { outputOf } from '../models/network.js';
 import { tf } from '../runtime/tensorflow.js';
-import { sizeOf } from '../weights/tensors.js';
-import { batches, type Examples, examplesInMemory } from './examples.js';
+import { sizeOf } from '../formats/tensors.js';
+import { batches, type Examples, examplesInMemory } from '../features/examples.js';
 
 /** The examples as a network puts them out, held in memory: for outputs as small as pooled features. */
 export function throughNetwork(

@@ -5,7 +5,7 @@ import { NetworkBuilder } from '../models/network-builder.js';
 import { UserError } from '../runtime/errors.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
-import { type Examples, examplesInMemory } from './examples.js';
+import { type Examples, examplesInMemory } from '../features/examples.js';
 import { evaluateExamples, fit, type FitInput, type FitProgress, predictExamples } from './fit.js';
 import { initialWeights } from './initialise.js';
 import { optimiserNames } from './optimiser-names.js';

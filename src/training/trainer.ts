@@ -1,14 +1,14 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { compileTogether, type Program } from '../graph/compile.js';
 import { createOptimiser, type Optimiser } from '../graph/optimisers.js';
-import { dropout } from '../graph/random.js';
+import { dropout } from '../graph/stateless-random.js';
 import { trainingStep } from '../graph/training-step.js';
 import { foldSquashing, multiplied } from '../models/fold-squashing.js';
 import { forward } from '../models/forward.js';
 import type { Network } from '../models/network.js';
 import { tf } from '../runtime/tensorflow.js';
-import type { NamedTensor, Weights } from '../weights/tensors.js';
-import type { Batch } from './examples.js';
+import type { NamedTensor, Weights } from '../formats/tensors.js';
+import type { Batch } from '../features/examples.js';
 import { crossEntropies, crossEntropy, rightAnswers } from './loss.js';
 import type { OptimiserName } from './optimiser-names.js';
 import { standardiseLayer } from './head-names.js';

@@ -1,7 +1,7 @@
 import { compare } from '../../src/evaluation/compare.js';
 import { measure } from '../../src/evaluation/metrics.js';
 import type { LabelledPrediction } from '../../src/evaluation/predictions.js';
-import type { NetworkResult, RunResult } from '../../src/report/types.js';
+import type { NetworkResult, RunResult } from '../../src/runs/record.js';
 import { Random } from '../../src/runtime/random.js';
 import type { EpochRecord } from '../../src/training/fit.js';
 

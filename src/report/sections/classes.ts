@@ -2,7 +2,7 @@ import type { ClassMetrics } from '../../evaluation/metrics.js';
 import { intervalChart } from '../interval-chart.js';
 import { breakable, type Markup, markup } from '../markup.js';
 import { percent, thousands, unbroken } from '../text.js';
-import type { RunResult } from '../types.js';
+import type { RunResult } from '../../runs/record.js';
 
 const shownAtOnce = 40;
 

@@ -3,7 +3,7 @@ import { confidence } from '../../evaluation/predictions.js';
 import { confidenceChart } from '../confidence-chart.js';
 import { type Markup, markup } from '../markup.js';
 import { percent, unbroken } from '../text.js';
-import type { RunResult } from '../types.js';
+import type { RunResult } from '../../runs/record.js';
 
 /** Whether the probabilities mean what they say. */
 export function confidenceSection({ transferred: { predictions, test } }: RunResult): Markup {

@@ -1,7 +1,7 @@
 import { confusionMatrix, frequentConfusions } from '../../evaluation/mistakes.js';
 import { confusionChart } from '../confusion-chart.js';
 import { breakable, type Markup, markup } from '../markup.js';
-import type { RunResult } from '../types.js';
+import type { RunResult } from '../../runs/record.js';
 
 /** The confusion matrix and the pairs of classes that are mixed up most. */
 export function confusionSection({ transferred, labels }: RunResult): Markup {

@@ -1,6 +1,6 @@
 import { curveChart } from '../curve-chart.js';
 import { type Markup, markup } from '../markup.js';
-import type { NetworkResult, RunResult } from '../types.js';
+import type { NetworkResult, RunResult } from '../../runs/record.js';
 
 /** Accuracy and loss by epoch, a row of charts for each network. */
 export function curvesSection({ transferred, frozen, baseline }: RunResult): Markup | undefined {

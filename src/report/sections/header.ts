@@ -1,8 +1,8 @@
 import { intervalChart } from '../interval-chart.js';
 import { type Markup, markup } from '../markup.js';
-import { comparisonSentence, networksOf } from '../summary.js';
+import { comparisonSentence, networksOf } from '../run-summary.js';
 import { duration, percent, percentRange, thousands, unbroken } from '../text.js';
-import type { NetworkResult, RunResult } from '../types.js';
+import type { NetworkResult, RunResult } from '../../runs/record.js';
 
 /** The result in one sentence. */
 export function headline({ transferred }: RunResult): string {

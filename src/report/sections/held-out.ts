@@ -1,7 +1,7 @@
 import { breakable, type Markup, markup } from '../markup.js';
 import { thousands } from '../text.js';
 import type { Thumbnails } from '../thumbnails.js';
-import type { RunResult } from '../types.js';
+import type { RunResult } from '../../runs/record.js';
 
 const mostListed = 200;
 const mostPairs = 6;

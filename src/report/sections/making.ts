@@ -1,6 +1,6 @@
 import { type Markup, markup } from '../markup.js';
 import { duration, thousands, unbroken } from '../text.js';
-import type { RunMetrics, RunResult } from '../types.js';
+import type { RunMetrics, RunResult } from '../../runs/record.js';
 
 /** The command, the machine, the times and every setting: what it takes to do it again. */
 export function makingSection({ command, config, metrics, device }: RunResult): Markup {

@@ -3,7 +3,7 @@ import { type LabelledPrediction, predictedClass } from '../../evaluation/predic
 import { breakable, type Markup, markup } from '../markup.js';
 import { percent, thousands, unbroken } from '../text.js';
 import type { Thumbnails } from '../thumbnails.js';
-import type { RunResult } from '../types.js';
+import type { RunResult } from '../../runs/record.js';
 
 const mostMistakes = 24;
 /** The wrong answers that the network was surest of, with their pictures: wrong labels are often among them. */

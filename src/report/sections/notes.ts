@@ -1,6 +1,6 @@
 import { deviceWarning } from '../../runtime/device-facts.js';
 import { type Markup, markup } from '../markup.js';
-import type { RunResult } from '../types.js';
+import type { RunResult } from '../../runs/record.js';
 
 /** What a reader must know before believing the figures. */
 export function notesSection(result: RunResult): Markup | undefined {

@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { openAddon } from './open-addon.js';
 import { nativeFile, nodeApiHeaders, tfjsPackageFolder } from './packages.js';
-import type { OnSetupProgress } from './progress.js';
+import type { OnSetupProgress } from './setup-progress.js';
 import { complaint, runCommand } from './run-command.js';
 
 /** A C++ compiler: `found` is its command; otherwise `missing` says why there is none. */

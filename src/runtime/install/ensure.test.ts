@@ -8,7 +8,7 @@ import { addonFile } from './addon.js';
 import { ensureTensorFlow } from './ensure.js';
 import { openAddon } from './open-addon.js';
 import { runOwnInstaller } from './own-installer.js';
-import type { SetupProgress } from './progress.js';
+import type { SetupProgress } from './setup-progress.js';
 import { cpuRelease, gpuRelease } from './releases.js';
 
 const machine = vi.hoisted(() => ({ hasGpu: false, packageAddon: '' }));

@@ -10,7 +10,7 @@ import { buildAddon, type Compiler, compilerAdvice, findCompiler } from './addon
 import { openAddon } from './open-addon.js';
 import { runOwnInstaller } from './own-installer.js';
 import { findPip, type Pip, pipAdvice } from './pip.js';
-import type { OnSetupProgress } from './progress.js';
+import type { OnSetupProgress } from './setup-progress.js';
 import { installRelease, isReleaseInPlace, releaseFolder } from './release-folder.js';
 import { cpuRelease, gpuRelease, type Release, tensorflowVersion } from './releases.js';
 import { wheelsSuitMachine } from './suits-machine.js';

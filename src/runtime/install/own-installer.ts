@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { tfjsPackageFolder } from './packages.js';
-import type { OnSetupProgress } from './progress.js';
+import type { OnSetupProgress } from './setup-progress.js';
 import { complaint, runCommand } from './run-command.js';
 
 /**

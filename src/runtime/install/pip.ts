@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { folderSize } from '../cache.js';
-import type { OnSetupProgress } from './progress.js';
+import type { OnSetupProgress } from './setup-progress.js';
 import type { Wheel } from './releases.js';
 import { complaint, runCommand } from './run-command.js';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../atomic-file.js';
 import { nativeFile } from './packages.js';
 import { downloadWheel } from './pip.js';
-import type { OnSetupProgress } from './progress.js';
+import type { OnSetupProgress } from './setup-progress.js';
 import type { Release, Wheel } from './releases.js';
 import { complaint, runCommand } from './run-command.js';
 

@@ -1,0 +1,25 @@
+import { exportGraphModel } from './graph-model.js';
+import type { WeightedNetwork } from '../models/compose.js';
+import { fitsLayersModel, toLayersModel } from '../models/layers-model.js';
+
+/**
+ * Writes a network as a model.json and weights that plain TF.js loads: a layers model, or a graph model where TF.js'
+ * layers lack something.
+ *
+ * @param directory made if need be.
+ * @param metadata kept in the model.
+ */
+export async function saveTfjsModel(
+  directory: string,
+  { network, weights }: WeightedNetwork,
+  metadata: Record<string, unknown>,
+): Promise<void> {
+  if (!fitsLayersModel(network)) return exportGraphModel(directory, { network, weights }, metadata);
+  const model = toLayersModel(network, weights);
+  try {
+    model.setUserDefinedMetadata(metadata);
+    await model.save(`file://${directory}`);
+  } finally {
+    model.dispose();
+  }
+}

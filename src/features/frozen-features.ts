@@ -1,0 +1,83 @@
+import { bytesPerValue } from '../arithmetic/cost.js';
+import { peakLiveValues } from '../summary/network-memory.js';
+import type { DecodeOptions } from '../data/decode.js';
+import type { Picture } from '../data/pictures.js';
+import type { Split } from '../data/split.js';
+import { describeDevice } from '../runtime/device.js';
+import { BatchSize, batchSizeFor } from './batch-size.js';
+import { pixelExtractor } from './extract.js';
+import { computeFeatures, type StoredFeatures } from './stored-features.js';
+import type { ResolvedOptions } from '../runs/options.js';
+import { type ChosenPrecision, decidePrecision } from './decide-precision.js';
+import { type FrozenPart, openPrefix } from './frozen-extractor.js';
+import type { Hooks } from '../runtime/progress.js';
+
+/** What the frozen part makes of every picture, and how. */
+export interface FrozenFeatures extends StoredFeatures, ChosenPrecision {
+  readonly decode: DecodeOptions;
+  readonly seconds: number;
+}
+
+/** Sends the pictures through the frozen part of the base, or finds what it made of them in the cache. */
+export async function extractFrozen(
+  frozen: FrozenPart,
+  split: Split,
+  options: ResolvedOptions,
+  hooks: Hooks,
+): Promise<FrozenFeatures> {
+  const started = performance.now();
+  const [height, width] = frozen.network.layers[0]!.shape as [number, number, number];
+  const decode = { height, width, channels: 3, resize: options.resize } as const;
+  const pictures = allPictures(split);
+  const total = pictures.length;
+  const { prefix: compiled, ...chosen } = await decidePrecision(
+    frozen,
+    decode,
+    { train: split.train, total },
+    options,
+    hooks,
+  );
+  hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
+  const prefix = openPrefix(frozen, chosen.settings, compiled);
+  const batchSize = batchSizeOf(frozen, options);
+  try {
+    const features = await computeFeatures(
+      pictures,
+      decode,
+      { extractor: prefix, batchSize, stage: 'Computing features' },
+      options,
+      hooks,
+    );
+    const known = total - features.computed;
+    if (known > 0) {
+      const message = `Features of ${known} of ${total} pictures were in the cache`;
+      hooks.onProgress?.({ kind: 'note', message });
+    }
+    return { ...features, ...chosen, decode, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    prefix.dispose();
+  }
+}
+
+/** The pictures at LeNet-5's size: 32×32 as in the paper, in colour. */
+export function extractPixels(split: Split, options: ResolvedOptions, hooks: Hooks): Promise<StoredFeatures> {
+  const decode = { height: 32, width: 32, channels: 3, resize: options.resize } as const;
+  const pictures = allPictures(split);
+  return computeFeatures(
+    pictures,
+    decode,
+    { extractor: pixelExtractor(decode), batchSize: new BatchSize(64), stage: 'Preparing LeNet-5' },
+    options,
+    hooks,
+  );
+}
+
+function batchSizeOf({ network }: FrozenPart, { extractBatchSize }: ResolvedOptions): BatchSize {
+  if (extractBatchSize !== 'auto') return new BatchSize(extractBatchSize);
+  const { used, memory, card } = describeDevice();
+  return batchSizeFor(used, bytesPerValue * peakLiveValues(network), used === 'gpu' ? card?.memory : memory);
+}
+
+function allPictures({ train, validation, test }: Split): Picture[] {
+  return [...train, ...validation, ...test];
+}

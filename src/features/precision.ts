@@ -1,0 +1,88 @@
+import type { WeightedNetwork } from '../models/compose.js';
+import { usesGpu } from '../runtime/tensorflow.js';
+import { type Calibration, compileCalibrating } from './calibrate.js';
+import { type Fidelity, fidelity, leastCosine } from './fidelity.js';
+import { foldBatchNorm } from '../models/fold-batch-norm.js';
+import { planInt8 } from './int8-plan.js';
+import { compileInt8Prefix } from './int8-prefix.js';
+import { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
+
+export const precisions = ['float32', 'bfloat16', 'float16', 'int8'] as const;
+export type Precision = (typeof precisions)[number];
+
+/** Of float32's time: with `auto` less is not worth the difference, nor safe from a noisy clock. */
+const worthwhile = 0.85;
+
+/** A frozen network ready to run, and why in this precision. */
+export interface PrecisionChoice {
+  readonly precision: Precision;
+  readonly prefix: Prefix;
+  /** With int8: to be kept with what is computed. */
+  readonly calibration?: Calibration;
+  /** One line for people. */
+  readonly reason: string;
+}
+
+/**
+ * Compiles a frozen network in the precision asked for, or for `auto` in the faster of float32 and int8 (on a GPU
+ * float16) as timed here. Low precision is used only when its features come close to float32's; otherwise float32
+ * is, and the reason says so.
+ *
+ * @param samples pictures of the kind that will come: some to calibrate (16 or more), others to check and to time.
+ */
+export function choosePrecision(
+  weighted: WeightedNetwork,
+  asked: Precision | 'auto',
+  samples: { readonly calibration: readonly PixelBatch[]; readonly heldOut: PixelBatch },
+): PrecisionChoice {
+  const full = compileCalibrating(weighted);
+  const plain = (why: string): PrecisionChoice => ({
+    precision: 'float32',
+    prefix: full,
+    reason: `float32: ${why}`,
+  });
+  if (asked === 'float32') return plain('as asked for.');
+  const precision = asked !== 'auto' ? asked : usesGpu() ? 'float16' : 'int8';
+  if (precision === 'int8') {
+    if (usesGpu()) return plain('int8 runs on CPUs only.');
+    const { integer } = planInt8(foldBatchNorm(weighted).network);
+    if (integer.size === 0) return plain('no layer of this network can run in int8.');
+  }
+  const { heldOut } = samples;
+  const calibration = precision === 'int8' ? full.calibrate(samples.calibration) : undefined;
+  const reduced =
+    precision === 'int8' ? compileInt8Prefix(weighted, calibration!) : compilePrefix(weighted, { precision });
+  const [reference, result] = [timed(full, heldOut), timed(reduced, heldOut)];
+  const check = fidelity(result.outputs, reference.outputs, heldOut.count);
+  const refusal = refuse(precision, check, asked === 'auto', result.ms / reference.ms);
+  if (refusal) {
+    reduced.dispose();
+    return plain(refusal);
+  }
+  full.dispose();
+  const times = `${result.ms.toFixed(1)} ms a picture against ${reference.ms.toFixed(1)} in float32`;
+  return {
+    precision,
+    prefix: reduced,
+    ...(calibration && { calibration }),
+    reason: `${precision}: ${times}, cosine ${check.cosine.toFixed(4)} between their features.`,
+  };
+}
+
+function refuse(precision: Precision, check: Fidelity, ifSlower: boolean, share: number): string | undefined {
+  if (!check.good) {
+    return `${precision} comes out too different (cosine ${check.cosine.toFixed(4)} of at least ${leastCosine}).`;
+  }
+  if (ifSlower && share > worthwhile) {
+    return `${precision} takes ${share.toFixed(2)} times as long as float32 on this machine.`;
+  }
+  return undefined;
+}
+
+/** Timed once everything is set up, which the first picture does. */
+function timed(prefix: Prefix, { pixels, count }: PixelBatch): { outputs: Float32Array; ms: number } {
+  prefix.run(pixels.subarray(0, pixels.length / count), 1);
+  const started = performance.now();
+  const outputs = prefix.run(pixels, count);
+  return { outputs, ms: (performance.now() - started) / count };
+}

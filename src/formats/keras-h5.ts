@@ -1,0 +1,107 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { layerWeights, type Network } from '../models/network.js';
+import { messageOf } from '../runtime/errors.js';
+import type { NamedTensor } from './tensors.js';
+import { FormatError, readAs } from './bytes.js';
+import type { Message } from './hdf5-worker.mjs';
+
+/** How long the HDF5 library may work on one piece of at most 16 MB before it is taken to loop for ever. */
+const patienceMs = 30_000;
+
+/**
+ * Reads the weights of a Keras HDF5 file: Keras 1 and 2 weights and whole models (`.h5`), and Keras 3's
+ * `.weights.h5`. One tensor at a time; links to other files are not followed.
+ *
+ * Names are `<layer>/<the tensor's own name>`: `block1_conv1/block1_conv1_W_1:0` (Keras 1),
+ * `block1_conv1/kernel:0` (Keras 2), `block1_conv1/0` (Keras 3). Layouts are the file's, which are ours.
+ *
+ * @throws UserError when the file is damaged or no Keras HDF5 file.
+ */
+export function readKerasH5(file: string | Uint8Array): Promise<Map<string, NamedTensor>> {
+  return readAs('a Keras HDF5 file', file, async ({ size }) => {
+    if (typeof file === 'string') return readTensors(file, size);
+    const folder = await mkdtemp(join(tmpdir(), 'finetune-'));
+    try {
+      const path = join(folder, 'weights.h5');
+      await writeFile(path, file);
+      return await readTensors(path, size);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+function readTensors(path: string, size: number): Promise<Map<string, NamedTensor>> {
+  const worker = new Worker(new URL('./hdf5-worker.mjs', import.meta.url), {
+    workerData: { path, size },
+    // What the HDF5 library prints about a damaged file, it also throws.
+    stdout: true,
+    stderr: true,
+  });
+  const tensors = new Map<string, NamedTensor>();
+  const ended = new Promise<void>((resolve, reject) => {
+    const refuse = (reason: string) => reject(new FormatError(reason));
+    const watchdog = setTimeout(() => refuse('the HDF5 library does not come to an end with it'), patienceMs);
+    worker.on('message', (message: Message) => {
+      watchdog.refresh();
+      if (message.kind === 'refusal') refuse(message.reason);
+      if (message.kind === 'end') resolve();
+      if (message.kind !== 'tensor') return;
+      const { name, shape, data } = message;
+      if (tensors.has(name)) refuse(`it has two tensors '${name}'`);
+      tensors.set(name, { shape, data });
+    });
+    worker.on('error', (error) => refuse(`the HDF5 library gives up on it: ${messageOf(error)}`));
+    worker.on('exit', () => {
+      clearTimeout(watchdog);
+      refuse('the HDF5 library gives up on it');
+    });
+  });
+  return ended
+    .then(() => {
+      if (tensors.size === 0) throw new FormatError('it holds no weights');
+      return tensors;
+    })
+    .finally(() => worker.terminate());
+}
+
+/** A tensor's own name in Keras 1, 2 and 3 → ours. Keras 1's `running_std` holds the variance all the same. */
+const partNames: ReadonlyMap<string, string> = new Map([
+  ['W', 'kernel'],
+  ['b', 'bias'],
+  ['depthwise_kernel', 'kernel'],
+  ['moving_mean', 'mean'],
+  ['running_mean', 'mean'],
+  ['moving_variance', 'variance'],
+  ['running_std', 'variance'],
+]);
+
+/**
+ * The tensors of `readKerasH5` under our names: `block1_conv1_W_1:0` and Keras 3's bare positions become `kernel`,
+ * `bias`, … of the layer. Names of layers that the network does not have stay as they are.
+ */
+export function fromKerasH5Names(
+  network: Network,
+  tensors: ReadonlyMap<string, NamedTensor>,
+): Map<string, NamedTensor> {
+  const layers = new Map(network.layers.map((layer) => [layer.name, layer]));
+  const renamed = new Map<string, NamedTensor>();
+  for (const [name, tensor] of tensors) {
+    const slash = name.lastIndexOf('/');
+    const layer = layers.get(name.slice(0, slash));
+    const own = name.slice(slash + 1);
+    if (!layer) {
+      renamed.set(name, tensor);
+    } else if (/^\d+$/.test(own)) {
+      renamed.set(layerWeights(network, layer)[Number(own)]?.name ?? name, tensor);
+    } else {
+      const bare = own.replace(/:0$/, '').replace(/_\d+$/, '');
+      const part = bare.startsWith(`${layer.name}_`) ? bare.slice(layer.name.length + 1) : bare;
+      renamed.set(`${layer.name}/${partNames.get(part) ?? part}`, tensor);
+    }
+  }
+  return renamed;
+}

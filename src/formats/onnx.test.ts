@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { expectSurvivesDamage } from '../../test/damage.js';
+import {
+  bytesField,
+  doubles,
+  fixed32Field,
+  floats,
+  message,
+  varint,
+  varintField,
+} from '../../test/protobuf-writer.js';
+import { NetworkBuilder } from '../models/network-builder.js';
+import { UserError } from '../runtime/errors.js';
+import { fromTensorFlowOnnxNames, readOnnx } from './onnx.js';
+
+const types = { float32: 1, int64: 7, float16: 10, float64: 11 };
+const count = (n: number) => Array.from({ length: n }, (_, i) => i);
+const raw = (content: Uint8Array) => bytesField(9, content);
+
+/** A TensorProto; `values` is whatever fields hold its values. */
+const tensor = (name: string, type: number, shape: (number | bigint)[], ...values: Uint8Array[]) =>
+  message(bytesField(1, message(...shape.map(varint))), varintField(2, type), bytesField(8, name), ...values);
+const model = (...initialisers: Uint8Array[]) =>
+  message(
+    varintField(1, 8),
+    bytesField(2, 'an exporter'),
+    bytesField(7, message(bytesField(2, 'graph'), ...initialisers.map((t) => bytesField(5, t)))),
+  );
+
+describe('readOnnx', () => {
+  test('reads raw, packed and unpacked values and leaves out whole numbers', async () => {
+    const tensors = await readOnnx(
+      model(
+        tensor('raw', types.float32, [2, 1], raw(floats([1, 2]))),
+        tensor('packed', types.float32, [2], bytesField(4, floats([3, 4]))),
+        tensor('unpacked', types.float32, [2], fixed32Field(4, 5), fixed32Field(4, 6)),
+        tensor('half', types.float16, [1], raw(Uint8Array.of(0x00, 0x3c))),
+        tensor('double', types.float64, [1], bytesField(10, doubles([7]))),
+        tensor('shape', types.int64, [1], raw(new Uint8Array(8))),
+      ),
+    );
+    expect([...tensors.keys()]).toEqual(['raw', 'packed', 'unpacked', 'half', 'double']);
+    expect(tensors.get('raw')).toEqual({ shape: [2, 1], data: Float32Array.of(1, 2) });
+    expect(tensors.get('packed')?.data).toEqual(Float32Array.of(3, 4));
+    expect(tensors.get('unpacked')?.data).toEqual(Float32Array.of(5, 6));
+    expect(tensors.get('half')?.data).toEqual(Float32Array.of(1));
+    expect(tensors.get('double')?.data).toEqual(Float32Array.of(7));
+  });
+
+  test.each([
+    ['an empty file', new Uint8Array(), 'holds no initialisers'],
+    ['a graph without weights', model(), 'holds no initialisers'],
+    [
+      'too few values',
+      model(tensor('w', 1, [3], raw(floats([1])))),
+      "tensor 'w' of shape [3] takes 12 bytes",
+    ],
+    ['a shape of 2^63', model(tensor('w', 1, [2n ** 63n - 1n], raw(floats([1])))), 'impossible shape'],
+    ['a negative side', model(tensor('w', 1, [-1n], raw(floats([1])))), 'impossible shape'],
+    ['tensors in another file', model(tensor('w', 1, [1], varintField(14, 1))), "tensor 'w' in another file"],
+    ['two tensors of one name', model(tensor('w', 1, [0]), tensor('w', 1, [0])), "two tensors 'w'"],
+    ['a cut file', model(tensor('w', 1, [2], raw(floats([1, 2])))).slice(0, -3), 'it ends too early'],
+  ])('refuses %s', async (_, bytes, reason) => {
+    await expect(readOnnx(bytes)).rejects.toThrow(UserError);
+    await expect(readOnnx(bytes)).rejects.toThrow(reason);
+  });
+
+  test('survives damage', async () => {
+    const sound = model(
+      tensor('kernel', types.float32, [2, 3, 1, 2], raw(floats(count(12)))),
+      tensor('bias', types.float32, [2], bytesField(4, floats([3, 4]))),
+      tensor('shape', types.int64, [1], raw(new Uint8Array(8))),
+    );
+    await expectSurvivesDamage(sound, readOnnx);
+  });
+});
+
+test("TensorFlow's paths become our names, kernels our layouts", () => {
+  const net = new NetworkBuilder('small', [4, 4, 2]);
+  let x = net.convolution('input', 'conv', { filters: 3, kernel: [1, 2] });
+  x = net.depthwise(x, 'depthwise', { kernel: [2, 1] });
+  x = net.globalAverage(x, 'pool');
+  net.dense(x, 'logits', { units: 2 });
+  const of = (...shape: number[]) => ({
+    shape,
+    data: Float32Array.from(count(shape.reduce((a, b) => a * b, 1))),
+  });
+  const renamed = fromTensorFlowOnnxNames(
+    net.build(),
+    new Map([
+      ['model/conv_1/convolution/ReadVariableOp:0', of(3, 2, 1, 2)],
+      ['model/conv_1/Squeeze:0', of(3)],
+      ['model/depthwise/depthwise/ReadVariableOp:0', of(3, 1, 2, 1)],
+      ['model/logits_2/Cast/ReadVariableOp:0', of(3, 2)],
+      ['model/other_1/Cast/ReadVariableOp:0', of(3, 2)],
+    ]),
+  );
+  expect(Object.fromEntries([...renamed].map(([name, { shape }]) => [name, shape]))).toEqual({
+    'conv/kernel': [1, 2, 2, 3],
+    'conv/bias': [3],
+    'depthwise/kernel': [2, 1, 3, 1],
+    'logits/kernel': [3, 2],
+    'model/other_1/Cast/ReadVariableOp:0': [3, 2],
+  });
+  expect(renamed.get('conv/kernel')?.data).toEqual(Float32Array.of(0, 4, 8, 2, 6, 10, 1, 5, 9, 3, 7, 11));
+});

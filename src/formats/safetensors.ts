@@ -1,0 +1,98 @@
+import type { NamedTensor } from './tensors.js';
+import { type Bytes, FormatError, isRecord, jsonOf, readAs } from './bytes.js';
+import { Cursor } from './cursor.js';
+import { type NumberType, tensorFrom } from './numbers.js';
+
+const numberTypes: ReadonlyMap<unknown, NumberType> = new Map([
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+  ['F32', 'float32'],
+  ['F64', 'float64'],
+  ['I8', 'int8'],
+  ['I16', 'int16'],
+  ['I32', 'int32'],
+  ['I64', 'int64'],
+  ['U8', 'uint8'],
+  ['U16', 'uint16'],
+  ['U32', 'uint32'],
+  ['U64', 'uint64'],
+  ['BOOL', 'bool'],
+]);
+
+/** The longest header that the format's own reader takes (github.com/huggingface/safetensors). */
+const longestHeader = 100_000_000;
+
+interface Entry {
+  name: string;
+  type: NumberType;
+  shape: number[];
+  start: number;
+  end: number;
+}
+
+/**
+ * Reads a safetensors file, one tensor at a time: names and layouts are the file's own.
+ * Layout: 8 bytes of header length, a JSON header, the values end to end without gaps or overlaps.
+ *
+ * @throws UserError when the file is damaged or no safetensors file.
+ */
+export function readSafetensors(file: string | Uint8Array): Promise<Map<string, NamedTensor>> {
+  return readAs('a safetensors file', file, async (bytes) => {
+    const { entries, dataStart } = await readHeader(bytes);
+    const tensors = new Map<string, NamedTensor>();
+    for (const { name, type, shape, start, end } of entries) {
+      const tensor = tensorFrom(name, shape, type, await bytes.read(dataStart + start, end - start));
+      if (tensor) tensors.set(name, tensor);
+    }
+    return tensors;
+  });
+}
+
+/**
+ * What a safetensors file says of itself: free texts by name.
+ *
+ * @throws UserError when the file is damaged or no safetensors file.
+ */
+export function readSafetensorsMetadata(file: string): Promise<Readonly<Record<string, string>>> {
+  return readAs('a safetensors file', file, async (bytes) => {
+    const { __metadata__: metadata } = (await headerOf(bytes)).header;
+    const texts = Object.entries(isRecord(metadata) ? metadata : {});
+    return Object.fromEntries(texts.filter((text): text is [string, string] => typeof text[1] === 'string'));
+  });
+}
+
+async function headerOf(bytes: Bytes): Promise<{ header: Record<string, unknown>; dataStart: number }> {
+  const length = new Cursor(await bytes.read(0, 8)).length64();
+  if (length > longestHeader) throw new FormatError(`its header is said to be ${length} bytes long`);
+  const header = jsonOf(await bytes.read(8, length), 'its header');
+  if (!isRecord(header)) throw new FormatError('its header lists no tensors');
+  return { header, dataStart: 8 + length };
+}
+
+async function readHeader(bytes: Bytes): Promise<{ entries: Entry[]; dataStart: number }> {
+  const { header, dataStart } = await headerOf(bytes);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => parseEntry(name, entry));
+  let end = 0;
+  for (const entry of entries.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (entry.start !== end || entry.end < end) {
+      throw new FormatError(`tensor '${entry.name}' does not follow on the one before it`);
+    }
+    end = entry.end;
+  }
+  if (dataStart + end !== bytes.size) {
+    throw new FormatError(`it is ${bytes.size} bytes long and its header describes ${dataStart + end}`);
+  }
+  return { entries, dataStart };
+}
+
+function parseEntry(name: string, entry: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
+  const isSound = [shape, offsets].every((list) => Array.isArray(list) && list.every(Number.isSafeInteger));
+  const type = numberTypes.get(dtype);
+  if (!isSound) throw new FormatError(`tensor '${name}' has no shape or place in the file`);
+  if (!type) throw new FormatError(`tensor '${name}' is of type ${JSON.stringify(dtype)}`);
+  const [start = -1, end = -1] = offsets as number[];
+  return { name, type, shape: shape as number[], start, end };
+}

@@ -1,0 +1,147 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Tensor2D } from '@tensorflow/tfjs';
+import { type DecodeOptions, decodeBatches } from '../data/decode.js';
+import type { Picture, SkippedFile } from '../data/pictures.js';
+import type { WeightedNetwork } from '../models/compose.js';
+import { forward } from '../models/forward.js';
+import { type Network, networkAfter, networkUpTo, networkWeights } from '../models/network.js';
+import { UserError } from '../runtime/errors.js';
+import { tf } from '../runtime/tensorflow.js';
+import type { Extractor } from '../features/extract.js';
+import { readTfjs } from '../formats/tfjs.js';
+import { canonicalDigest, type NamedTensor, type Weights } from '../formats/tensors.js';
+import { type ClassifierRecord, classifierFile, readClassifierRecord } from './classifier-record.js';
+import { openPrefix } from '../features/frozen-extractor.js';
+import { saveTfjsModel } from '../export/save-tfjs-model.js';
+
+/** A trained classifier: a network from RGB pixels to probabilities, and how to feed it. */
+export interface SavedClassifier extends ClassifierRecord, WeightedNetwork {
+  /** What the classes are known by beside their names, where there is such a thing: ImageNet's synsets. */
+  readonly ids?: readonly string[];
+}
+
+/**
+ * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out; a layers
+ * model, or a graph model where TF.js' layers lack something), and classifier.json with what TF.js has no place for. The folder appears whole or not at all.
+ */
+export async function saveClassifier(directory: string, classifier: SavedClassifier): Promise<void> {
+  const { labels, decode, cut, prefix, network } = classifier;
+  const temporary = `${directory}.${process.pid}.part`;
+  fs.rmSync(temporary, { recursive: true, force: true });
+  const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
+  await saveTfjsModel(temporary, classifier, metadata);
+  const record = { version: 1, labels, decode, cut, prefix, network };
+  fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.renameSync(temporary, directory);
+}
+
+/** Reads the `model/` folder of a run back; throws a UserError when it is none. */
+export async function readClassifier(directory: string): Promise<SavedClassifier> {
+  const { network, ...rest } = readClassifierRecord(directory);
+  const stored = await readTfjs(path.join(directory, 'model.json'));
+  const weights = new Map(
+    networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
+      const tensor = stored.get(name) ?? stored.get(tfjsName(name));
+      if (!tensor)
+        throw new UserError(`Expected '${name}' among the weights in '${directory}' but it is missing.`);
+      return [name, { shape, data: tensor.data }];
+    }),
+  );
+  return { ...rest, network, weights };
+}
+
+/** Layers of TF.js have names of their own for a depthwise kernel and for a batch norm's statistics. */
+function tfjsName(name: string): string {
+  return name.replace(/\/(mean|variance)$/, '/moving_$1').replace(/\/kernel$/, '/depthwise_kernel');
+}
+
+/** What a classifier says of one picture. */
+export interface Prediction {
+  readonly path: string;
+  /** Every class, the likeliest first; probabilities add up to 1. */
+  readonly predictions: readonly {
+    readonly label: string;
+    /** Of classes that have one: ImageNet's synset. */
+    readonly id?: string;
+    readonly probability: number;
+  }[];
+}
+
+/** A classifier that is ready to run; `dispose` frees its memory. */
+export class Classifier {
+  readonly labels: readonly string[];
+  readonly ids: readonly string[] | undefined;
+  readonly decode: DecodeOptions;
+  readonly #prefix: Extractor & { dispose(): void };
+  readonly #head: Network;
+  readonly #parameters: Map<string, ReturnType<typeof tf.tensor>>;
+
+  constructor(saved: SavedClassifier) {
+    this.labels = saved.labels;
+    this.ids = saved.ids;
+    this.decode = saved.decode;
+    const below = networkUpTo(saved.network, saved.cut);
+    const weights = new Map(networkWeights(below).map(({ name }) => [name, saved.weights.get(name)!]));
+    this.#prefix = openPrefix({ network: below, weights, digest: canonicalDigest(weights) }, saved.prefix);
+    this.#head = networkAfter(saved.network, saved.cut);
+    this.#parameters = toTensors(this.#head, saved.weights);
+  }
+
+  /**
+   * Classifies pictures, batch by batch; the order is kept. Pictures that cannot be decoded are told to `onBroken`.
+   */
+  async *classify(
+    pictures: readonly Pick<Picture, 'path' | 'file'>[],
+    options: { batchSize?: number; onBroken: (skipped: SkippedFile) => void; signal?: AbortSignal },
+  ): AsyncGenerator<Prediction> {
+    const { batchSize = 16, onBroken, signal } = options;
+    const whole = pictures.map((picture) => ({ ...picture, label: 0, digest: '' }));
+    const source = decodeBatches(whole, { ...this.decode, batchSize, onBroken, ...(signal && { signal }) });
+    for await (const batch of source) {
+      const rows = this.probabilities(batch.pixels, batch.pictures.length);
+      for (const [i, { path }] of batch.pictures.entries())
+        yield { path, predictions: this.#ranked(rows[i]!) };
+    }
+  }
+
+  /** @param pixels uint8 RGB [count, height, width, channels]. @returns a row of probabilities for each picture. */
+  probabilities(pixels: Uint8Array, count: number): number[][] {
+    return tf.tidy(() => {
+      const features = tf.tensor(this.#prefix.run(pixels, count), [count, ...this.#prefix.shape]);
+      return (forward(this.#head, this.#parameters, features) as Tensor2D).arraySync();
+    });
+  }
+
+  dispose(): void {
+    this.#prefix.dispose();
+    tf.dispose([...this.#parameters.values()]);
+  }
+
+  #ranked(row: readonly number[]): Prediction['predictions'] {
+    return row
+      .map((probability, i) => ({
+        label: this.labels[i]!,
+        ...(this.ids && { id: this.ids[i]! }),
+        probability,
+      }))
+      .sort((a, b) => b.probability - a.probability);
+  }
+}
+
+function toTensors(network: Network, weights: Weights) {
+  return new Map(
+    networkWeights(network).map(
+      ({ name, shape }) => [name, tf.tensor(weights.get(name)!.data, [...shape])] as const,
+    ),
+  );
+}
+
+/** Opens the classifier of a run folder. */
+export async function loadRun(directory: string): Promise<Classifier> {
+  if (!fs.existsSync(directory)) {
+    throw new UserError(`Expected the folder of a run but '${directory}' does not exist.`);
+  }
+  return new Classifier(await readClassifier(path.join(directory, 'model')));
+}

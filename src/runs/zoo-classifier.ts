@@ -1,0 +1,46 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { withPreprocessing } from '../models/compose.js';
+import { outputOf } from '../models/network.js';
+import { preprocessingOf } from '../models/published-names.js';
+import { acceptedNames, modelSpec } from '../models/registry.js';
+import { imagenetClasses } from '../zoo/imagenet-classes.js';
+import { loadWeights } from '../zoo/load-weights.js';
+import { Classifier, loadRun } from './classifier.js';
+import { fetchProgress } from '../zoo/fetch-progress.js';
+import type { Hooks } from '../runtime/progress.js';
+import { checkClassifierName } from '../zoo/network-names.js';
+
+/**
+ * What `predict` and `evaluate` take: the folder of a run, or a network of the zoo with ImageNet's 1000 classes.
+ *
+ * @throws UserError when it is neither, or the network's weights cannot be had.
+ */
+export async function openClassifier(given: string, hooks: Hooks = {}): Promise<Classifier> {
+  checkClassifierName(given);
+  return isRun(given) ? loadRun(given) : openZooClassifier(given, hooks);
+}
+
+function isRun(given: string): boolean {
+  return fs.existsSync(path.join(given, 'model')) || !acceptedNames().includes(given);
+}
+
+async function openZooClassifier(name: string, hooks: Hooks): Promise<Classifier> {
+  const spec = modelSpec(name);
+  const network = spec.build();
+  const onProgress = fetchProgress(hooks);
+  const loaded = await loadWeights(spec.name, network, { onProgress });
+  hooks.onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
+  const classes = await imagenetClasses({ environment: process.env, onProgress });
+  const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
+  const [height, width] = spec.inputShape;
+  return new Classifier({
+    ...withPreprocessing({ network, weights: loaded.weights }, preprocessing),
+    labels: classes.map((one) => one.name),
+    ids: classes.map(({ id }) => id),
+    // As these networks are measured: the middle of the picture in its own proportions.
+    decode: { height, width, channels: 3, resize: 'crop' },
+    cut: outputOf(network).name,
+    prefix: { precision: 'float32' },
+  });
+}

@@ -1,0 +1,137 @@
+import type { WeightedNetwork } from '../models/compose.js';
+import { networkAfter } from '../models/network.js';
+import { type Candidate, chooseSetting, weightDecayCandidates } from './choose.js';
+import { type Examples, heldInMemory, joinExamples } from '../features/examples.js';
+import type { FitResult } from './fit.js';
+import { buildHead } from './heads.js';
+import { standardiseLayer } from './head-names.js';
+import { standardiser } from './standardise.js';
+import type { Trainer } from './trainer.js';
+import type { Weights } from '../formats/tensors.js';
+import type { ResolvedOptions } from '../runs/options.js';
+import {
+  fitFinal,
+  fitMeasured,
+  randomWeights,
+  type TrainingContext,
+  type TrainingJob,
+  withTrainer,
+} from './training-job.js';
+
+/** A classifier that has learned the user's classes. */
+export interface Trained {
+  /** From features to logits; trained on training and validation pictures together. */
+  readonly classifier: WeightedNetwork;
+  /** The same, trained on the training pictures alone: what the validation pictures have measured. */
+  readonly measuredClassifier: WeightedNetwork;
+  readonly weightDecay: number;
+  /** What the logits are to be divided by for honest probabilities: see `fitTemperature`. */
+  readonly temperature: number;
+  /** The fit in which the validation pictures were measured after every epoch: the learning curves. */
+  readonly measured: FitResult;
+  /** What the classifier, at its temperature, says of the held-out pictures: a row of probabilities each. */
+  readonly testProbabilities: readonly (readonly number[])[];
+  readonly trainableParameters: number;
+  /** Which validation pictures the measured fit got right. */
+  readonly validationRight: readonly boolean[];
+  readonly seconds: number;
+}
+
+/**
+ * Trains a new head on the base's features: the validation pictures choose the weight decay, then the head is
+ * trained once more on all but the held-out pictures.
+ */
+export async function trainHead(
+  data: { train: Examples; validation: Examples; test: Examples; classes: number },
+  options: ResolvedOptions,
+  context: TrainingContext,
+): Promise<Trained> {
+  const started = performance.now();
+  const { train, validation, test, classes } = data;
+  const network = buildHead(options.head, train.shape[0]!, classes, options.dropout);
+  const job: TrainingJob = {
+    name: `${options.head} head`,
+    network: networkAfter(network, standardiseLayer),
+    classes,
+    epochs: options.epochs,
+    // the linear head's loss is convex: a large step is safe, and a few dozen pictures make few steps an epoch
+    learningRate: options.learningRate ?? (options.head === 'linear' ? 0.01 : 0.001),
+    patience: options.patience ?? (options.head === 'linear' ? undefined : 15),
+    options,
+    ...context,
+  };
+  const initial = randomWeights(job);
+  return withTrainer(job, initial, async (trainer) => {
+    const { weights: before, ...ready } = standardised(train, { train, validation });
+    const { setting, right: validationRight } = await chooseWeightDecay(job, trainer, { initial, ...ready });
+    const { weightDecay, result: measured, temperature } = setting;
+    const all = joinExamples(train, validation);
+    const scale = train.size / all.size;
+    const { weights: statistics, ...last } = standardised(all, { train: all, test });
+    const { result: final, testProbabilities } = await fitFinal(
+      job,
+      trainer,
+      { initial, ...last },
+      {
+        // the prior stays, the pictures have become more
+        weightDecay: options.weightDecay === 'auto' ? weightDecay * scale : weightDecay,
+        epochs: measured.bestEpoch,
+        temperature,
+        name: 'head',
+      },
+    );
+    return {
+      classifier: { network, weights: new Map([...statistics, ...final.weights]) },
+      measuredClassifier: { network, weights: new Map([...before, ...measured.weights]) },
+      weightDecay,
+      temperature,
+      measured,
+      testProbabilities,
+      trainableParameters: trainer.trainableParameters,
+      validationRight,
+      seconds: (performance.now() - started) / 1000,
+    };
+  });
+}
+
+/** Parts of the data as they come out of the layer 'standardise', with its weights as measured on `train`. */
+function standardised<Part extends string>(
+  train: Examples,
+  parts: Record<Part, Examples>,
+): Record<Part, Examples> & { weights: Weights } {
+  const { weights, apply } = standardiser(train);
+  const ready = Object.entries<Examples>(parts).map(([part, examples]) => [
+    part,
+    heldInMemory(apply(examples)),
+  ]);
+  return { ...(Object.fromEntries(ready) as Record<Part, Examples>), weights };
+}
+
+/** Tries the weight decays that the options allow and lets the validation pictures choose. */
+async function chooseWeightDecay(
+  job: TrainingJob,
+  trainer: Trainer,
+  data: { initial: Weights; train: Examples; validation: Examples },
+): Promise<Candidate<{ weightDecay: number; result: FitResult; temperature: number }>> {
+  const fitWith = async (weightDecay: number, trial: boolean) => {
+    const name = `head ${trial ? 'trial' : 'measured'} ${weightDecay.toPrecision(3)}`;
+    const { validationRight, ...fitted } = await fitMeasured(job, trainer, data, {
+      weightDecay,
+      name,
+      trial,
+    });
+    return { setting: { weightDecay, ...fitted }, right: validationRight };
+  };
+  const asked = job.options.weightDecay;
+  if (asked !== 'auto') return fitWith(asked, false);
+  const { usual, others } = weightDecayCandidates(data.train.size);
+  const first = await fitWith(usual, false);
+  const trials = [];
+  for (const weightDecay of others) trials.push(await fitWith(weightDecay, true));
+  const chosen = chooseSetting(first, trials);
+  const { weightDecay } = chosen.setting;
+  const why = chosen === first ? 'the usual one: none' : 'chosen: it';
+  const message = `Weight decay ${weightDecay.toPrecision(2)}, ${why} of ${1 + trials.length} did better on the validation pictures beyond chance`;
+  job.hooks.onProgress?.({ kind: 'note', message });
+  return chosen === first ? first : fitWith(weightDecay, false);
+}

@@ -1,0 +1,161 @@
+import type { Network } from '../models/network.js';
+import type { Random } from '../runtime/random.js';
+import { fitWithCheckpoint } from './checkpoint.js';
+import { balancedClassWeights, type Examples } from '../features/examples.js';
+import { type FitOptions, type FitResult, predictExamples } from './fit.js';
+import { initialWeights } from './initialise.js';
+import { fitTemperature, withTemperature } from './temperature.js';
+import { Trainer } from './trainer.js';
+import type { Weights } from '../formats/tensors.js';
+import type { ResolvedOptions } from '../runs/options.js';
+import { type Hooks, Interrupted } from '../runtime/progress.js';
+
+/** What all training of one run shares. */
+export interface TrainingContext {
+  readonly random: Random;
+  readonly checkpointFolder: string;
+  readonly hooks: Hooks;
+}
+
+/** A network to train, with all that its training depends on besides the examples. */
+export interface TrainingJob extends TrainingContext {
+  /** For people and for the checkpoint's name. */
+  readonly name: string;
+  readonly network: Network;
+  readonly classes: number;
+  readonly epochs: number;
+  /** Of the first epoch. */
+  readonly learningRate: number;
+  /** Epochs without a lower validation loss before training stops; undefined: all epochs are trained. */
+  readonly patience: number | undefined;
+  readonly options: ResolvedOptions;
+}
+
+export interface FitSettings {
+  /** Of the checkpoint. */
+  readonly name: string;
+  readonly weightDecay: number;
+  /**
+   * One of several settings that are tried: nothing is shown, and without early stopping validation is measured only
+   * at the end, after a part of the epochs.
+   */
+  readonly trial?: boolean;
+}
+
+/** Enough for a linear head to show what a weight decay does; the one that is chosen gets all epochs. */
+const trialSteps = 600;
+
+/** Random weights for a network that is trained from scratch. */
+export function randomWeights({ network, random }: TrainingJob): Weights {
+  return initialWeights(network, random.fork('initial weights'));
+}
+
+/** Makes the compiled training steps of a job's network, which all its fits share. */
+export async function withTrainer<T>(
+  job: TrainingJob,
+  initial: Weights,
+  work: (trainer: Trainer) => Promise<T>,
+): Promise<T> {
+  const { optimiser, momentum, labelSmoothing, batchSize } = job.options;
+  const settings = { optimiser, momentum, labelSmoothing, batchSize };
+  const trainer = new Trainer(job.network, initial, settings);
+  try {
+    return await work(trainer);
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/**
+ * Trains on the training examples, measuring the validation examples after every epoch; these also say how sure the
+ * classifier may be.
+ */
+export async function fitMeasured(
+  job: TrainingJob,
+  trainer: Trainer,
+  { initial, train, validation }: { initial: Weights; train: Examples; validation: Examples },
+  settings: FitSettings,
+): Promise<{ result: FitResult; validationRight: boolean[]; temperature: number }> {
+  trainer.reset(initial);
+  const short = settings.trial && job.patience === undefined;
+  const stepsAnEpoch = Math.ceil(train.size / job.options.batchSize);
+  const epochs = short ? Math.min(job.epochs, Math.ceil(trialSteps / stepsAnEpoch)) : job.epochs;
+  const watched = short ? undefined : validation;
+  const result = await run({ ...job, epochs }, trainer, train, watched, { ...settings, epochs });
+  trainer.reset(result.weights);
+  const probabilities = predictExamples(trainer, validation);
+  const validationRight = probabilities.map(
+    (row, i) => row.indexOf(Math.max(...row)) === validation.labels[i],
+  );
+  return { result, validationRight, temperature: fitTemperature(probabilities, validation.labels) };
+}
+
+/**
+ * Trains for a known number of epochs, then looks at the held-out examples, once. Given training and validation
+ * pictures together: a seventh more pictures, worth up to a point of accuracy on small folders. Nothing is chosen
+ * here.
+ */
+export async function fitFinal(
+  job: TrainingJob,
+  trainer: Trainer,
+  { initial, train, test }: { initial: Weights; train: Examples; test: Examples },
+  settings: FitSettings & { epochs: number; temperature: number },
+): Promise<{ result: FitResult; testProbabilities: number[][] }> {
+  trainer.reset(initial);
+  const result = await run(job, trainer, train, undefined, settings);
+  trainer.reset(result.weights);
+  const testProbabilities = predictExamples(trainer, test).map((row) =>
+    withTemperature(row, settings.temperature),
+  );
+  return { result, testProbabilities };
+}
+
+async function run(
+  job: TrainingJob,
+  trainer: Trainer,
+  train: Examples,
+  validation: Examples | undefined,
+  settings: FitSettings & { epochs: number },
+): Promise<FitResult> {
+  const { options, hooks, random } = job;
+  const { onProgress, signal } = settings.trial ? { ...hooks, onProgress: undefined } : hooks;
+  const fitOptions: FitOptions = {
+    epochs: settings.epochs,
+    scheduledEpochs: job.epochs,
+    learningRate: job.learningRate,
+    schedule: options.schedule,
+    weightDecay: settings.weightDecay,
+    patience: (validation && job.patience) ?? Number.POSITIVE_INFINITY,
+    ...(options.classWeights === 'balanced' && {
+      classWeights: balancedClassWeights(train.labels, job.classes),
+    }),
+  };
+  const started = performance.now();
+  let seenBefore = 0;
+  const result = await fitWithCheckpoint(job.checkpointFolder, settings.name, {
+    trainer,
+    train,
+    ...(validation && { validation }),
+    random: random.fork('order and dropout'),
+    options: fitOptions,
+    ...(signal && { signal }),
+    onBatch: ({ epoch, batch, batches, examples, loss, accuracy }) => {
+      if (batch === batches) seenBefore += examples;
+      const seen = batch === batches ? seenBefore : seenBefore + examples;
+      onProgress?.({
+        kind: 'batch',
+        network: job.name,
+        epoch,
+        epochs: settings.epochs,
+        batch,
+        batches,
+        loss,
+        accuracy,
+        picturesPerSecond: (1000 * seen) / (performance.now() - started),
+      });
+    },
+    onEpoch: (record) => onProgress?.({ kind: 'epoch', network: job.name, epochs: settings.epochs, record }),
+  });
+  if (result.interrupted) throw new Interrupted(`Training ${job.name} was interrupted.`);
+  return result;
+}

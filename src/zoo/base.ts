@@ -1,0 +1,49 @@
+import { pooledAt, preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
+import { type Network, networkWeights, outputOf } from '../models/network.js';
+import { preprocessingOf } from '../models/published-names.js';
+import { type ModelSpec, modelSpec } from '../models/registry.js';
+import { loadWeights } from './load-weights.js';
+import { sizeOf } from '../formats/tensors.js';
+import { fetchProgress } from './fetch-progress.js';
+import type { Hooks } from '../runtime/progress.js';
+
+/** A pretrained convolutional base, ready to be frozen: it takes RGB pixels 0 to 255 and ends at its pooled cut. */
+export interface Base extends WeightedNetwork {
+  readonly spec: ModelSpec;
+  /** Identifies the weights, whatever file they came from, and how they want their pictures. */
+  readonly digest: string;
+  readonly licence: string;
+  /** How many values a picture has at the cut. */
+  readonly features: number;
+}
+
+/** Loads the base named in the options from the zoo, or from the weight file they name. */
+export async function loadBase(
+  options: { readonly base: string; readonly weights?: string | undefined },
+  hooks: Hooks = {},
+): Promise<Base> {
+  const { onProgress } = hooks;
+  const spec = modelSpec(options.base);
+  const network = spec.buildBase();
+  const loaded = await loadWeights(spec.name, network, {
+    ...(options.weights && { file: options.weights }),
+    onProgress: fetchProgress(hooks),
+  });
+  onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
+  const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
+  const cut = pooledAt(network, spec.transferCut, true);
+  return {
+    spec,
+    ...withPreprocessing({ network: cut, weights: loaded.weights }, preprocessing),
+    digest: preprocessing === spec.preprocessing ? loaded.digest : `${loaded.digest}-${loaded.family}`,
+    licence: loaded.licence,
+    features: outputOf(cut).shape[0]!,
+  };
+}
+
+/** How many numbers of the base stay as they are; its preprocessing is not counted. */
+export function frozenParameters(network: Network): number {
+  return networkWeights(network)
+    .filter(({ name }) => !name.startsWith(`${preprocessLayer}/`))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
