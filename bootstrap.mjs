@@ -43,6 +43,14 @@ async function test() {
         'Checking the format',
         ...tool('prettier', 'bin/prettier.cjs', ['--check', '--log-level=warn', '.']),
       ),
+      quietly(
+        'Checking the imports',
+        ...tool('dependency-cruiser', 'bin/dependency-cruise.mjs', [
+          '--config',
+          '.dependency-cruiser.mjs',
+          'src',
+        ]),
+      ),
       quietly('Checking types', ...tool('typescript', 'bin/tsc', ['-p', 'tsconfig.json'])),
     ]);
   });

@@ -1,34 +1,5 @@
 import typescript from 'typescript-eslint';
 
-/** Layers from top to bottom; a file imports from its own layer or from those below (README of src/). */
-const layers = [
-  ['commands'],
-  ['recipes'],
-  ['report'],
-  ['training', 'explain'],
-  ['data', 'models', 'weights', 'graph', 'evaluation', 'arithmetic'],
-  ['runtime'],
-];
-
-const oneWay = layers.slice(1).map((folders, i) => ({
-  files: folders.map((folder) => `src/${folder}/**/*.ts`),
-  ignores: ['src/**/*.test.ts'],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: layers
-          .slice(0, i + 1)
-          .flat()
-          .map((upper) => ({
-            group: [`../${upper}/*`, `../../${upper}/*`],
-            message: `Imports go one way: ${folders[0]} lies below ${upper}.`,
-          })),
-      },
-    ],
-  },
-}));
-
 export default typescript.config(
   { ignores: ['dist/', 'node_modules/', 'runs/', 'checkpoints/', 'data/pets/'] },
   ...typescript.configs.recommended,
@@ -49,9 +20,7 @@ export default typescript.config(
       'scripts/**',
       'bench/**',
       'test/**',
-      'data/**',
     ],
     rules: { 'no-console': 'off' },
   },
-  ...oneWay,
 );

@@ -11,7 +11,7 @@ import { rasterise } from './drawing/rasterise.js';
 import { counts, sampleScenes, sampleSeed } from './drawing/sample.js';
 import { animals } from './drawing/scene.js';
 
-const folder = process.argv[2] ?? fileURLToPath(new URL('pets', import.meta.url));
+const folder = process.argv[2] ?? fileURLToPath(new URL('../data/pets', import.meta.url));
 const seed = Number(process.argv[3] ?? sampleSeed);
 let bytes = 0;
 for (const split of ['train', 'test'] as const) {

@@ -9,7 +9,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { denseParameters, evaluateRun, type FinishedRun, finetuneEvents, loadRun } from '../src/index.js';
+import { denseParameters } from '../src/arithmetic/index.js';
+import { evaluateRun, type FinishedRun, finetuneEvents, loadRun } from '../src/index.js';
 
 const folder = process.argv[2] ?? 'data/pets';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

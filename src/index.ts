@@ -18,13 +18,15 @@ import type { FinetuneOptions } from './runs/options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
 import { progressEvents } from './runtime/progress-events.js';
 
-export * from './arithmetic/index.js';
+export * from './summary/network-costs.js';
+export * from './summary/network-memory.js';
+export * from './summary/network-receptive-fields.js';
 export type { ClassMetrics, Metrics } from './evaluation/metrics.js';
 export { Interrupted } from './runtime/progress.js';
 export type { Comparison, RunMetrics } from './runs/record.js';
 export { UserError } from './runtime/errors.js';
 
-export type { EpochRecord } from './training/fit.js';
+export type { EpochRecord } from './runtime/progress.js';
 export type { Classifier, FinetuneOptions, FinishedRun, Hooks, Prediction, Progress };
 
 /**

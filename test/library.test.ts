@@ -26,7 +26,3 @@ test('mistakes are told in one line', async () => {
   await expect(library.finetune({ data: 'no/such/folder', epochs: 0 })).rejects.toThrow(/epochs/);
   await expect(library.evaluateRun('no/such/run', { data: '.' })).rejects.toThrow(library.UserError);
 });
-
-test('the arithmetic comes along', () => {
-  expect(library.outputSize({ input: 7, kernel: 3, stride: 2 }).exact).toBe(3);
-});

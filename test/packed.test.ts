@@ -54,6 +54,15 @@ test('is imported by its name', () => {
   ).toEqual({ status: 0, stdout: 'function function UserError\n', stderr: '' });
 });
 
+test('the arithmetic is an entry of its own, without TensorFlow', () => {
+  expect(
+    module(`
+      import { outputSize } from 'finetune/arithmetic';
+      console.log(outputSize({ input: 7, kernel: 3, stride: 2 }).exact);
+    `),
+  ).toEqual({ status: 0, stdout: '3\n', stderr: '' });
+});
+
 test('compiles a function and runs it, saying nothing on standard error', () => {
   expect(
     module(`

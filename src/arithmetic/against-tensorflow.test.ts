@@ -2,7 +2,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Sides } from '../models/network.js';
+import type { Sides } from './padding.js';
 import { tf } from '../runtime/tensorflow.js';
 import {
   averagePool,

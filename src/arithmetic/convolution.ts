@@ -1,4 +1,4 @@
-import type { Sides } from '../models/network.js';
+import type { Sides } from './padding.js';
 import { addMaps, grid, heightOf, type Matrix, rotate180, type Volume, widthOf } from './matrix.js';
 import { outputSize, placeWindows } from './output-size.js';
 import { pad } from './padding.js';

@@ -1,5 +1,12 @@
-import type { Sides } from '../models/network.js';
 import { grid, heightOf, type Matrix, widthOf } from './matrix.js';
+
+/** Rows and columns of zeros added around a map, in pixels. */
+export interface Sides {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
 
 /**
  * What stands outside the picture, for a row a b c d:

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Check, runChecks } from '../recipes/doctor.js';
+import { runChecks } from '../recipes/doctor.js';
+import type { Check } from '../runtime/checks/check.js';
 import { chooseDevice } from '../runtime/gpu.js';
 import { ensureTensorFlow } from '../runtime/install/ensure.js';
 import { checkDeviceName } from './prepare.js';

@@ -1,7 +1,7 @@
 import type { ZooInfo, ZooRow } from '../recipes/zoo.js';
 import { textTable } from '../report/table.js';
 import { thousands } from '../report/text.js';
-import type { CatalogueEntry } from '../zoo/catalogue.js';
+import type { CatalogueEntry } from '../zoo/catalogue-entry.js';
 
 /** The catalogue as a table. */
 export function zooTable(rows: readonly ZooRow[]): string {

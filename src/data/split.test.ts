@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Picture } from './pictures.js';
 import type { FolderPart, ScannedFolder } from './scan.js';
-import { applySplitRecord, type Split, splitFolder, splitRecord } from './split.js';
+import { type Split, splitFolder } from './split.js';
+import { applySplitRecord, splitRecord } from './split-record.js';
 
 const digestOf = (content: string | number) => createHash('sha256').update(String(content)).digest('hex');
 

@@ -3,8 +3,6 @@ import { UserError } from '../runtime/errors.js';
 import { byCodePoints, counted, listed, type Picture } from './pictures.js';
 import type { ScannedFolder } from './scan.js';
 
-export { applySplitRecord, splitRecord } from './split-record.js';
-
 /** Which pictures teach, which choose, and which are kept for the final figure. */
 export interface Split {
   /** Teaches. */

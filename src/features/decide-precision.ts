@@ -9,7 +9,7 @@ import { outputOf } from '../models/network.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
 import { describeDevice } from '../runtime/device.js';
-import type { ResolvedOptions } from '../runs/options.js';
+import type { FeatureOptions } from './options.js';
 import type { FrozenPart, PrefixSettings } from './frozen-extractor.js';
 import type { Hooks } from '../runtime/progress.js';
 
@@ -41,7 +41,7 @@ export async function decidePrecision(
   frozen: FrozenPart,
   decode: DecodeOptions,
   { train, total }: { readonly train: readonly Picture[]; readonly total: number },
-  options: ResolvedOptions,
+  options: FeatureOptions,
   { onProgress, signal }: Hooks,
 ): Promise<DecidedPrecision> {
   const asked = options.precision;
@@ -83,7 +83,7 @@ function plain(why: string): ChosenPrecision {
 
 function choose(
   frozen: FrozenPart,
-  asked: Exclude<ResolvedOptions['precision'], 'float32'>,
+  asked: Exclude<FeatureOptions['precision'], 'float32'>,
   batches: readonly PixelBatch[],
 ): DecidedPrecision {
   const [heldOut, ...calibration] = batches;

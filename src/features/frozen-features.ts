@@ -7,10 +7,14 @@ import { describeDevice } from '../runtime/device.js';
 import { BatchSize, batchSizeFor } from './batch-size.js';
 import { pixelExtractor } from './extract.js';
 import { computeFeatures, type StoredFeatures } from './stored-features.js';
-import type { ResolvedOptions } from '../runs/options.js';
+import type { FeatureOptions } from './options.js';
+import type { PictureOptions } from '../data/options.js';
 import { type ChosenPrecision, decidePrecision } from './decide-precision.js';
 import { type FrozenPart, openPrefix } from './frozen-extractor.js';
 import type { Hooks } from '../runtime/progress.js';
+
+/** How pictures become features: their size and what computes them. */
+type ExtractionOptions = FeatureOptions & Pick<PictureOptions, 'resize'>;
 
 /** What the frozen part makes of every picture, and how. */
 export interface FrozenFeatures extends StoredFeatures, ChosenPrecision {
@@ -22,7 +26,7 @@ export interface FrozenFeatures extends StoredFeatures, ChosenPrecision {
 export async function extractFrozen(
   frozen: FrozenPart,
   split: Split,
-  options: ResolvedOptions,
+  options: ExtractionOptions,
   hooks: Hooks,
 ): Promise<FrozenFeatures> {
   const started = performance.now();
@@ -60,7 +64,11 @@ export async function extractFrozen(
 }
 
 /** The pictures at LeNet-5's size: 32×32 as in the paper, in colour. */
-export function extractPixels(split: Split, options: ResolvedOptions, hooks: Hooks): Promise<StoredFeatures> {
+export function extractPixels(
+  split: Split,
+  options: ExtractionOptions,
+  hooks: Hooks,
+): Promise<StoredFeatures> {
   const decode = { height: 32, width: 32, channels: 3, resize: options.resize } as const;
   const pictures = allPictures(split);
   return computeFeatures(
@@ -72,7 +80,7 @@ export function extractPixels(split: Split, options: ResolvedOptions, hooks: Hoo
   );
 }
 
-function batchSizeOf({ network }: FrozenPart, { extractBatchSize }: ResolvedOptions): BatchSize {
+function batchSizeOf({ network }: FrozenPart, { extractBatchSize }: FeatureOptions): BatchSize {
   if (extractBatchSize !== 'auto') return new BatchSize(extractBatchSize);
   const { used, memory, card } = describeDevice();
   return batchSizeFor(used, bytesPerValue * peakLiveValues(network), used === 'gpu' ? card?.memory : memory);

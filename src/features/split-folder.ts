@@ -1,15 +1,16 @@
 import fs from 'node:fs';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { ScannedFolder } from '../data/scan.js';
-import { applySplitRecord, type Split, splitFolder } from '../data/split.js';
+import { type Split, splitFolder } from '../data/split.js';
+import { applySplitRecord } from '../data/split-record.js';
 import { messageOf, UserError } from '../runtime/errors.js';
 import { type Examples, heldInMemory } from './examples.js';
 import type { FeatureStore } from './feature-store.js';
 import { storedExamples } from './extract.js';
-import type { ResolvedOptions } from '../runs/options.js';
+import type { PictureOptions } from '../data/options.js';
 
 /** Divides a folder as the options say: by --split, or by the folder's own parts and the seed. */
-export function divide(folder: ScannedFolder, options: ResolvedOptions): Split {
+export function divide(folder: ScannedFolder, options: PictureOptions & { readonly seed: number }): Split {
   if (!options.split) {
     const fractions = { validation: options.validationFraction, test: options.testFraction };
     return splitFolder(folder, { seed: options.seed, fractions });

@@ -7,7 +7,7 @@ import { cacheFolder } from '../runtime/cache.js';
 import type { BatchSize } from './batch-size.js';
 import { evictFeatures, FeatureStore } from './feature-store.js';
 import { type Extraction, type Extractor, extractFeatures, storeKey } from './extract.js';
-import type { ResolvedOptions } from '../runs/options.js';
+import type { FeatureOptions } from './options.js';
 import { type Hooks, Interrupted, type Progress } from '../runtime/progress.js';
 
 export interface StoredFeatures extends Extraction {
@@ -32,7 +32,7 @@ export async function computeFeatures(
   pictures: readonly Picture[],
   decode: DecodeOptions,
   { extractor, batchSize, stage }: Extracting,
-  options: ResolvedOptions,
+  options: FeatureOptions,
   { onProgress, signal }: Hooks,
 ): Promise<StoredFeatures> {
   const root = options.cache

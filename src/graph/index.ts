@@ -1,9 +1,8 @@
 /**
- * TensorFlow graphs from TF.js functions and from networks, as `finetune/graph`. Importing it opens TensorFlow's
+ * TensorFlow graphs from TF.js functions, as `finetune/graph`. Importing it opens TensorFlow's
  * native library, which must be set up.
  */
 export { tf } from '../runtime/tensorflow.js';
-export { type Calibration, calibrate, calibrationDigest } from '../features/calibrate.js';
 export {
   type CompiledFunction,
   type CompileOptions,
@@ -11,12 +10,7 @@ export {
   compileTogether,
   type Program,
 } from './compile.js';
-export { exportSavedModel } from '../export/network-saved-model.js';
-export { type Fidelity, fidelity } from '../features/fidelity.js';
-export { compileInt8Prefix } from '../features/int8-prefix.js';
 export { createOptimiser, type Optimiser, type OptimiserKind, type OptimiserOptions } from './optimisers.js';
-export { choosePrecision, type Precision, type PrecisionChoice, precisions } from '../features/precision.js';
-export { compilePrefix, type PixelBatch, type Prefix } from '../features/prefix.js';
 export { dropout, statelessUniform } from './stateless-random.js';
 export { type Loss, trainingStep } from './training-step.js';
 export { softmaxCrossEntropy } from './softmax-cross-entropy.js';

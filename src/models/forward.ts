@@ -8,9 +8,9 @@ import type {
   Network,
   PoolLayer,
   RadialBasisLayer,
-  Sides,
   SubsampleLayer,
 } from './network.js';
+import type { Sides } from '../arithmetic/padding.js';
 
 /** A network's weights as tensors or variables, by name (`block1_conv1/kernel`). */
 export type Parameters = ReadonlyMap<string, Tensor>;

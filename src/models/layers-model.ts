@@ -3,14 +3,8 @@ import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { Weights } from '../formats/tensors.js';
 import { rootMeanSquareEpsilon } from './forward.js';
-import {
-  type Activation,
-  type Layer,
-  type Network,
-  outputOf,
-  type PoolLayer,
-  type Sides,
-} from './network.js';
+import { type Activation, type Layer, type Network, outputOf, type PoolLayer } from './network.js';
+import type { Sides } from '../arithmetic/padding.js';
 
 /**
  * The network as a TF.js layers model, so that what was trained here loads in plain TF.js, in a browser too.

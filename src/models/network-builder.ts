@@ -1,4 +1,5 @@
-import type { Activation, Connections, Layer, Network, Padding, Shape, Sides } from './network.js';
+import type { Activation, Connections, Layer, Network, Padding, Shape } from './network.js';
+import type { Sides } from '../arithmetic/padding.js';
 
 interface WindowOptions {
   /** Side of the square window, or [height, width], in pixels. */

@@ -1,15 +1,8 @@
 /** Networks written as TensorFlow graphs, straight from their list of layers. */
 import { withZeros } from './connections.js';
 import { rootMeanSquareEpsilon } from './forward.js';
-import type {
-  Activation,
-  BatchNormLayer,
-  ConvolutionLayer,
-  Layer,
-  Network,
-  PoolLayer,
-  Sides,
-} from './network.js';
+import type { Activation, BatchNormLayer, ConvolutionLayer, Layer, Network, PoolLayer } from './network.js';
+import type { Sides } from '../arithmetic/padding.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 import { type Attributes, DataType, type GraphBuilder, type Output } from '../graph/graph-def.js';
 import { toBfloat16, toFloat16 } from '../formats/half-precision.js';

@@ -5,19 +5,12 @@
  * the summary table, where to cut between frozen and trained layers, the int8 graph and the exported files.
  * A model file (vgg.ts, lenet5.ts …) writes it down with a NetworkBuilder, top to bottom.
  */
+import type { Sides } from '../arithmetic/padding.js';
 
 /** The dimensions of one example, without the batch: [height, width, channels] or [units]. */
 export type Shape = readonly number[];
 
 export type Activation = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'scaledTanh' | 'softmax';
-
-/** Rows and columns of zeros added around a map, in pixels. */
-export interface Sides {
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
-}
 
 /**
  * `valid`: none; `same`: TensorFlow's (output = ceil(input / stride), the odd pixel at bottom and right);

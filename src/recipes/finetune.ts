@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { SkippedFile } from '../data/pictures.js';
 import { scanFolder } from '../data/scan.js';
-import { splitRecord } from '../data/split.js';
+import { splitRecord } from '../data/split-record.js';
 import { compare } from '../evaluation/compare.js';
 import { stack, withSoftmax } from '../models/compose.js';
 import { outputOf } from '../models/network.js';

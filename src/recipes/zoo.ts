@@ -4,7 +4,8 @@ import { type PublishedAccuracy, publishedAccuracy } from '../models/published.j
 import { preprocessingOf } from '../models/published-names.js';
 import { acceptedNames, type ModelSpec, modelSpec, type Preprocessing } from '../models/registry.js';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
-import { type CatalogueEntry, networkOf } from '../zoo/catalogue.js';
+import { networkOf } from '../zoo/catalogue.js';
+import type { CatalogueEntry } from '../zoo/catalogue-entry.js';
 import { knownEntries } from '../zoo/known-entries.js';
 import { loadPublished, verifySource } from '../zoo/load-weights.js';
 import { isRemote } from '../zoo/sources.js';

@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../training/fit.js';
+import type { EpochRecord } from '../runtime/progress.js';
 import { axisUpTo, ticks } from './axis.js';
 import { type Markup, markup } from './markup.js';
 

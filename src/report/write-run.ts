@@ -3,7 +3,7 @@ import path from 'node:path';
 import { confusionMatrix } from '../evaluation/mistakes.js';
 import { type LabelledPrediction, predictedClass } from '../evaluation/predictions.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
-import type { EpochRecord } from '../training/fit.js';
+import type { EpochRecord } from '../runtime/progress.js';
 import { confusionChart } from './confusion-chart.js';
 import { csv } from '../formats/csv.js';
 import { reportPage } from './page.js';

@@ -1,89 +1,69 @@
 import { z } from 'zod';
+import { pictureOptions } from '../data/options.js';
+import { featureOptions } from '../features/options.js';
 import { acceptedNames } from '../models/registry.js';
-import { didYouMean, UserError } from '../runtime/errors.js';
-import { headNames } from '../training/head-names.js';
-import { scheduleNames } from '../training/schedule.js';
-import { optimiserNames } from '../training/optimiser-names.js';
+import { UserError } from '../runtime/errors.js';
+import { deviceNames } from '../runtime/gpu.js';
+import { oneOf, option } from '../runtime/option.js';
+import { trainingOptions } from '../training/options.js';
 
-const positive = z.number().positive();
-const count = z.number().int().positive();
-const fraction = z.number().min(0).lt(1);
+const runOptions = {
+  data: option(z.string().min(1), {
+    value: 'dir',
+    help: 'folder of pictures: DIR/CLASS/* or DIR/{train,val,test}/CLASS/*',
+  }),
+  base: option(oneOf(acceptedNames()).default('vgg16'), {
+    value: 'name',
+    help: 'pretrained network to build on',
+  }),
+  out: option(z.string().min(1).optional(), {
+    value: 'dir',
+    help: 'run folder',
+    defaultText: 'runs/<name>',
+  }),
+  name: option(
+    z
+      .string()
+      .regex(/^[^/\\]+$/, 'expected a name without slashes')
+      .optional(),
+    { value: 'name', help: "the run's name", defaultText: '<data folder>-<base>' },
+  ),
+  weights: option(z.string().min(1).optional(), {
+    value: 'file',
+    help: "a weight file of your own instead of the zoo's",
+  }),
+  seed: option(
+    z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(0),
+    { value: 'n', help: 'whole number that all randomness follows from' },
+  ),
+};
 
-/** A name out of a list, with the nearest one suggested. */
-function oneOf<const T extends readonly string[]>(names: T) {
-  return z.enum(names, {
-    error: ({ input }) =>
-      `expected ${names.join(', ')} but received '${input}'.${didYouMean(String(input), names)}`,
-  });
-}
+const machineOptions = {
+  device: option(oneOf(deviceNames).default('auto'), { value: 'name', help: 'auto, cpu or gpu' }),
+  ...featureOptions,
+};
+
+/**
+ * The one table of the main job's options: from it come their types, checks and defaults, the command line's flags
+ * and help, docs/options.md, and the schema of config files.
+ */
+export const optionGroups = [
+  { heading: '', options: runOptions },
+  { heading: 'Training:', options: trainingOptions },
+  { heading: 'Pictures:', options: pictureOptions },
+  { heading: 'Machine:', options: machineOptions },
+] as const satisfies readonly { heading: string; options: Readonly<Record<string, z.ZodType>> }[];
 
 const schema = z.strictObject({
-  /** The folder of pictures: DIR/CLASS/* or DIR/{train,val,test}/CLASS/*. */
-  data: z.string().min(1),
-  /** The pretrained network that lends its convolutional base. */
-  base: oneOf(acceptedNames()).default('vgg16'),
-  /** The run folder; by default runs/<name>. */
-  out: z.string().min(1).optional(),
-  /** The run's name; by default <data folder>-<base>, numbered when taken. */
-  name: z
-    .string()
-    .regex(/^[^/\\]+$/, 'expected a name without slashes')
-    .optional(),
-  /** A weight file instead of the zoo's. */
-  weights: z.string().min(1).optional(),
-  /** Whole number that all randomness follows from. */
-  seed: z
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(0),
-  head: oneOf(headNames).default('linear'),
-  /** The most epochs that the head is trained for. */
-  epochs: count.default(100),
-  batchSize: count.max(4096).default(32),
-  /** Of the first epoch; by default 0.01 for the linear head and 0.001 for the mlp. */
-  learningRate: positive.max(10).optional(),
-  schedule: oneOf(scheduleNames).default('cosine'),
-  optimiser: oneOf(optimiserNames).default('adam'),
-  /** Of SGD. */
-  momentum: fraction.default(0.9),
-  /** 'auto' tries several and lets the validation pictures choose. */
-  weightDecay: z.union([z.literal('auto'), z.number().min(0)]).default('auto'),
-  labelSmoothing: fraction.default(0),
-  classWeights: oneOf(['none', 'balanced']).default('none'),
-  /** Epochs without a lower validation loss before training stops; by default 15, and never for the linear head. */
-  patience: count.optional(),
-  /** Share of units that the mlp head drops while training. */
-  dropout: fraction.default(0.5),
-  /** Layer or block of the base from which on it is trained too, after the head; by default all of it is frozen. */
-  unfreeze: z.string().min(1).optional(),
-  /** The most epochs for the unfrozen layers. */
-  unfreezeEpochs: count.default(10),
-  /** Of the unfrozen layers' first epoch. */
-  unfreezeLearningRate: positive.max(10).default(1e-5),
-  /** How pictures are brought to the network's input size. */
-  resize: oneOf(['squash', 'crop', 'letterbox']).default('squash'),
-  /** Share of the training pictures that choose and never train, where the folder has no part for it. */
-  validationFraction: z.number().gt(0).lt(1).default(0.15),
-  /** Share of a flat folder that is held out for the final figures. */
-  testFraction: z.number().gt(0).lt(1).default(0.15),
-  /** A split.json of an earlier run to use again. */
-  split: z.string().min(1).optional(),
-  baseline: oneOf(['lenet5', 'none']).default('lenet5'),
-  /** The most epochs that the baseline is trained for. */
-  baselineEpochs: count.default(60),
-  /** Of the frozen part: 'auto' tries int8 (on a GPU float16) and takes it when it is faster and close to float32. */
-  precision: oneOf(['auto', 'float32', 'int8', 'bfloat16', 'float16']).default('auto'),
-  device: oneOf(['auto', 'cpu', 'gpu']).default('auto'),
-  /** Pictures that go through the frozen base at once: 'auto' goes by the device and its memory. */
-  extractBatchSize: z.union([z.literal('auto'), count.max(1024)]).default('auto'),
-  /** Whether features are kept on disk for the next run. */
-  cache: z.boolean().default(true),
-  /** Gigabytes of features kept; the ones used longest ago go first. */
-  cacheLimit: positive.default(10),
-  /** Whether an unreadable picture is an error. */
-  strict: z.boolean().default(false),
+  ...runOptions,
+  ...trainingOptions,
+  ...pictureOptions,
+  ...machineOptions,
 });
 
 /** What `finetune` takes; everything but `data` has a default. */
@@ -91,9 +71,6 @@ export type FinetuneOptions = z.input<typeof schema>;
 
 /** The options with all defaults filled in, as config.json keeps them. */
 export type ResolvedOptions = z.output<typeof schema>;
-
-/** The default of every option, for the help texts. */
-export const optionDefaults: ResolvedOptions = schema.parse({ data: '.' });
 
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {

@@ -3,7 +3,7 @@ import type { Comparison } from '../evaluation/compare.js';
 import type { Metrics } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import type { DeviceFacts } from '../runtime/device.js';
-import type { EpochRecord } from '../training/fit.js';
+import type { EpochRecord } from '../runtime/progress.js';
 
 /** One trained network in a report. */
 export interface NetworkResult {

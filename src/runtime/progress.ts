@@ -1,4 +1,14 @@
-import type { EpochRecord } from '../training/fit.js';
+/** What an epoch of training came to; one row of results.csv. */
+export interface EpochRecord {
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+}
 
 /** What a long job tells while it works. */
 export type Progress =

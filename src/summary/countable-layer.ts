@@ -5,8 +5,8 @@ import {
   layerWeights,
   type Network,
   type Shape,
-  type Sides,
 } from '../models/network.js';
+import type { Sides } from '../arithmetic/padding.js';
 import { sizeOf } from '../formats/tensors.js';
 import { convolutionMultiplyAdds, denseMultiplyAdds } from '../arithmetic/cost.js';
 import type { FieldStep } from '../arithmetic/receptive-field.js';

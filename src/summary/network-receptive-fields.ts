@@ -1,6 +1,12 @@
 import type { Network, Shape } from '../models/network.js';
 import { type CountableLayer, countableLayers } from './countable-layer.js';
-import { growField, joinFields, pixelField, type ReceptiveField, wholeField } from '../arithmetic/receptive-field.js';
+import {
+  growField,
+  joinFields,
+  pixelField,
+  type ReceptiveField,
+  wholeField,
+} from '../arithmetic/receptive-field.js';
 
 /** What one unit of a layer sees of the picture, down and across. */
 export interface MapField {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { readTensors, tensorBytes } from '../formats/tensor-file.js';
 import type { Weights } from '../formats/tensors.js';
-import { type EpochRecord, type FitInput, type FitProgress, type FitResult, fit } from './fit.js';
+import { type FitInput, type FitProgress, type FitResult, fit } from './fit.js';
+import type { EpochRecord } from '../runtime/progress.js';
 
 /** What a checkpoint file says besides its tensors. */
 interface CheckpointRecord {

@@ -1,3 +1,4 @@
+import type { EpochRecord } from '../runtime/progress.js';
 import { UserError } from '../runtime/errors.js';
 import type { Random } from '../runtime/random.js';
 import type { Weights } from '../formats/tensors.js';
@@ -18,18 +19,6 @@ export interface FitOptions {
   readonly classWeights?: readonly number[];
   /** Epochs without a lower validation loss before training stops; Infinity: all epochs are trained. */
   readonly patience: number;
-}
-
-/** One row of results.csv. */
-export interface EpochRecord {
-  /** Counted from 1. */
-  readonly epoch: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly validationLoss?: number;
-  readonly validationAccuracy?: number;
-  readonly learningRate: number;
-  readonly seconds: number;
 }
 
 export interface FitProgress {

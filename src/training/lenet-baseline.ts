@@ -1,7 +1,7 @@
 import { lenet5 } from '../models/lenet5.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import type { Trained } from './train-head.js';
-import type { ResolvedOptions } from '../runs/options.js';
+import type { TrainingOptions } from './options.js';
 import {
   fitFinal,
   fitMeasured,
@@ -18,7 +18,7 @@ import {
  */
 export async function trainLenetBaseline(
   data: { train: Examples; validation: Examples; test: Examples; classes: number },
-  options: ResolvedOptions,
+  options: TrainingOptions,
   context: TrainingContext,
 ): Promise<Trained> {
   const started = performance.now();

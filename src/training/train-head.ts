@@ -8,7 +8,7 @@ import { standardiseLayer } from './head-names.js';
 import { standardiser } from './standardise.js';
 import type { Trainer } from './trainer.js';
 import type { Weights } from '../formats/tensors.js';
-import type { ResolvedOptions } from '../runs/options.js';
+import type { TrainingOptions } from './options.js';
 import {
   fitFinal,
   fitMeasured,
@@ -43,7 +43,7 @@ export interface Trained {
  */
 export async function trainHead(
   data: { train: Examples; validation: Examples; test: Examples; classes: number },
-  options: ResolvedOptions,
+  options: TrainingOptions,
   context: TrainingContext,
 ): Promise<Trained> {
   const started = performance.now();

@@ -7,7 +7,7 @@ import { initialWeights } from './initialise.js';
 import { fitTemperature, withTemperature } from './temperature.js';
 import { Trainer } from './trainer.js';
 import type { Weights } from '../formats/tensors.js';
-import type { ResolvedOptions } from '../runs/options.js';
+import type { TrainingOptions } from './options.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 
 /** What all training of one run shares. */
@@ -28,7 +28,7 @@ export interface TrainingJob extends TrainingContext {
   readonly learningRate: number;
   /** Epochs without a lower validation loss before training stops; undefined: all epochs are trained. */
   readonly patience: number | undefined;
-  readonly options: ResolvedOptions;
+  readonly options: TrainingOptions;
 }
 
 export interface FitSettings {

@@ -5,8 +5,14 @@ import { type Examples, joinExamples } from '../features/examples.js';
 import { throughNetwork } from './through-network.js';
 import type { Weights } from '../formats/tensors.js';
 import { type Trained, trainHead } from './train-head.js';
-import type { ResolvedOptions } from '../runs/options.js';
-import { fitFinal, fitMeasured, type TrainingContext, type TrainingJob, withTrainer } from './training-job.js';
+import type { TrainingOptions } from './options.js';
+import {
+  fitFinal,
+  fitMeasured,
+  type TrainingContext,
+  type TrainingJob,
+  withTrainer,
+} from './training-job.js';
 
 /**
  * Cuts a base in two before the first layer called `from`, or whose name begins with it (`block5` of
@@ -63,7 +69,7 @@ export async function trainUnfrozen(
   data: { train: Examples; validation: Examples; test: Examples; classes: number },
   suffix: WeightedNetwork,
   { name, ...context }: TrainingContext & { name: string },
-  options: ResolvedOptions,
+  options: TrainingOptions,
 ): Promise<{ tuned: Trained; head: Trained }> {
   const { train, validation, test, classes } = data;
   const pooled = (examples: Examples) => throughNetwork(examples, suffix, options.batchSize);

@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FileDigest } from './catalogue.js';
+import type { FileDigest } from './catalogue-entry.js';
 import { get, type Patience } from './http.js';
 import type { Environment } from './proxy.js';
 import { Unreachable } from './unreachable.js';

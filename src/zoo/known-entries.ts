@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { families } from '../models/published-names.js';
 import { messageOf, UserError } from '../runtime/errors.js';
-import { type CatalogueEntry, catalogue } from './catalogue.js';
+import { catalogue } from './catalogue.js';
+import type { CatalogueEntry } from './catalogue-entry.js';
 
 /** The file with a project's own entries, in the folder that the command is run in. */
 export const projectFile = 'finetune.zoo.json';

@@ -9,7 +9,7 @@ import { zip } from '../../test/zip-writer.js';
 import { networkWeights, parameterCount } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { UserError } from '../runtime/errors.js';
-import type { CatalogueEntry, Source } from './catalogue.js';
+import type { CatalogueEntry, Source } from './catalogue-entry.js';
 import type { FetchProgress } from './fetch.js';
 import { type LoadedWeights, loadPublished, loadWeights } from './load-weights.js';
 import { tensorBytes } from '../formats/tensor-file.js';

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
-import type { Source } from './catalogue.js';
+import type { Source } from './catalogue-entry.js';
 import { fileDigest } from './fetch.js';
 import { FormatError, readAs } from '../formats/bytes.js';
 import { openZip } from '../formats/zip.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cacheFolder } from '../runtime/cache.js';
-import type { CatalogueEntry, Source } from './catalogue.js';
+import type { CatalogueEntry, Source } from './catalogue-entry.js';
 import { type DownloadOptions, discardPart, download } from './fetch.js';
 import { fetchFromPackage } from './package-index.js';
 import type { Environment } from './proxy.js';

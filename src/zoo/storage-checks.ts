@@ -3,7 +3,7 @@ import path from 'node:path';
 import { cacheFolder, cacheRoot, folderSize } from '../runtime/cache.js';
 import { zooPath } from './sources.js';
 import { zooStatus } from './zoo-status.js';
-import type { Check } from '../recipes/doctor.js';
+import type { Check } from '../runtime/checks/check.js';
 import { gigabytes } from '../runtime/byte-size.js';
 
 /** What one run may write: features of a few thousand pictures, weights, a report. */

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type CatalogueEntry, catalogue, type Source } from './catalogue.js';
+import { catalogue } from './catalogue.js';
+import type { CatalogueEntry, Source } from './catalogue-entry.js';
 import type { Environment } from './proxy.js';
 import { isRemote, localFile } from './sources.js';
 

@@ -3,7 +3,7 @@ import { measure } from '../../src/evaluation/metrics.js';
 import type { LabelledPrediction } from '../../src/evaluation/predictions.js';
 import type { NetworkResult, RunResult } from '../../src/runs/record.js';
 import { Random } from '../../src/runtime/random.js';
-import type { EpochRecord } from '../../src/training/fit.js';
+import type { EpochRecord } from '../../src/runtime/progress.js';
 
 interface MadeUp {
   readonly labels: readonly string[];

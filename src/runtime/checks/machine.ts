@@ -2,7 +2,7 @@ import os from 'node:os';
 import { cpuFacts } from '../cpu.js';
 import { messageOf } from '../errors.js';
 import { wheelsSuitMachine } from '../install/suits-machine.js';
-import type { Check } from '../../recipes/doctor.js';
+import type { Check } from './check.js';
 import { gigabytes } from '../byte-size.js';
 
 /** Below this the main job, which is kept under 3 GB, has no room beside the system. */

@@ -6,7 +6,7 @@ import { type OpenedAddon, openAddon } from '../install/open-addon.js';
 import { totalBytes } from '../install/release-folder.js';
 import { cpuRelease, gpuRelease } from '../install/releases.js';
 import { findInstallation, type Installation } from '../installation.js';
-import type { Check } from '../../recipes/doctor.js';
+import type { Check } from './check.js';
 import { gigabytes } from '../byte-size.js';
 
 const buildNames = {

@@ -1,6 +1,6 @@
 import { compilerAdvice, findCompiler } from '../install/addon.js';
 import { findPip, pipAdvice } from '../install/pip.js';
-import type { Check } from '../../recipes/doctor.js';
+import type { Check } from './check.js';
 
 /** What the set-up of TensorFlow needs; once that is done neither is missed. */
 export async function toolChecks(isSetUp: boolean): Promise<Check[]> {

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue.js';
+import type { CatalogueEntry } from '../catalogue-entry.js';
 
 /** Networks as their authors, or Berkeley, trained them in Caffe. */
 export const caffeEntries: readonly CatalogueEntry[] = [

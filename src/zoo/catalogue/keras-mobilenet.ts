@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue.js';
+import type { CatalogueEntry } from '../catalogue-entry.js';
 
 const host = 'https://storage.googleapis.com/tensorflow/keras-applications';
 const v1 = 'mobilenet_1_0_224_tf.h5';

@@ -1,4 +1,4 @@
-import type { CatalogueEntry, Source } from '../catalogue.js';
+import type { CatalogueEntry, Source } from '../catalogue-entry.js';
 
 const host = 'https://storage.googleapis.com/tensorflow/keras-applications';
 const olderHost = 'https://github.com/fchollet/deep-learning-models/releases/download/v0.1';

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue.js';
+import type { CatalogueEntry } from '../catalogue-entry.js';
 
 /** A file's name ends with the first eight digits of its SHA-256. */
 type Row = readonly [model: string, file: string, parameters: number];

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { oneOf, option, partialShare } from '../runtime/option.js';
+
+/** How pictures are found, divided and brought to the network's size. */
+export const pictureOptions = {
+  resize: option(oneOf(['squash', 'crop', 'letterbox']).default('squash'), {
+    value: 'how',
+    help: 'squash, crop (shorter side, then centre) or letterbox',
+  }),
+  validationFraction: option(partialShare.default(0.15), {
+    value: 'x',
+    help: 'share of training pictures that choose',
+  }),
+  testFraction: option(partialShare.default(0.15), {
+    value: 'x',
+    help: 'share of a flat folder that is held out',
+  }),
+  split: option(z.string().min(1).optional(), {
+    value: 'file',
+    help: "an earlier run's split.json to use again",
+  }),
+  strict: option(z.boolean().default(false), { help: 'an unusable picture is an error' }),
+};
+
+export type PictureOptions = z.output<z.ZodObject<typeof pictureOptions>>;
