@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { onCanvas } from '../src/data/centre.js';
 import { idxFolder } from '../src/data/idx.js';
 import { lenet5 } from '../src/models/lenet5.js';
-import { networkWeights } from '../src/models/network.js';
+import { networkWeights } from '../src/models/network-weights.js';
 import { loadRun, readClassifier } from '../src/runs/classifier.js';
 import { readTensors } from '../src/formats/tensor-file.js';
 import { canonicalDigest, sizeOf } from '../src/formats/tensors.js';

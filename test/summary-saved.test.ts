@@ -10,7 +10,8 @@ import {
   withPreprocessing,
   withSoftmax,
 } from '../src/models/compose.js';
-import { type Network, networkWeights } from '../src/models/network.js';
+import type { Network } from '../src/models/network.js';
+import { networkWeights } from '../src/models/network-weights.js';
 import { modelSpec } from '../src/models/registry.js';
 import { buildHead } from '../src/training/heads.js';
 import { sizeOf } from '../src/formats/tensors.js';

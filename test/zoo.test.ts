@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { networkWeights } from '../src/models/network.js';
+import { networkWeights } from '../src/models/network-weights.js';
 import { modelSpec } from '../src/models/registry.js';
 import { Random } from '../src/runtime/random.js';
 import { catalogue } from '../src/zoo/catalogue.js';

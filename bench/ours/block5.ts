@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { compilePrefix } from '../../src/features/prefix.js';
 import { stack, withPreprocessing } from '../../src/models/compose.js';
-import { inputOf, networkAfter, networkUpTo, networkWeights } from '../../src/models/network.js';
+import { inputOf, networkAfter, networkUpTo } from '../../src/models/network.js';
+import { networkWeights } from '../../src/models/network-weights.js';
 import { NetworkBuilder } from '../../src/models/network-builder.js';
 import { modelSpec } from '../../src/models/registry.js';
 import { sizeOf } from '../../src/formats/tensors.js';

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { WeightedNetwork } from '../models/compose.js';
-import { inputOf, networkWeights, outputOf } from '../models/network.js';
+import { inputOf, outputOf } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
 import type { NamedTensor } from '../formats/tensors.js';
 import {
   type Attribute,

@@ -1,6 +1,6 @@
 import { exportGraphModel } from './graph-model.js';
 import type { WeightedNetwork } from '../models/compose.js';
-import { fitsLayersModel, toLayersModel } from '../models/layers-model.js';
+import { fitsLayersModel, toLayersModel } from './layers-model.js';
 
 /**
  * Writes a network as a model.json and weights that plain TF.js loads: a layers model, or a graph model where TF.js'

@@ -1,4 +1,5 @@
 /** Which layers of a network can run in eight-bit integers. */
+import { type LayerTable, perform } from '../models/layer-table.js';
 import type { ConvolutionLayer, Layer, Network, PoolLayer } from '../models/network.js';
 
 /** What an int8 graph does with a network's layers, by name. */
@@ -46,17 +47,29 @@ function isNonNegative(layer: Layer, known: ReadonlySet<string>): boolean {
   if ('activation' in layer && layer.activation) {
     return ['relu', 'relu6', 'sigmoid', 'softmax'].includes(layer.activation);
   }
-  switch (layer.type) {
-    case 'maxPool':
-    case 'averagePool':
-    case 'globalAverage':
-    case 'flatten':
-    case 'dropout':
-    case 'localResponseNorm':
-    case 'add':
-    case 'concatenate':
-      return layer.inputs.every((name) => known.has(name));
-    default:
-      return false;
-  }
+  return perform(keepsSign, layer) && layer.inputs.every((name) => known.has(name));
 }
+
+const yes = () => true;
+const no = () => false;
+
+/** Whether values that are not below 0 stay so, activations aside. */
+const keepsSign: LayerTable<[], boolean> = {
+  input: no,
+  convolution: no,
+  depthwise: no,
+  subsample: no,
+  maxPool: yes,
+  averagePool: yes,
+  globalAverage: yes,
+  flatten: yes,
+  dense: no,
+  radialBasis: no,
+  dropout: yes,
+  batchNorm: no,
+  localResponseNorm: yes,
+  rootMeanSquareNorm: yes,
+  activation: no,
+  add: yes,
+  concatenate: yes,
+};

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { expectSurvivesDamage } from '../../test/damage.js';
-import { networkWeights } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
 import { modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
 import { fromKerasNames } from '../zoo/naming.js';

@@ -1,7 +1,8 @@
 /** Helpers of this folder's tests. */
 import type { Tensor } from '@tensorflow/tfjs';
 import { expect } from 'vitest';
-import { type Network, networkWeights } from '../models/network.js';
+import type { Network } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';

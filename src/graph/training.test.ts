@@ -2,7 +2,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@te
 import { describe, expect, it } from 'vitest';
 import { forward } from '../models/forward.js';
 import { lenet5 } from '../models/lenet5.js';
-import { networkWeights } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import { compile, compileTogether } from './compile.js';
 import { createOptimiser, type OptimiserKind } from './optimisers.js';

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { tf } from '../runtime/tensorflow.js';
 import { alexnet, alexnetTorchvision } from './alexnet.js';
 import { forward } from './forward.js';
-import { layerNamed, type Network, networkWeights, outputOf, parameterCount } from './network.js';
+import { layerNamed, type Network, outputOf } from './network.js';
+import { networkWeights, parameterCount } from './network-weights.js';
 import { type VggName, vgg } from './vgg.js';
 
 describe('AlexNet', () => {

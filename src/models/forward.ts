@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { tf } from '../runtime/tensorflow.js';
 import { connectionMatrix } from './connections.js';
+import { type LayerTable, perform } from './layer-table.js';
 import type {
   Activation,
   ConvolutionLayer,
@@ -76,6 +77,17 @@ function run(network: Network, parameters: Parameters, batch: Tensor, options: F
   return outputs;
 }
 
+/** What one layer of the forward pass has at hand. */
+interface Step {
+  readonly inputs: readonly Tensor[];
+  /** The first input. */
+  readonly x: Tensor;
+  /** Of the layer in its network. */
+  readonly index: number;
+  weight(part: string): Tensor;
+  readonly options: ForwardOptions;
+}
+
 function apply(
   layer: Layer,
   index: number,
@@ -83,74 +95,62 @@ function apply(
   parameters: Parameters,
   options: ForwardOptions,
 ): Tensor {
-  const x = inputs[0]!;
   const weight = (part: string) => {
     const tensor = parameters.get(`${layer.name}/${part}`);
     if (!tensor) throw new Error(`no weights named '${layer.name}/${part}'`);
     return tensor;
   };
-  switch (layer.type) {
-    case 'input':
-      return x;
-    case 'convolution': {
-      const kernel = withAllConnections(weight('kernel'), layer) as Tensor4D;
-      let y = convolve(x as Tensor4D, kernel, layer);
-      if (layer.bias) y = tf.add(y, weight('bias'));
-      return activate(y, layer.activation);
+  return perform(forwardOf, layer, { inputs, x: inputs[0]!, index, weight, options });
+}
+
+const forwardOf: LayerTable<[Step], Tensor> = {
+  input: (_, { x }) => x,
+  convolution: (layer, { x, weight }) => {
+    const kernel = withAllConnections(weight('kernel'), layer) as Tensor4D;
+    return finish(convolve(x as Tensor4D, kernel, layer), layer, weight);
+  },
+  depthwise: (layer, { x, weight }) => {
+    const padded = pad(x as Tensor4D, layer.padding, 0);
+    const kernel = weight('kernel') as Tensor4D;
+    return finish(tf.depthwiseConv2d(padded, kernel, [...layer.stride], 'valid'), layer, weight);
+  },
+  subsample: (layer, { x, weight }) => subsample(x as Tensor4D, weight('coefficient'), weight('bias'), layer),
+  maxPool: (layer, { x }) => maxPool(x as Tensor4D, layer),
+  averagePool: ({ padding, kernel, stride }, { x }) =>
+    tf.avgPool(pad(x as Tensor4D, padding, 0), [...kernel], [...stride], 'valid'),
+  globalAverage: (_, { x }) => tf.mean(x, [1, 2]),
+  flatten: (layer, { x }) => tf.reshape(x, [x.shape[0]!, layer.shape[0]!]),
+  dense: (layer, { x, weight }) =>
+    finish(tf.matMul(x as Tensor2D, weight('kernel') as Tensor2D), layer, weight),
+  radialBasis: (layer, { x }) => radialBasis(x as Tensor2D, layer),
+  dropout: (layer, { x, index, options }) => (options.dropout ? options.dropout(x, layer.rate, index) : x),
+  batchNorm: (layer, { x, weight, options }) => {
+    const map = x as Tensor4D;
+    const [gamma, beta] = [weight('gamma') as Tensor1D, weight('beta') as Tensor1D];
+    if (options.normaliseBatch) {
+      return activate(options.normaliseBatch(map, gamma, beta, layer.epsilon), layer.activation);
     }
-    case 'depthwise': {
-      const padded = pad(x as Tensor4D, layer.padding, 0);
-      let y: Tensor = tf.depthwiseConv2d(padded, weight('kernel') as Tensor4D, [...layer.stride], 'valid');
-      if (layer.bias) y = tf.add(y, weight('bias'));
-      return activate(y, layer.activation);
-    }
-    case 'subsample':
-      return subsample(x as Tensor4D, weight('coefficient'), weight('bias'), layer);
-    case 'maxPool':
-      return maxPool(x as Tensor4D, layer);
-    case 'averagePool':
-      return tf.avgPool(pad(x as Tensor4D, layer.padding, 0), [...layer.kernel], [...layer.stride], 'valid');
-    case 'globalAverage':
-      return tf.mean(x, [1, 2]);
-    case 'flatten':
-      return tf.reshape(x, [x.shape[0]!, layer.shape[0]!]);
-    case 'dense': {
-      let y: Tensor = tf.matMul(x as Tensor2D, weight('kernel') as Tensor2D);
-      if (layer.bias) y = tf.add(y, weight('bias'));
-      return activate(y, layer.activation);
-    }
-    case 'radialBasis':
-      return radialBasis(x as Tensor2D, layer);
-    case 'dropout':
-      return options.dropout ? options.dropout(x, layer.rate, index) : x;
-    case 'batchNorm': {
-      const map = x as Tensor4D;
-      const [gamma, beta] = [weight('gamma') as Tensor1D, weight('beta') as Tensor1D];
-      if (options.normaliseBatch) {
-        return activate(options.normaliseBatch(map, gamma, beta, layer.epsilon), layer.activation);
-      }
-      const [mean, variance] = [weight('mean') as Tensor1D, weight('variance') as Tensor1D];
-      return activate(tf.batchNorm(map, mean, variance, beta, gamma, layer.epsilon), layer.activation);
-    }
-    case 'localResponseNorm':
-      return tf.localResponseNormalization(
-        x as Tensor4D,
-        layer.depthRadius,
-        layer.bias,
-        layer.alpha,
-        layer.beta,
-      );
-    case 'rootMeanSquareNorm': {
-      const axes = x.shape.slice(1).map((_, i) => i + 1);
-      return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), axes, true), rootMeanSquareEpsilon)));
-    }
-    case 'activation':
-      return activate(x, layer.activation);
-    case 'add':
-      return activate(tf.addN([...inputs]), layer.activation);
-    case 'concatenate':
-      return tf.concat([...inputs], -1);
-  }
+    const [mean, variance] = [weight('mean') as Tensor1D, weight('variance') as Tensor1D];
+    return activate(tf.batchNorm(map, mean, variance, beta, gamma, layer.epsilon), layer.activation);
+  },
+  localResponseNorm: ({ depthRadius, bias, alpha, beta }, { x }) =>
+    tf.localResponseNormalization(x as Tensor4D, depthRadius, bias, alpha, beta),
+  rootMeanSquareNorm: (_, { x }) => {
+    const axes = x.shape.slice(1).map((_, i) => i + 1);
+    return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), axes, true), rootMeanSquareEpsilon)));
+  },
+  activation: (layer, { x }) => activate(x, layer.activation),
+  add: (layer, { inputs }) => activate(tf.addN([...inputs]), layer.activation),
+  concatenate: (_, { inputs }) => tf.concat([...inputs], -1),
+};
+
+/** The bias and the activation of a layer. */
+function finish(
+  y: Tensor,
+  layer: { readonly bias: boolean; readonly activation?: Activation },
+  weight: Step['weight'],
+): Tensor {
+  return activate(layer.bias ? tf.add(y, weight('bias')) : y, layer.activation);
 }
 
 /** The kernel [height, width, channels, filters] of a convolution, zeros where a filter does not read a channel. */

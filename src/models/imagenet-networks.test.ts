@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { layerNamed, networkWeights, outputOf } from './network.js';
+import { layerNamed, outputOf } from './network.js';
+import { networkWeights } from './network-weights.js';
 import { modelSpec } from './registry.js';
 
 /** Learned numbers; the running statistics of batch norms apart, as PyTorch counts them. */

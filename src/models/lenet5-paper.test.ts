@@ -16,9 +16,10 @@ import type { Weights } from '../formats/tensors.js';
 import { withSoftmax } from './compose.js';
 import { digitBitmaps } from './digit-bitmaps.js';
 import { forward, forwardTaps } from './forward.js';
-import { fitsLayersModel, toLayersModel } from './layers-model.js';
+import { fitsLayersModel, toLayersModel } from '../export/layers-model.js';
 import { lenet5Paper } from './lenet5-paper.js';
-import { layerNamed, outputOf, parameterCount } from './network.js';
+import { layerNamed, outputOf } from './network.js';
+import { parameterCount } from './network-weights.js';
 
 const network = lenet5Paper();
 const weights = fanInWeights(network, new Random(1));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lenet5 } from './lenet5.js';
-import { layerNamed, networkAfter, networkUpTo, outputOf, parameterCount } from './network.js';
+import { layerNamed, networkAfter, networkUpTo, outputOf } from './network.js';
+import { parameterCount } from './network-weights.js';
 import { NetworkBuilder } from './network-builder.js';
 import { modelSpec } from './registry.js';
 

@@ -1,5 +1,6 @@
 /** Networks written as TensorFlow graphs, straight from their list of layers. */
 import { withZeros } from './connections.js';
+import { type LayerOf, type LayerTable, perform } from './layer-table.js';
 import { rootMeanSquareEpsilon } from './forward.js';
 import type { Activation, BatchNormLayer, ConvolutionLayer, Layer, Network, PoolLayer } from './network.js';
 import type { Sides } from '../arithmetic/padding.js';
@@ -9,8 +10,6 @@ import { toBfloat16, toFloat16 } from '../formats/half-precision.js';
 
 /** In what type a graph computes. */
 export type FloatType = 'float32' | 'float16' | 'bfloat16';
-
-type Layers<T extends Layer['type']> = Extract<Layer, { type: T }>;
 
 /** Writes layers with their weights as constants into a graph. */
 export class NetworkWriter {
@@ -36,56 +35,34 @@ export class NetworkWriter {
 
   /** Writes one layer that reads `inputs`; returns its output. */
   layer(layer: Exclude<Layer, { type: 'input' }>, inputs: readonly Output[]): Output {
-    const x = inputs[0]!;
-    const named = { name: layer.name };
-    switch (layer.type) {
-      case 'convolution':
-        return this.#convolution(layer, x);
-      case 'depthwise':
-        return this.#depthwise(layer, x);
-      case 'subsample':
-        return this.#subsample(layer, x);
-      case 'maxPool':
-        return this.#pool('MaxPool', layer, x, -3.4e38);
-      case 'averagePool':
-        return this.#pool('AvgPool', layer, x, 0);
-      case 'globalAverage':
-        return this.#node('Mean', [x, this.graph.ints([1, 2])], { Tidx: int32 }, named);
-      case 'flatten':
-        return this.#node('Reshape', [x, this.graph.ints([-1, layer.shape[0]!])], { Tshape: int32 }, named);
-      case 'dense': {
-        const y = this.#node('MatMul', [x, this.#weight(layer, 'kernel')]);
-        return this.#finish(y, layer);
-      }
-      case 'radialBasis':
-        return this.#radialBasis(layer, x);
-      case 'dropout':
-        return x;
-      case 'batchNorm':
-        return this.#batchNorm(layer, x);
-      case 'localResponseNorm':
-        return this.#localResponseNorm(layer, x);
-      case 'rootMeanSquareNorm': {
-        const axes = this.graph.ints(layer.shape.map((_, i) => i + 1));
-        const squares = this.#node('Mean', [this.#node('Square', [x]), axes], { keep_dims: { bool: true } });
-        const root = this.#node('Sqrt', [
-          this.#node('AddV2', [squares, this.#scalar(rootMeanSquareEpsilon)]),
-        ]);
-        return this.#node('RealDiv', [x, root], {}, named);
-      }
-      case 'activation':
-        return this.#activate(x, layer.activation);
-      case 'add':
-        return this.#activate(
-          this.#node('AddN', inputs, { N: { int: inputs.length } }, named),
-          layer.activation,
-        );
-      case 'concatenate': {
-        const axis = this.graph.scalar(layer.shape.length, DataType.int32);
-        return this.#node('ConcatV2', [...inputs, axis], { N: { int: inputs.length } }, named);
-      }
-    }
+    return perform(this.#write, layer, inputs[0]!, inputs);
   }
+
+  readonly #write: LayerTable<[x: Output, inputs: readonly Output[]], Output> = {
+    input: (_, x) => x,
+    convolution: (layer, x) => this.#convolution(layer, x),
+    depthwise: (layer, x) => this.#depthwise(layer, x),
+    subsample: (layer, x) => this.#subsample(layer, x),
+    maxPool: (layer, x) => this.#pool('MaxPool', layer, x, -3.4e38),
+    averagePool: (layer, x) => this.#pool('AvgPool', layer, x, 0),
+    globalAverage: ({ name }, x) =>
+      this.#node('Mean', [x, this.graph.ints([1, 2])], { Tidx: int32 }, { name }),
+    flatten: ({ name, shape }, x) =>
+      this.#node('Reshape', [x, this.graph.ints([-1, shape[0]!])], { Tshape: int32 }, { name }),
+    dense: (layer, x) => this.#finish(this.#node('MatMul', [x, this.#weight(layer, 'kernel')]), layer),
+    radialBasis: (layer, x) => this.#radialBasis(layer, x),
+    dropout: (_, x) => x,
+    batchNorm: (layer, x) => this.#batchNorm(layer, x),
+    localResponseNorm: (layer, x) => this.#localResponseNorm(layer, x),
+    rootMeanSquareNorm: (layer, x) => this.#rootMeanSquareNorm(layer, x),
+    activation: ({ activation }, x) => this.#activate(x, activation),
+    add: ({ name, activation }, _, inputs) =>
+      this.#activate(this.#node('AddN', inputs, { N: { int: inputs.length } }, { name }), activation),
+    concatenate: ({ name, shape }, _, inputs) => {
+      const axis = this.graph.scalar(shape.length, DataType.int32);
+      return this.#node('ConcatV2', [...inputs, axis], { N: { int: inputs.length } }, { name });
+    },
+  };
 
   /** Zeros (or another value) around a map, where TensorFlow's op has no such padding of its own. */
   pad(x: Output, { top, bottom, left, right }: Sides, value = 0): Output {
@@ -114,7 +91,7 @@ export class NetworkWriter {
     return this.#finish(this.#node('ConcatV2', [...parts, axis], { N: { int: groups } }), layer);
   }
 
-  #depthwise(layer: Layers<'depthwise'>, x: Output): Output {
+  #depthwise(layer: LayerOf<'depthwise'>, x: Output): Output {
     const padded = this.pad(x, layer.padding);
     const attributes = windowAttributes({ ...layer, padding: noPadding });
     return this.#finish(
@@ -124,7 +101,7 @@ export class NetworkWriter {
   }
 
   /** The sum over a window is its mean times its area, which goes into the coefficient. */
-  #subsample(layer: Layers<'subsample'>, x: Output): Output {
+  #subsample(layer: LayerOf<'subsample'>, x: Output): Output {
     const means = this.#node('AvgPool', [this.pad(x, layer.padding)], poolAttributes(layer));
     const { shape, data } = this.#tensor(layer, 'coefficient');
     const area = layer.kernel[0] * layer.kernel[1];
@@ -133,7 +110,7 @@ export class NetworkWriter {
   }
 
   /** −|x − w|² = 2x·w − |x|² − |w|² for each prototype w. */
-  #radialBasis({ prototypes }: Layers<'radialBasis'>, x: Output): Output {
+  #radialBasis({ prototypes }: LayerOf<'radialBasis'>, x: Output): Output {
     const doubled = Float32Array.from(prototypes.flat(), (value) => 2 * value);
     const rows = this.constant({ shape: [prototypes.length, prototypes[0]!.length], data: doubled });
     const products = this.#node('MatMul', [x, rows], { transpose_b: { bool: true } });
@@ -151,7 +128,7 @@ export class NetworkWriter {
 
   /** In float32 whatever the graph's type: TensorFlow has no other for CPUs. */
   #localResponseNorm(
-    { name, depthRadius, bias, alpha, beta }: Layers<'localResponseNorm'>,
+    { name, depthRadius, bias, alpha, beta }: LayerOf<'localResponseNorm'>,
     x: Output,
   ): Output {
     const attributes = {
@@ -163,6 +140,13 @@ export class NetworkWriter {
     const wide = castTo(this.graph, x, this.#type, 'float32');
     const y = this.graph.node('LRN', [wide], { T: { type: DataType.float32 }, ...attributes }, { name });
     return castTo(this.graph, y, 'float32', this.#type);
+  }
+
+  #rootMeanSquareNorm({ name, shape }: LayerOf<'rootMeanSquareNorm'>, x: Output): Output {
+    const axes = this.graph.ints(shape.map((_, i) => i + 1));
+    const squares = this.#node('Mean', [this.#node('Square', [x]), axes], { keep_dims: { bool: true } });
+    const root = this.#node('Sqrt', [this.#node('AddV2', [squares, this.#scalar(rootMeanSquareEpsilon)])]);
+    return this.#node('RealDiv', [x, root], {}, { name });
   }
 
   #batchNorm(layer: BatchNormLayer, x: Output): Output {

@@ -67,9 +67,13 @@ export interface SubsampleLayer extends LayerBase, Window {
   readonly type: 'subsample';
   readonly activation?: Activation;
 }
-export interface PoolLayer extends LayerBase, Window {
-  readonly type: 'maxPool' | 'averagePool';
+export interface MaxPoolLayer extends LayerBase, Window {
+  readonly type: 'maxPool';
 }
+export interface AveragePoolLayer extends LayerBase, Window {
+  readonly type: 'averagePool';
+}
+export type PoolLayer = MaxPoolLayer | AveragePoolLayer;
 /** The mean of each channel over the map: [height, width, channels] → [channels]. */
 export interface GlobalAverageLayer extends LayerBase {
   readonly type: 'globalAverage';
@@ -174,43 +178,6 @@ export function outputOf(network: Network): Layer {
 /** How many pairs of a channel and a filter are connected. */
 export function connectionCount(connections: Connections): number {
   return connections.flat().filter(Boolean).length;
-}
-
-/** The names and shapes of a layer's weights, in the order kernel, bias. */
-export function layerWeights(network: Network, layer: Layer): { name: string; shape: Shape }[] {
-  const input = layer.inputs[0] === undefined ? [] : layerNamed(network, layer.inputs[0]).shape;
-  const channels = input.at(-1) ?? 0;
-  const named = (shapes: Record<string, Shape>, bias = true) =>
-    Object.entries(shapes)
-      .filter(([part]) => bias || part !== 'bias')
-      .map(([part, shape]) => ({ name: `${layer.name}/${part}`, shape }));
-  switch (layer.type) {
-    case 'convolution': {
-      const { connections, filters, groups } = layer;
-      const sides = connections ? [connectionCount(connections)] : [channels / groups, filters];
-      return named({ kernel: [...layer.kernel, ...sides], bias: [filters] }, layer.bias);
-    }
-    case 'subsample':
-      return named({ coefficient: [channels], bias: [channels] });
-    case 'depthwise':
-      return named({ kernel: [...layer.kernel, channels, 1], bias: [channels] }, layer.bias);
-    case 'dense':
-      return named({ kernel: [channels, layer.units], bias: [layer.units] }, layer.bias);
-    case 'batchNorm':
-      return named({ gamma: [channels], beta: [channels], mean: [channels], variance: [channels] });
-    default:
-      return [];
-  }
-}
-
-/** The names and shapes of all of a network's weights, in order of computation. */
-export function networkWeights(network: Network): { name: string; shape: Shape }[] {
-  return network.layers.flatMap((layer) => layerWeights(network, layer));
-}
-
-/** How many numbers the network learns or has learned. */
-export function parameterCount(network: Network): number {
-  return networkWeights(network).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
 /** The part of a network that computes the layer named `last`: that layer and all that it needs. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Network, networkWeights } from './network.js';
+import type { Network } from './network.js';
+import { networkWeights } from './network-weights.js';
 import { preprocessingOf, publishedNames } from './published-names.js';
 import { modelNames, modelSpec } from './registry.js';
 

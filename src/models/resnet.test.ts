@@ -5,7 +5,7 @@ import { fromTorchNames } from '../zoo/naming.js';
 import { readPyTorch } from '../formats/pytorch.js';
 import type { NamedTensor } from '../formats/tensors.js';
 import { forward } from './forward.js';
-import { networkWeights } from './network.js';
+import { networkWeights } from './network-weights.js';
 import { NetworkBuilder } from './network-builder.js';
 import { basicBlock, bottleneckBlock } from './resnet.js';
 

@@ -7,7 +7,8 @@ import type { Weights } from '../formats/tensors.js';
 import { alexnet } from './alexnet.js';
 import { forward } from './forward.js';
 import { lenet5 } from './lenet5.js';
-import { layerNamed, layerWeights, networkWeights, outputOf, parameterCount } from './network.js';
+import { layerNamed, outputOf } from './network.js';
+import { layerWeights, networkWeights, parameterCount } from './network-weights.js';
 import { slidingNetwork, slidingWeights } from './sliding.js';
 import { vgg } from './vgg.js';
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { parameterCount } from '../models/network.js';
+import { parameterCount } from '../models/network-weights.js';
 import { type Family, families, isFamily } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Network, parameterCount } from '../models/network.js';
+import type { Network } from '../models/network.js';
+import { parameterCount } from '../models/network-weights.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';

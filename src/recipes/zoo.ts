@@ -1,5 +1,5 @@
 import { networkCosts } from '../summary/network-costs.js';
-import { parameterCount } from '../models/network.js';
+import { parameterCount } from '../models/network-weights.js';
 import { type PublishedAccuracy, publishedAccuracy } from '../models/published.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { acceptedNames, type ModelSpec, modelSpec, type Preprocessing } from '../models/registry.js';

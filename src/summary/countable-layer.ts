@@ -1,11 +1,6 @@
-import {
-  connectionCount,
-  type Layer,
-  layerNamed,
-  layerWeights,
-  type Network,
-  type Shape,
-} from '../models/network.js';
+import { type LayerTable, perform } from '../models/layer-table.js';
+import { connectionCount, type Layer, layerNamed, type Network, type Shape } from '../models/network.js';
+import { layerWeights } from '../models/network-weights.js';
 import type { Sides } from '../arithmetic/padding.js';
 import { sizeOf } from '../formats/tensors.js';
 import { convolutionMultiplyAdds, denseMultiplyAdds } from '../arithmetic/cost.js';
@@ -106,25 +101,37 @@ function countWeights(network: Network, layer: Layer) {
 }
 
 function layerMultiplyAdds(network: Network, layer: Layer): number {
-  const [height = 1, width = 1] = layer.shape;
   const inputs = layer.inputs[0] === undefined ? 0 : layerNamed(network, layer.inputs[0]).shape.at(-1)!;
-  switch (layer.type) {
-    case 'convolution': {
-      const { kernel, filters, groups, connections } = layer;
-      if (connections) return height * width * kernel[0] * kernel[1] * connectionCount(connections);
-      return convolutionMultiplyAdds({ height, width }, { kernel, channels: inputs, filters, groups });
-    }
-    case 'depthwise': {
-      const sizes = { kernel: layer.kernel, channels: inputs, filters: inputs, groups: inputs };
-      return convolutionMultiplyAdds({ height, width }, sizes);
-    }
-    case 'subsample':
-      return sizeOf(layer.shape);
-    case 'dense':
-      return denseMultiplyAdds({ inputs, units: layer.units });
-    case 'radialBasis':
-      return denseMultiplyAdds({ inputs, units: layer.prototypes.length });
-    default:
-      return 0;
-  }
+  return perform(multiplyAddsOf, layer, inputs);
 }
+
+const none = () => 0;
+
+/** Given the channels, or values, of what the layer reads. */
+const multiplyAddsOf: LayerTable<[channels: number], number> = {
+  input: none,
+  convolution: ({ shape, kernel, filters, groups, connections }, channels) => {
+    const [height, width] = shape as [number, number];
+    if (connections) return height * width * kernel[0] * kernel[1] * connectionCount(connections);
+    return convolutionMultiplyAdds({ height, width }, { kernel, channels, filters, groups });
+  },
+  depthwise: ({ shape, kernel }, channels) => {
+    const [height, width] = shape as [number, number];
+    const sizes = { kernel, channels, filters: channels, groups: channels };
+    return convolutionMultiplyAdds({ height, width }, sizes);
+  },
+  subsample: ({ shape }) => sizeOf(shape),
+  maxPool: none,
+  averagePool: none,
+  globalAverage: none,
+  flatten: none,
+  dense: ({ units }, inputs) => denseMultiplyAdds({ inputs, units }),
+  radialBasis: ({ prototypes }, inputs) => denseMultiplyAdds({ inputs, units: prototypes.length }),
+  dropout: none,
+  batchNorm: none,
+  localResponseNorm: none,
+  rootMeanSquareNorm: none,
+  activation: none,
+  add: none,
+  concatenate: none,
+};

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { alexnet } from '../models/alexnet.js';
 import type { Network } from '../models/network.js';
-import { parameterCount } from '../models/network.js';
+import { parameterCount } from '../models/network-weights.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { publishedNetworks } from '../models/published.js';
 import { modelNames, modelSpec } from '../models/registry.js';

@@ -1,4 +1,5 @@
-import { connectionCount, type Layer, layerNamed, layerWeights, type Network } from '../models/network.js';
+import { connectionCount, type Layer, layerNamed, type Network } from '../models/network.js';
+import { layerWeights } from '../models/network-weights.js';
 import type { Random } from '../runtime/random.js';
 import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 

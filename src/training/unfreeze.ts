@@ -1,5 +1,6 @@
 import { stack, type WeightedNetwork } from '../models/compose.js';
-import { type Network, networkAfter, networkUpTo, networkWeights, outputOf } from '../models/network.js';
+import { type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import { throughNetwork } from './through-network.js';

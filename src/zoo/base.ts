@@ -1,5 +1,6 @@
 import { pooledAt, preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
-import { type Network, networkWeights, outputOf } from '../models/network.js';
+import { type Network, outputOf } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { loadWeights } from './load-weights.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parameterCount } from '../models/network.js';
+import { parameterCount } from '../models/network-weights.js';
 import { modelSpec } from '../models/registry.js';
 import { catalogue, entriesFor, entryNamed } from './catalogue.js';
 

@@ -1,4 +1,5 @@
-import { type Network, parameterCount } from '../models/network.js';
+import type { Network } from '../models/network.js';
+import { parameterCount } from '../models/network-weights.js';
 import type { CatalogueEntry } from './catalogue-entry.js';
 import { modelSpec } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, answers, type FileServer, sends, sendsOnly, serve } from '../../test/file-server.js';
 import { zip } from '../../test/zip-writer.js';
-import { networkWeights, parameterCount } from '../models/network.js';
+import { networkWeights, parameterCount } from '../models/network-weights.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { UserError } from '../runtime/errors.js';
 import type { CatalogueEntry, Source } from './catalogue-entry.js';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Network, parameterCount } from '../models/network.js';
+import type { Network } from '../models/network.js';
+import { parameterCount } from '../models/network-weights.js';
 import type { Family } from '../models/published-names.js';
 import { withLock, writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';

@@ -1,4 +1,5 @@
-import { type Network, networkWeights, type Shape } from '../models/network.js';
+import type { Network, Shape } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
 import { UserError } from '../runtime/errors.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 

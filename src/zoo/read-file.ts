@@ -1,5 +1,6 @@
 import { preprocessLayer } from '../models/compose.js';
-import { type Network, networkWeights } from '../models/network.js';
+import type { Network } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
 import { type Family, isFamily } from '../models/published-names.js';
 import { modelNames, modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';

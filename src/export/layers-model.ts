@@ -2,8 +2,9 @@ import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { Weights } from '../formats/tensors.js';
-import { rootMeanSquareEpsilon } from './forward.js';
-import { type Activation, type Layer, type Network, outputOf, type PoolLayer } from './network.js';
+import { rootMeanSquareEpsilon } from '../models/forward.js';
+import { type LayerTable, perform } from '../models/layer-table.js';
+import { type Activation, type Layer, type Network, outputOf, type PoolLayer } from '../models/network.js';
 import type { Sides } from '../arithmetic/padding.js';
 
 /**
@@ -18,10 +19,7 @@ export function toLayersModel(network: Network, weights: Weights): LayersModel {
   const outputs = new Map<string, SymbolicTensor>();
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((name) => outputs.get(name)!);
-    outputs.set(
-      layer.name,
-      layer.type === 'input' ? tf.input({ shape: [...layer.shape], name: layer.name }) : apply(layer, inputs),
-    );
+    outputs.set(layer.name, apply(layer, inputs));
   }
   const model = tf.model({
     name: network.name,
@@ -40,35 +38,36 @@ export function fitsLayersModel(network: Network): boolean {
   });
 }
 
-/** What of a layer TF.js' layers have no equal of. `inputShape`: of the map that it reads. */
+/** What of a layer TF.js' layers have no equal of, if anything. `inputShape`: of the map that it reads. */
 function obstacle(layer: Layer, inputShape: readonly number[]): string | undefined {
-  switch (layer.type) {
-    case 'convolution':
-      if (layer.connections) return 'convolution with some connections only';
-      return layer.groups > 1 ? 'convolution in groups' : undefined;
-    case 'subsample':
-      return 'trainable subsampling';
-    case 'radialBasis':
-      return 'radial basis functions';
-    case 'localResponseNorm':
-      return 'local response normalisation';
-    case 'averagePool':
-      return isPadded(layer.padding) ? 'average pooling over padding' : undefined;
-    case 'maxPool':
-      return isPadded(layer.padding) && !isSame(layer, inputShape)
-        ? 'max pooling over padding of its own'
-        : undefined;
-    default:
-      return undefined;
-  }
+  return perform(obstacleOf, layer, inputShape);
 }
 
-/** Layers of which TF.js has no kind at all. */
-function isForeign(
-  layer: Layer,
-): layer is Extract<Layer, { type: 'localResponseNorm' | 'subsample' | 'radialBasis' }> {
-  return ['localResponseNorm', 'subsample', 'radialBasis'].includes(layer.type);
-}
+const none = () => undefined;
+
+const obstacleOf: LayerTable<[inputShape: readonly number[]], string | undefined> = {
+  input: none,
+  convolution: ({ connections, groups }) => {
+    if (connections) return 'convolution with some connections only';
+    return groups > 1 ? 'convolution in groups' : undefined;
+  },
+  depthwise: none,
+  subsample: () => 'trainable subsampling',
+  maxPool: (layer, inputShape) =>
+    isPadded(layer.padding) && !isSame(layer, inputShape) ? 'max pooling over padding of its own' : undefined,
+  averagePool: ({ padding }) => (isPadded(padding) ? 'average pooling over padding' : undefined),
+  globalAverage: none,
+  flatten: none,
+  dense: none,
+  radialBasis: () => 'radial basis functions',
+  dropout: none,
+  batchNorm: none,
+  localResponseNorm: () => 'local response normalisation',
+  rootMeanSquareNorm: none,
+  activation: none,
+  add: none,
+  concatenate: none,
+};
 
 function isPadded({ top, bottom, left, right }: Sides): boolean {
   return top + bottom + left + right > 0;
@@ -112,76 +111,76 @@ function setWeights(model: LayersModel, layer: Layer, weights: Weights): void {
   }
 }
 
-/** Kernels begin as zeros: drawing random numbers that are replaced at once takes half a second for VGG-16. */
-function apply(layer: Exclude<Layer, { type: 'input' }>, inputs: SymbolicTensor[]): SymbolicTensor {
-  const x = inputs[0]!;
-  const { name } = layer;
-  const lacking = obstacle(layer, x.shape.slice(1) as number[]);
-  if (lacking || isForeign(layer)) {
+function apply(layer: Layer, inputs: SymbolicTensor[]): SymbolicTensor {
+  const x = inputs[0];
+  const lacking = obstacle(layer, (x?.shape.slice(1) ?? []) as number[]);
+  if (lacking) {
     throw new UserError(
-      `Layer '${name}' cannot be written as a TF.js layers model: TF.js' layers have no ${lacking}.`,
+      `Layer '${layer.name}' cannot be written as a TF.js layers model: TF.js' layers have no ${lacking}.`,
     );
   }
-  const one = (result: SymbolicTensor | SymbolicTensor[]) => (Array.isArray(result) ? result[0]! : result);
-  switch (layer.type) {
-    case 'convolution': {
-      const { input, padding } = padded(x, layer);
-      const y = tf.layers
-        .conv2d({
-          name,
-          filters: layer.filters,
-          kernelSize: [...layer.kernel],
-          strides: [...layer.stride],
-          padding,
-          useBias: layer.bias,
-          kernelInitializer: 'zeros',
-        })
-        .apply(input);
-      return activate(one(y as SymbolicTensor), layer.activation, name);
-    }
-    case 'depthwise': {
-      const { input, padding } = padded(x, layer);
-      const y = tf.layers
-        .depthwiseConv2d({
-          name,
-          kernelSize: [...layer.kernel],
-          strides: [...layer.stride],
-          padding,
-          depthMultiplier: 1,
-          useBias: layer.bias,
-          depthwiseInitializer: 'zeros',
-        })
-        .apply(input);
-      return activate(one(y as SymbolicTensor), layer.activation, name);
-    }
-    case 'maxPool':
-    case 'averagePool':
-      return pool(layer, x);
-    case 'globalAverage':
-      return one(tf.layers.globalAveragePooling2d({ name }).apply(x) as SymbolicTensor);
-    case 'flatten':
-      return one(tf.layers.flatten({ name }).apply(x) as SymbolicTensor);
-    case 'dense': {
-      const y = tf.layers
-        .dense({ name, units: layer.units, useBias: layer.bias, kernelInitializer: 'zeros' })
-        .apply(x);
-      return activate(one(y as SymbolicTensor), layer.activation, name);
-    }
-    case 'dropout':
-      return one(tf.layers.dropout({ name, rate: layer.rate }).apply(x) as SymbolicTensor);
-    case 'batchNorm': {
-      const y = tf.layers.batchNormalization({ name, epsilon: layer.epsilon }).apply(x);
-      return activate(one(y as SymbolicTensor), layer.activation, name);
-    }
-    case 'rootMeanSquareNorm':
-      return rootMeanSquareNorm(x, name);
-    case 'activation':
-      return activate(x, layer.activation, name, true);
-    case 'add':
-      return activate(one(tf.layers.add({ name }).apply(inputs) as SymbolicTensor), layer.activation, name);
-    case 'concatenate':
-      return one(tf.layers.concatenate({ name, axis: -1 }).apply(inputs) as SymbolicTensor);
-  }
+  return perform(kerasLayerOf, layer, x!, inputs);
+}
+
+/** What `obstacleOf` refuses whatever its settings. */
+const refused = (layer: Layer): never => {
+  throw new Error(`TF.js' layers have no ${layer.type}`);
+};
+
+/** Kernels begin as zeros: drawing random numbers that are replaced at once takes half a second for VGG-16. */
+const kerasLayerOf: LayerTable<[x: SymbolicTensor, inputs: SymbolicTensor[]], SymbolicTensor> = {
+  input: ({ name, shape }) => tf.input({ shape: [...shape], name }),
+  convolution: (layer, x) => {
+    const { name, filters, kernel, stride, bias, activation } = layer;
+    const { input, padding } = padded(x, layer);
+    const convolution = tf.layers.conv2d({
+      name,
+      filters,
+      kernelSize: [...kernel],
+      strides: [...stride],
+      padding,
+      useBias: bias,
+      kernelInitializer: 'zeros',
+    });
+    return activate(one(convolution.apply(input)), activation, name);
+  },
+  depthwise: (layer, x) => {
+    const { name, kernel, stride, bias, activation } = layer;
+    const { input, padding } = padded(x, layer);
+    const convolution = tf.layers.depthwiseConv2d({
+      name,
+      kernelSize: [...kernel],
+      strides: [...stride],
+      padding,
+      depthMultiplier: 1,
+      useBias: bias,
+      depthwiseInitializer: 'zeros',
+    });
+    return activate(one(convolution.apply(input)), activation, name);
+  },
+  subsample: refused,
+  maxPool: (layer, x) => pool(layer, x),
+  averagePool: (layer, x) => pool(layer, x),
+  globalAverage: ({ name }, x) => one(tf.layers.globalAveragePooling2d({ name }).apply(x)),
+  flatten: ({ name }, x) => one(tf.layers.flatten({ name }).apply(x)),
+  dense: ({ name, units, bias, activation }, x) => {
+    const dense = tf.layers.dense({ name, units, useBias: bias, kernelInitializer: 'zeros' });
+    return activate(one(dense.apply(x)), activation, name);
+  },
+  radialBasis: refused,
+  dropout: ({ name, rate }, x) => one(tf.layers.dropout({ name, rate }).apply(x)),
+  batchNorm: ({ name, epsilon, activation }, x) =>
+    activate(one(tf.layers.batchNormalization({ name, epsilon }).apply(x)), activation, name),
+  localResponseNorm: refused,
+  rootMeanSquareNorm: ({ name }, x) => rootMeanSquareNorm(x, name),
+  activation: ({ name, activation }, x) => activate(x, activation, name, true),
+  add: ({ name, activation }, _, inputs) =>
+    activate(one(tf.layers.add({ name }).apply(inputs)), activation, name),
+  concatenate: ({ name }, _, inputs) => one(tf.layers.concatenate({ name, axis: -1 }).apply(inputs)),
+};
+
+function one(result: unknown): SymbolicTensor {
+  return (Array.isArray(result) ? result[0] : result) as SymbolicTensor;
 }
 
 /** 'same' where TF.js' own padding is the layer's, else zeros added by a layer of their own. */

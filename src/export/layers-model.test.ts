@@ -3,13 +3,13 @@ import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { buildHead } from '../training/heads.js';
 import { initialWeights } from '../training/initialise.js';
-import { stack, withPreprocessing, withSoftmax } from './compose.js';
-import { forward } from './forward.js';
+import { stack, withPreprocessing, withSoftmax } from '../models/compose.js';
+import { forward } from '../models/forward.js';
 import { toLayersModel } from './layers-model.js';
-import { lenet5 } from './lenet5.js';
-import type { Network } from './network.js';
-import { NetworkBuilder } from './network-builder.js';
-import { modelSpec } from './registry.js';
+import { lenet5 } from '../models/lenet5.js';
+import type { Network } from '../models/network.js';
+import { NetworkBuilder } from '../models/network-builder.js';
+import { modelSpec } from '../models/registry.js';
 
 function tinyClassifier() {
   const net = new NetworkBuilder('tiny', [12, 12, 3]);
