@@ -109,7 +109,7 @@ function isSaved(model: string): boolean {
 }
 
 async function writeCharts(folder: string): Promise<void> {
-  const { writePublishedCharts } = await import('../summary/summary-charts.js');
+  const { writePublishedCharts } = await import('../report/published-charts.js');
   // Paths go to standard error, so that standard output holds the table or JSON alone.
   for (const path of await writePublishedCharts(folder)) console.error(`wrote ${path}`);
 }

@@ -22,7 +22,7 @@ export function confusionChart(counts: readonly (readonly number[])[], labels: r
   const names = matrix.labels.map((label) => shortened(label, 26));
   const classes = names.length;
   const cell = classes <= 4 ? 64 : classes <= 8 ? 52 : classes <= 12 ? 40 : classes <= 20 ? 30 : 20;
-  const longest = Math.max(...names.map(displayWidth)) * font * 0.6;
+  const longest = Math.max(...names.map((name) => displayWidth(name))) * font * 0.6;
   const slanted = Math.ceil(longest * Math.SQRT1_2);
   const [left, top, size] = [Math.ceil(longest) + 34, slanted + 44, cell * classes];
   const [width, height] = [left + size + Math.max(8, slanted - cell / 2 + 10), top + size + 4];
