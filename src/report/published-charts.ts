@@ -106,7 +106,7 @@ function legend(families: readonly string[], right: number): Markup {
   const left = right - width * families.length;
   return markup`${families.map(
     (family, i) =>
-      markup`<circle cx="${left + width * i}" cy="28" r="6" fill="${familyColours[family] ?? '#222222'}"/><text class="label" x="${left + width * i + 12}" y="32">${family}</text>`,
+      markup`<circle cx="${left + width * i}" cy="50" r="6" fill="${familyColours[family] ?? '#222222'}"/><text class="label" x="${left + width * i + 12}" y="54">${family}</text>`,
   )}`;
 }
 
