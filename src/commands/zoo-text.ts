@@ -1,3 +1,4 @@
+import { byteSize } from '../runtime/byte-size.js';
 import type { ZooInfo, ZooRow } from '../recipes/zoo.js';
 import { textTable } from '../report/table.js';
 import { thousands } from '../report/text.js';
@@ -8,7 +9,7 @@ export function zooTable(rows: readonly ZooRow[]): string {
   const head = ['name', 'size', 'parameters', 'G-Ops', 'top-1', 'top-5', 'licence', 'here'];
   const cells = rows.map((row) => [
     row.name,
-    megabytes(row.bytes),
+    byteSize(row.bytes),
     thousands(row.parameters),
     row.gigaMultiplyAdds.toFixed(2),
     row.accuracy?.top1.toFixed(1) ?? '',
@@ -32,7 +33,7 @@ export function zooInfoText(info: ZooInfo): string {
   const rows: [string, string][] = [
     ['network', `${info.model}: ${info.title} (${info.paper})`],
     ['part', info.part === 'whole' ? 'with its classifier' : 'without classifier, for --base only'],
-    ['size', megabytes(info.bytes)],
+    ['size', byteSize(info.bytes)],
     ['parameters', thousands(info.parameters)],
     ['G-Ops', info.gigaMultiplyAdds.toFixed(2)],
     ['accuracy', published],
@@ -63,10 +64,6 @@ function sourceText(source: CatalogueEntry['sources'][number]): string {
     case 'package':
       return `the package ${source.name} ${source.version} through pip`;
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${bytes < 1e7 ? (bytes / 1e6).toFixed(1) : Math.round(bytes / 1e6)} MB`;
 }
 
 function rounded(values: readonly number[]): string {

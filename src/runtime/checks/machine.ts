@@ -3,7 +3,7 @@ import { cpuFacts } from '../cpu.js';
 import { messageOf } from '../errors.js';
 import { wheelsSuitMachine } from '../install/suits-machine.js';
 import type { Check } from './check.js';
-import { gigabytes } from '../byte-size.js';
+import { byteSize } from '../byte-size.js';
 
 /** Below this the main job, which is kept under 3 GB, has no room beside the system. */
 const enoughMemory = 4e9;
@@ -51,11 +51,11 @@ function checkProcessor(): Check {
 function checkMemory(): Check {
   const name = 'Memory';
   const { memory } = cpuFacts();
-  if (memory >= enoughMemory) return { name, status: 'ok', message: gigabytes(memory) };
+  if (memory >= enoughMemory) return { name, status: 'ok', message: byteSize(memory) };
   return {
     name,
     status: 'warn',
-    message: `${gigabytes(memory)} is little`,
+    message: `${byteSize(memory)} is little`,
     advice: 'If a run is killed, give --extract-batch-size a smaller number, or this machine more memory.',
   };
 }

@@ -7,7 +7,7 @@ import { totalBytes } from '../install/release-folder.js';
 import { cpuRelease, gpuRelease } from '../install/releases.js';
 import { findInstallation, type Installation } from '../installation.js';
 import type { Check } from './check.js';
-import { gigabytes } from '../byte-size.js';
+import { byteSize } from '../byte-size.js';
 
 const buildNames = {
   cpu: 'CPU build',
@@ -20,7 +20,7 @@ export async function tensorflowChecks(device: DeviceName): Promise<Check[]> {
   const name = 'TensorFlow';
   const installation = findInstallation();
   if (!installation) {
-    const size = gigabytes(totalBytes(wantsGpu() ? gpuRelease : cpuRelease));
+    const size = byteSize(totalBytes(wantsGpu() ? gpuRelease : cpuRelease));
     return [
       {
         name,
@@ -46,7 +46,7 @@ function checkDevice(device: DeviceName, facts: DeviceFacts, opened: OpenedAddon
   const { card } = facts;
   const warning = deviceWarning(facts);
   if (facts.used === 'gpu') {
-    const message = card ? `GPU: ${card.name}, ${gigabytes(card.memory)}, driver ${card.driver}` : 'GPU';
+    const message = card ? `GPU: ${card.name}, ${byteSize(card.memory)}, driver ${card.driver}` : 'GPU';
     if (warning) return { name, status: 'warn', message, advice: warning };
     if (card && Number.parseInt(card.driver, 10) < goodDriver) {
       return { name, status: 'warn', message, advice: `A driver of ${goodDriver} or newer is better.` };
@@ -62,7 +62,7 @@ function checkDevice(device: DeviceName, facts: DeviceFacts, opened: OpenedAddon
 function remedy({ reasonKind }: DeviceFacts): string {
   switch (reasonKind) {
     case 'CPU build':
-      return `The next job sets up the build for GPUs, or 'finetune doctor --fix' now: ${gigabytes(totalBytes(gpuRelease))} to download.`;
+      return `The next job sets up the build for GPUs, or 'finetune doctor --fix' now: ${byteSize(totalBytes(gpuRelease))} to download.`;
     case 'unknown':
       return 'See whether nvidia-smi lists the card; if not, mend the driver.';
     default:

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { byteSize } from '../byte-size.js';
 import { writeFileAtomic } from '../atomic-file.js';
 import { nativeFile } from './packages.js';
 import { downloadWheel } from './pip.js';
@@ -97,9 +98,8 @@ async function checkRoom(release: Release, missing: readonly Wheel[], folder: st
   const needed = share * release.unpackedBytes + Math.max(...missing.map((wheel) => wheel.bytes));
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < needed) {
-    const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
     throw new Error(
-      `${folder} has ${gigabytes(bavail * bsize)} free and ${gigabytes(needed)} are needed; ` +
+      `${folder} has ${byteSize(bavail * bsize)} free and ${byteSize(needed)} are needed; ` +
         'make room, or name another place in the variable FINETUNE_CACHE',
     );
   }
