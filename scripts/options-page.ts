@@ -1,5 +1,6 @@
 /**
- * Writes docs/options.md from the command line's own help, so that the two cannot differ.
+ * Writes docs/options.md from the command line's own help, and docs/config.schema.json from the same table, so that
+ * they cannot differ.
  *
  *     npm run docs
  */
@@ -7,6 +8,7 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Argument, Command, Option } from 'commander';
 import { buildProgram } from '../src/cli.js';
+import { configSchema } from '../src/runs/config-file.js';
 
 const file = new URL('../docs/options.md', import.meta.url);
 
@@ -70,4 +72,12 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) fs.writeFileSync(file, optionsPage());
+/** The schema of config files, for editors. */
+export function configSchemaPage(): string {
+  return `${JSON.stringify(configSchema(), null, 2)}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  fs.writeFileSync(file, optionsPage());
+  fs.writeFileSync(new URL('config.schema.json', file), configSchemaPage());
+}

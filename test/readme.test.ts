@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { networksPage } from '../scripts/networks-page.js';
-import { optionsPage } from '../scripts/options-page.js';
+import { configSchemaPage, optionsPage } from '../scripts/options-page.js';
 import { buildProgram } from '../src/cli.js';
 
 const root = path.join(import.meta.dirname, '..');
@@ -17,6 +17,7 @@ const pages = ['README.md', 'CHANGELOG.md', 'scripts/README.md'].concat(
 
 test('docs/options.md is what the command line has; `npm run docs` writes it anew', () => {
   expect(read('docs/options.md')).toBe(optionsPage());
+  expect(read('docs/config.schema.json')).toBe(configSchemaPage());
 });
 
 test('docs/networks.md is what the registry’s networks count; `npm run docs` writes it anew', () => {

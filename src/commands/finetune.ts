@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type FinetuneOptions, optionGroups, resolveOptions } from '../runs/options.js';
+import { readConfigFile } from '../runs/config-file.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
@@ -26,9 +27,16 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
   ] as const) {
     command.addOption(new Option(flag, help).default(false, '').helpGroup('Output:'));
   }
-  command.action(async (given: FinetuneOptions & OutputOptions) => {
-    const { json, quiet, ...options } = given;
-    finish(await train(options, { json, quiet }));
+  command.addOption(
+    new Option('--config <file>', 'options from a YAML or JSON file; those given beside it win').helpGroup(
+      'Output:',
+    ),
+  );
+  command.action(async (given: FinetuneOptions & OutputOptions & { config?: string }) => {
+    const { json, quiet, config, ...flags } = given;
+    const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+    const options = { ...(config && readConfigFile(config)), ...Object.fromEntries(typed) };
+    finish(await train(options as FinetuneOptions, { json, quiet }));
   });
 }
 

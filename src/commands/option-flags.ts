@@ -18,10 +18,12 @@ export function addOptionGroups(
 
 /** One option of the table as a flag: `batchSize` is `--batch-size <n>`, a switch that is on is `--no-…`. */
 function flagOf(name: string, schema: z.ZodType): Option {
-  const { help, value, defaultText } = optionText(schema);
+  const { help, value, negated, defaultText } = optionText(schema);
   const { type, preset } = unwrapped(schema);
   const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  if (type instanceof z.ZodBoolean) return new Option(preset === true ? `--no-${words}` : `--${words}`, help);
+  if (type instanceof z.ZodBoolean) {
+    return preset === true ? new Option(`--no-${words}`, negated ?? help) : new Option(`--${words}`, help);
+  }
   const usual = defaultText ?? preset;
   const described = usual === undefined ? help : `${help} (default: ${usual})`;
   const option = new Option(`--${words} <${value ?? name}>`, described);

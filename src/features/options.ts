@@ -12,7 +12,10 @@ export const featureOptions = {
     help: 'pictures through the frozen base at once',
     defaultText: 'auto: 16 on a CPU, on a GPU doubled while that is faster; fewer where memory is short',
   }),
-  cache: option(z.boolean().default(true), { help: "don't keep the base's features for the next run" }),
+  cache: option(z.boolean().default(true), {
+    help: "keep the base's features for the next run",
+    negated: "don't keep the base's features for the next run",
+  }),
   cacheLimit: option(positive.default(10), {
     value: 'gigabytes',
     help: 'features kept; the longest unused go first',

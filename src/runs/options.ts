@@ -59,7 +59,8 @@ export const optionGroups = [
   { heading: 'Machine:', options: machineOptions },
 ] as const satisfies readonly { heading: string; options: Readonly<Record<string, z.ZodType>> }[];
 
-const schema = z.strictObject({
+/** What all options together must be. */
+export const optionSchema = z.strictObject({
   ...runOptions,
   ...trainingOptions,
   ...pictureOptions,
@@ -67,14 +68,14 @@ const schema = z.strictObject({
 });
 
 /** What `finetune` takes; everything but `data` has a default. */
-export type FinetuneOptions = z.input<typeof schema>;
+export type FinetuneOptions = z.input<typeof optionSchema>;
 
 /** The options with all defaults filled in, as config.json keeps them. */
-export type ResolvedOptions = z.output<typeof schema>;
+export type ResolvedOptions = z.output<typeof optionSchema>;
 
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
-  const result = schema.safeParse(options);
+  const result = optionSchema.safeParse(options);
   if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, code, message, ...issue }) => {
     const name = path.join('.') || 'options';

@@ -7,6 +7,8 @@ export interface OptionText {
   readonly help: string;
   /** What stands for its value after the flag, such as `n` in `--epochs <n>`; switches have none. */
   readonly value?: string;
+  /** What leaving a switch that is on out does: the help of `--no-…`. */
+  readonly negated?: string;
   /** The default in words, where it is more than a value. */
   readonly defaultText?: string;
 }
