@@ -5,6 +5,7 @@ import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { addPredictCommand } from './commands/predict.js';
+import { peersWord } from './commands/peers-words.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
@@ -19,6 +20,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     outcome.code = code;
   });
   try {
+    if (argv.length <= 2) {
+      program.outputHelp();
+      return 0;
+    }
     refuseUnknownCommand(argv[2], program);
     await program.parseAsync(argv);
     return outcome.code;
@@ -27,18 +32,34 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A first word that is no command is a mistyped one: the main job takes options only. */
+/** A first word that is neither a command nor a folder for the main job is a mistyped command. */
 function refuseUnknownCommand(word: string | undefined, program: Command): void {
   const names = [...program.commands.map((command) => command.name()), 'help'];
-  if (word === undefined || word.startsWith('-') || names.includes(word)) return;
+  if (word === undefined || word.startsWith('-') || names.includes(word) || isPath(word)) return;
   const meant = didYouMean(word, names) || ' For the main job give --data <dir>.';
   throw new UserError(`Expected a command of ${names.join(', ')} but received '${word}'.${meant}`);
 }
+
+/** What exists, or could only be a path, is the folder of the main job. */
+function isPath(word: string): boolean {
+  return fs.existsSync(word) || /[/\\]/.test(word);
+}
+
+const mainJob = `
+The main job, on a folder with one folder of pictures a class:
+
+  $ finetune --data ./pets                          VGG-16's convolutions, a new head, LeNet-5 beside it
+  $ finetune --data ./pets --base efficientnet-lite0
+  $ finetune predict runs/pets-vgg16 picture.jpg    what the trained network says of a picture
+
+Its options: finetune train --help`;
 
 /** `finish` takes the exit code of a command that ran to its end. */
 export function buildProgram(finish: (code: number) => void): Command {
   const program = new Command('finetune')
     .description('Teach a pretrained network your own pictures.')
+    .usage('--data <dir> [options]\n       finetune <command> [options]')
+    .addHelpText('after', mainJob)
     .version(packageVersion(), '--version')
     .option('--debug', 'show the stack trace of an error', false)
     .showSuggestionAfterError(true)
@@ -60,7 +81,7 @@ export function buildProgram(finish: (code: number) => void): Command {
 function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // --help and --version
-    console.error(`finetune: ${commanderMessage(error)}`);
+    console.error(`finetune: ${commanderMessage(error, program)}`);
     return exitCode.usersMistake;
   }
   if (error instanceof Error && error.name === 'Interrupted') {
@@ -76,12 +97,19 @@ function report(error: unknown, program: Command): number {
 }
 
 /** Commander's message as one line of ours: what came, what to do next. */
-function commanderMessage(error: CommanderError): string {
+function commanderMessage(error: CommanderError, program: Command): string {
   if (error.code === 'commander.help') return 'Expected a command after this one. See its --help.';
+  const [, flag] = /unknown option '([^']+)'/.exec(error.message) ?? [];
+  const meant = flag && peersWord(flag, program.commands.flatMap(longFlags));
+  if (meant) return `unknown option '${flag}': ${meant}. See finetune --help.`;
   const text = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.+?)\?\)/, '. Did you mean $1?');
   return `${text.replace(/\.?$/, '.').replace('?.', '?')} See finetune --help.`;
+}
+
+function longFlags(command: Command): string[] {
+  return command.options.flatMap(({ long }) => long ?? []);
 }
 
 function packageVersion(): string {

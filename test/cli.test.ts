@@ -15,9 +15,13 @@ const { made, scratch } = scratchFolders();
 describe('mistakes end with code 2 and one line', () => {
   test.each([
     ['a mistyped command', ['predit'], "Did you mean 'predict'?"],
-    ['a mistyped option', ['--data', 'x', '--epoch', '3'], 'Did you mean --epochs?'],
-    ['no data', [], "required option '--data <dir>'"],
-    ['an unknown base', ['--data', 'x', '--base', 'vgg61'], "Did you mean 'vgg16'?"],
+    ['a mistyped option', ['--data', 'x', '--epohcs', '3'], 'Did you mean --epochs?'],
+    ["a peer's option", ['--data', 'x', '--lr', '3'], "unknown option '--lr': here it is --learning-rate"],
+    ["a peer's option that has no equal", ['--data', 'x', '--augment'], 'there is no augmentation'],
+    ['no data', ['--base', 'vgg16'], 'the folder of your pictures, such as --data ./pets'],
+    ['an unknown base', ['--data', 'x', '--base', 'vgg61'], 'Near it: vgg16,'],
+    ['a family of bases', ['--data', 'x', '--base', 'resnet'], 'Near it: resnet18, resnet34, resnet50,'],
+    ['a folder without --data that is not there', ['./nowhere'], "pictures at './nowhere'"],
     [
       'several faults at once',
       ['--data', 'x', '--epochs', '-3', '--head', 'linea'],
@@ -35,6 +39,13 @@ describe('mistakes end with code 2 and one line', () => {
     expect(stderr).not.toContain('    at ');
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+
+  test('nothing at all shows the main job and the commands', async () => {
+    const { code, stdout, stderr } = await finetune([]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('$ finetune --data ./pets');
+    expect(stdout).toContain('evaluate');
   });
 
   test('--help and --version go to standard output and end with 0', async () => {

@@ -19,7 +19,8 @@ interface OutputOptions {
 export function addFinetuneCommand(program: Command, finish: (code: number) => void): void {
   const command = program
     .command('train', { isDefault: true })
-    .description('train a new classifier head on a pretrained base, beside LeNet-5 from scratch');
+    .description('train a new classifier head on a pretrained base, beside LeNet-5 from scratch')
+    .argument('[dir]', 'the folder of pictures, as --data');
   addOptionGroups(command, optionGroups);
   for (const [flag, help] of [
     ['--json', 'print the figures as one JSON object on standard output'],
@@ -32,12 +33,18 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
       'Output:',
     ),
   );
-  command.action(async (given: FinetuneOptions & OutputOptions & { config?: string }) => {
-    const { json, quiet, config, ...flags } = given;
-    const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
-    const options = { ...(config && readConfigFile(config)), ...Object.fromEntries(typed) };
-    finish(await train(options as FinetuneOptions, { json, quiet }));
-  });
+  command.action(
+    async (folder: string | undefined, given: FinetuneOptions & OutputOptions & { config?: string }) => {
+      const { json, quiet, config, ...flags } = given;
+      const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+      const options = {
+        ...(config && readConfigFile(config)),
+        ...(folder && { data: folder }),
+        ...Object.fromEntries(typed),
+      };
+      finish(await train(options as FinetuneOptions, { json, quiet }));
+    },
+  );
 }
 
 async function train(options: FinetuneOptions, { json, quiet }: OutputOptions): Promise<number> {

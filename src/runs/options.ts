@@ -2,20 +2,24 @@ import { z } from 'zod';
 import { pictureOptions } from '../data/options.js';
 import { featureOptions } from '../features/options.js';
 import { acceptedNames } from '../models/registry.js';
-import { UserError } from '../runtime/errors.js';
+import { nearestNames, UserError } from '../runtime/errors.js';
 import { deviceNames } from '../runtime/gpu.js';
 import { oneOf, option } from '../runtime/option.js';
+import { catalogue } from '../zoo/catalogue.js';
 import { trainingOptions } from '../training/options.js';
 
 const runOptions = {
-  data: option(z.string().min(1), {
+  data: option(z.string({ error: 'expected the folder of your pictures, such as --data ./pets' }).min(1), {
     value: 'dir',
     help: 'folder of pictures: DIR/CLASS/* or DIR/{train,val,test}/CLASS/*',
   }),
-  base: option(oneOf(acceptedNames()).default('vgg16'), {
-    value: 'name',
-    help: 'pretrained network to build on',
-  }),
+  base: option(
+    z.enum(acceptedNames(), { error: ({ input }) => expectedBase(String(input)) }).default('vgg16'),
+    {
+      value: 'name',
+      help: 'pretrained network to build on',
+    },
+  ),
   out: option(z.string().min(1).optional(), {
     value: 'dir',
     help: 'run folder',
@@ -42,6 +46,14 @@ const runOptions = {
     { value: 'n', help: 'whole number that all randomness follows from' },
   ),
 };
+
+/** Says which networks are near the one that was asked for, those first whose weights can be had. */
+function expectedBase(given: string): string {
+  const published = [...new Set(catalogue.map(({ model }) => model))];
+  const near = nearestNames(given, published);
+  const hint = near.length > 0 ? `Near it: ${near.join(', ')}. ` : `The usual one: vgg16. `;
+  return `expected a network of the zoo but received '${given}'. ${hint}All: finetune zoo list`;
+}
 
 const machineOptions = {
   device: option(oneOf(deviceNames).default('auto'), { value: 'name', help: 'auto, cpu or gpu' }),

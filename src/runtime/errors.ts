@@ -23,6 +23,18 @@ export function didYouMean(given: string, known: readonly string[]): string {
   return name === undefined ? '' : ` Did you mean '${name}'?`;
 }
 
+/** The names that could be meant, nearest first: those that begin alike or are spelled alike. */
+export function nearestNames(given: string, known: readonly string[], most = 6): string[] {
+  const lower = given.toLowerCase();
+  const stem = lower.replace(/[^a-z]+$/, '');
+  return known
+    .map((name) => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
+    .filter(({ name, distance }) => (stem && name.startsWith(stem)) || distance <= given.length / 2)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, most)
+    .map(({ name }) => name);
+}
+
 /** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -1,0 +1,72 @@
+/**
+ * What other tools call our options, without hyphens and in small letters, and what to say. A name alone is the flag that
+ * does the same here.
+ */
+const known: Readonly<Record<string, string>> = {
+  lr: '--learning-rate',
+  lr0: '--learning-rate',
+  learnrate: '--learning-rate',
+  bs: '--batch-size',
+  batch: '--batch-size',
+  wd: '--weight-decay',
+  opt: '--optimiser',
+  optim: '--optimiser',
+  optimizer: '--optimiser',
+  epoch: '--epochs',
+  numepochs: '--epochs',
+  maxepochs: '--epochs',
+  model: '--base',
+  arch: '--base',
+  backbone: '--base',
+  network: '--base',
+  dir: '--data',
+  datadir: '--data',
+  dataset: '--data',
+  folder: '--data',
+  images: '--data',
+  input: '--data',
+  output: '--out',
+  outputdir: '--out',
+  project: '--out',
+  runname: '--name',
+  checkpoint: '--weights',
+  pretrained: '--base names a pretrained network already, and --weights a file of your own',
+  freeze: 'all of the base is frozen already: --unfreeze names the layer from which on it is trained',
+  randomseed: '--seed',
+  manualseed: '--seed',
+  valsplit: '--validation-fraction',
+  validationsplit: '--validation-fraction',
+  valratio: '--validation-fraction',
+  testsplit: '--test-fraction',
+  drop: '--dropout',
+  smoothing: '--label-smoothing',
+  scheduler: '--schedule',
+  sched: '--schedule',
+  gpu: '--device gpu',
+  cuda: '--device gpu',
+  cpu: '--device cpu',
+  nogpu: '--device cpu',
+  fp16: '--precision float16',
+  half: '--precision float16',
+  amp: '--precision float16 or bfloat16, of the frozen base',
+  bf16: '--precision bfloat16',
+  int8: '--precision int8',
+  verbose: '--debug shows the stack trace of an error; progress is shown unless --quiet',
+  workers: 'pictures are decoded on as many threads as there are cores',
+  numworkers: 'pictures are decoded on as many threads as there are cores',
+  imgsz: "pictures are brought to the network's own size: --resize says how",
+  imagesize: "pictures are brought to the network's own size: --resize says how",
+  imgsize: "pictures are brought to the network's own size: --resize says how",
+  augment: 'there is no augmentation: the base sees each picture once, and what it saw is kept',
+  augmentation: 'there is no augmentation: the base sees each picture once, and what it saw is kept',
+  resume: 'the same command again goes on with an interrupted run',
+};
+
+/** What to say of a flag that another tool has: a sentence, or undefined where it is not known. */
+export function peersWord(flag: string, own: readonly string[]): string | undefined {
+  const word = flag.replace(/[-_]|=.*$/g, '').toLowerCase();
+  const same = own.find((name) => name.replaceAll('-', '') === word);
+  const answer = same ?? (Object.hasOwn(known, word) ? known[word] : undefined);
+  if (answer === undefined) return undefined;
+  return answer.startsWith('--') && !answer.includes(':') ? `here it is ${answer}` : answer;
+}
