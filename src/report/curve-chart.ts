@@ -1,4 +1,5 @@
 import type { EpochRecord } from '../runtime/progress.js';
+import { counted } from '../data/pictures.js';
 import { axisUpTo, ticks } from './axis.js';
 import { type Markup, markup } from './markup.js';
 
@@ -74,7 +75,8 @@ function line({ name, points }: Series, x: (epoch: number) => number, y: (value:
   return markup`<polyline class="${name}" points="${places.join(' ')}"/>`;
 }
 
-function lowestValidation(history: readonly EpochRecord[]): EpochRecord | undefined {
+/** The epoch that the dot marks. */
+export function lowestValidation(history: readonly EpochRecord[]): EpochRecord | undefined {
   return history
     .filter(({ validationLoss }) => validationLoss !== undefined)
     .reduce<EpochRecord | undefined>(
@@ -99,5 +101,5 @@ function describe(title: string, history: readonly EpochRecord[], what: 'loss' |
   if (!last) return `${title}: no epochs`;
   const validation = what === 'loss' ? last.validationLoss : last.validationAccuracy;
   const end = validation === undefined ? '' : `, on the validation pictures ${validation.toPrecision(3)}`;
-  return `${title}: ${what} by epoch; after ${history.length} epochs ${last[what].toPrecision(3)}${end}`;
+  return `${title}: ${what} by epoch; after ${counted(history.length, 'epoch')} ${last[what].toPrecision(3)}${end}`;
 }

@@ -213,3 +213,36 @@ describe('summary', () => {
     expect(summaryText(run)).toContain('Transfer makes no difference that can be told from chance');
   });
 });
+
+describe('what a person could misread is explained', () => {
+  const early = madeUpRun({ labels: ['ants', 'bees'], perClass: 70, accuracy: 0.93 });
+  const history = early.transferred.history.map((record) => ({
+    ...record,
+    validationLoss: record.epoch,
+    validationAccuracy: 0.9,
+  }));
+
+  test('a lowest loss at the first epoch', async () => {
+    const page = await reportPage({ ...early, transferred: { ...early.transferred, history } });
+    expect(page).toContain('the lowest loss is at epoch 1 of');
+    expect(page).toContain('no less often right, only surer');
+  });
+
+  test('one epoch is one epoch', async () => {
+    const page = await reportPage({
+      ...early,
+      transferred: { ...early.transferred, history: history.slice(0, 1) },
+    });
+    expect(page).toContain('after 1 epoch ');
+    expect(page).not.toContain('1 epochs');
+  });
+
+  test('a wide confusion matrix is reached by keyboard', async () => {
+    expect(await reportPage(early)).toContain('<div class="scroll" tabindex="0" role="region"');
+  });
+
+  test('names of networks are whole on the screen', () => {
+    const title = 'EfficientNet-lite0 transferred, from blocks_6 on';
+    expect(summaryText({ ...early, transferred: { ...early.transferred, title } })).toContain(title);
+  });
+});

@@ -14,7 +14,7 @@ export function summaryText(result: RunResult): string {
   ];
   const head = ['', 'accuracy', '95 % interval', 'trainable parameters', 'time'];
   const networks = networksOf(result);
-  const table = textTable([head, ...networks.map(row)], [1, 2, 3, 4]);
+  const table = textTable([head, ...networks.map(row)], [1, 2, 3, 4], Infinity);
   const held = `On ${result.transferred.test.n} held-out pictures of ${result.labels.length} classes.`;
   const comparison = comparisonSentence(result);
   const warning = deviceWarning(result.device);

@@ -55,7 +55,7 @@ svg { display: block; }
 .confidence .dot { fill-opacity: .8; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 24px 36px; }
 .beside { display: flex; flex-wrap: wrap; gap: 24px 40px; align-items: flex-start; }
-.beside > :last-child { flex: 1 1 260px; max-width: 640px; } .beside > :only-child { flex: none; } .beside > .scroll { max-width: 100%; }
+.beside > :last-child { flex: 1 1 260px; max-width: 640px; } .beside > :only-child { flex: none; } .beside > :has(> .scroll) { max-width: 100%; min-width: 0; } .hint { display: none; }
 .beside > figure { flex: 0 1 320px; }
 figure { margin: 0; } figcaption { margin-bottom: 6px; }
 .curve { width: 100%; height: auto; overflow: visible; }
@@ -96,7 +96,8 @@ details ul { padding-left: 18px; overflow-wrap: anywhere; } :focus-visible { out
   .networks th, .networks td { border: 0; padding: 0 !important; font-size: 14.5px; } .networks thead th { font-size: 12.5px; }
   .networks thead .accuracy { display: none; } .networks td.accuracy { grid-row: 2; grid-column: 1 / -1; width: auto; }
   .networks tbody .number { line-height: inherit; } .interval { max-width: none; } .interval .dot { r: 3.5px; }
-  .curve text { font-size: 16px; } .confidence text { font-size: 13px; } .confusion { max-width: none; }
+  .curve text { font-size: 16px; } .confidence text { font-size: 13px; } .confusion { max-width: none; } .hint { display: block; font-size: 13px; color: var(--soft); margin-top: 6px; }
+  .scroll { border: 1px solid var(--line); border-radius: 6px; padding: 6px; }
   .gallery { grid-template-columns: repeat(2, 1fr); gap: 20px 14px; }
 }
 @media print {
