@@ -9,7 +9,6 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { type Colour, colourComponents, inLight, randomLight } from '../src/data/colour.js';
 import { decodePicture } from '../src/data/decode.js';
@@ -25,8 +24,10 @@ import type { Examples } from '../src/features/examples.js';
 import { fit, predictExamples } from '../src/training/fit.js';
 import { initialWeights } from '../src/training/initialise.js';
 import { Trainer } from '../src/training/trainer.js';
+import { UserError } from '../src/runtime/errors.js';
+import { scriptArguments } from './helpers/arguments.js';
 
-const { values: given, positionals } = parseArgs({
+const { values: given, positionals } = scriptArguments(import.meta.url, {
   allowPositionals: true,
   options: {
     networks: { type: 'string', default: '5' },
@@ -39,10 +40,9 @@ const [count, epochs, seed] = [Number(given.networks), Number(given.epochs), Num
 const folder = await scanFolder(positionals[0] ?? 'data/pets');
 const { train, test } = folder.parts;
 if (!train || !test || !(count >= 2) || !(epochs >= 1)) {
-  console.error(
+  throw new UserError(
     'Expected pictures as DIR/{train,test}/CLASS/*, --networks 2 or more and --epochs 1 or more.',
   );
-  process.exit(1);
 }
 const random = new Random(seed);
 

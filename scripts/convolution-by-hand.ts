@@ -6,6 +6,7 @@
  *
  * With a photo, the last section lays the classic filters over it and writes the results side by side.
  */
+import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import {
   applyFilter,
@@ -41,6 +42,13 @@ import {
   rotate180,
   toeplitzMatrix,
 } from '../src/arithmetic/index.js';
+import { UserError } from '../src/runtime/errors.js';
+import { scriptArguments } from './helpers/arguments.js';
+
+const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+if (positionals[0] && !existsSync(positionals[0])) {
+  throw new UserError(`Expected a picture at '${positionals[0]}' but nothing is there: check the path.`);
+}
 
 function section(title: string): void {
   console.log(`\n── ${title} ${'─'.repeat(Math.max(0, 72 - title.length))}\n`);
@@ -224,7 +232,7 @@ function inWords(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-const [photo, sheet = 'filters.png'] = process.argv.slice(2);
+const [photo, sheet = 'filters.png'] = positionals;
 if (photo === undefined)
   say('Give a photo to see them at work: npx tsx scripts/convolution-by-hand.ts photo.jpg filters.png');
 else await drawFilters(photo, sheet);

@@ -7,12 +7,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scriptArguments } from './helpers/arguments.js';
 import { rasterise } from './drawing/rasterise.js';
 import { counts, sampleScenes, sampleSeed } from './drawing/sample.js';
 import { animals } from './drawing/scene.js';
 
-const folder = process.argv[2] ?? fileURLToPath(new URL('../data/pets', import.meta.url));
-const seed = Number(process.argv[3] ?? sampleSeed);
+const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+const folder = positionals[0] ?? fileURLToPath(new URL('../data/pets', import.meta.url));
+const seed = Number(positionals[1] ?? sampleSeed);
 let bytes = 0;
 for (const split of ['train', 'test'] as const) {
   for (const animal of animals) {

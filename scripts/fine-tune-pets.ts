@@ -11,8 +11,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { denseParameters } from '../src/arithmetic/index.js';
 import { evaluateRun, type FinishedRun, finetuneEvents, loadRun } from '../src/index.js';
+import { scriptArguments } from './helpers/arguments.js';
 
-const folder = process.argv[2] ?? 'data/pets';
+const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+const folder = positionals[0] ?? 'data/pets';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const section = (title: string) => console.log(`\n\x1b[1m${title}\x1b[0m\n`);
 

@@ -7,14 +7,15 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { type IdxArray, idxFolder } from '../src/data/idx.js';
 import { wilsonInterval } from '../src/evaluation/intervals.js';
 import { loadRun } from '../src/runs/classifier.js';
 import { csv } from '../src/formats/csv.js';
+import { UserError } from '../src/runtime/errors.js';
+import { scriptArguments } from './helpers/arguments.js';
 
 const checkpoint = 'checkpoints/lenet5-mnist';
-const { values: given } = parseArgs({
+const { values: given } = scriptArguments(import.meta.url, {
   options: {
     data: { type: 'string' },
     digits: { type: 'string', default: '2000' },
@@ -23,8 +24,7 @@ const { values: given } = parseArgs({
 });
 const mnist = given.data ? await idxFolder(given.data) : undefined;
 if (!mnist) {
-  console.error('Expected --data DIR with the idx files of MNIST.');
-  process.exit(1);
+  throw new UserError('Expected --data DIR with the idx files of MNIST.');
 }
 const { images, labels } = mnist.test;
 const count = Math.min(Number(given.digits), labels.data.length);

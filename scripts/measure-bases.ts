@@ -13,10 +13,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zooList, type ZooRow } from '../src/recipes/zoo.js';
+import { scriptArguments } from './helpers/arguments.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const loadBefore = os.loadavg()[0]!;
-const folders = process.argv.slice(2).map((folder) => path.resolve(folder));
+const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+const folders = positionals.map((folder) => path.resolve(folder));
 
 interface Result {
   readonly accuracy: number;

@@ -8,7 +8,6 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { type IdxPart, idxFolder } from '../src/data/idx.js';
 import { networkCosts } from '../src/summary/network-costs.js';
@@ -23,8 +22,10 @@ import { smallResNet } from '../src/models/resnet-cifar.js';
 import { Random } from '../src/runtime/random.js';
 import { forwardWithBatchStatistics } from '../src/training/batch-statistics.js';
 import { initialWeights } from '../src/training/initialise.js';
+import { UserError } from '../src/runtime/errors.js';
+import { scriptArguments } from './helpers/arguments.js';
 
-const { values: given } = parseArgs({
+const { values: given } = scriptArguments(import.meta.url, {
   options: {
     data: { type: 'string' },
     steps: { type: 'string', default: '1000' },
@@ -38,10 +39,9 @@ const seed = Number(given.seed);
 const depths = given.depths.split(',').map(Number);
 const mnist = given.data && steps >= 1 ? await idxFolder(given.data) : undefined;
 if (!mnist) {
-  console.error(
+  throw new UserError(
     'Expected --data DIR with the idx files of MNIST (and perhaps --steps N, --depths 20,56, --seed N).',
   );
-  process.exit(1);
 }
 
 function section(title: string): void {

@@ -7,7 +7,6 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { onCanvas } from '../src/data/centre.js';
 import { type IdxArray, idxFolder } from '../src/data/idx.js';
 import { measure } from '../src/evaluation/metrics.js';
@@ -22,8 +21,10 @@ import { fanInWeights, initialWeights } from '../src/training/initialise.js';
 import { Trainer } from '../src/training/trainer.js';
 import { tensorBytes } from '../src/formats/tensor-file.js';
 import { canonicalDigest } from '../src/formats/tensors.js';
+import { UserError } from '../src/runtime/errors.js';
+import { scriptArguments } from './helpers/arguments.js';
 
-const { values: given } = parseArgs({
+const { values: given } = scriptArguments(import.meta.url, {
   options: {
     data: { type: 'string' },
     network: { type: 'string', default: 'lenet5' },
@@ -36,11 +37,10 @@ const [epochs, seed] = [Number(given.epochs), Number(given.seed)];
 const isPaper = given.network === 'lenet5-paper';
 const out = given.out ?? `checkpoints/${given.network}-mnist`;
 if (!given.data || !(epochs >= 1) || !Number.isInteger(seed) || !(isPaper || given.network === 'lenet5')) {
-  console.error(
+  throw new UserError(
     'Expected --data DIR with the idx files of MNIST ' +
       '(and perhaps --network lenet5 or lenet5-paper, --epochs N, --seed N, --out DIR).',
   );
-  process.exit(1);
 }
 
 function say(text: string): void {
@@ -54,8 +54,7 @@ function say(text: string): void {
 
 const mnist = await idxFolder(given.data);
 if (!mnist) {
-  console.error(`Expected the idx files of MNIST in '${given.data}' but found none: check the path.`);
-  process.exit(1);
+  throw new UserError(`Expected the idx files of MNIST in '${given.data}' but found none: check the path.`);
 }
 const random = new Random(seed);
 const heldBack = 5_000;

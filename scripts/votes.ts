@@ -5,7 +5,6 @@
  *
  * DIR holds the four idx files of MNIST. A minute on two processor cores.
  */
-import { parseArgs } from 'node:util';
 import { onCanvas } from '../src/data/centre.js';
 import { type IdxPart, idxFolder } from '../src/data/idx.js';
 import { compare } from '../src/evaluation/compare.js';
@@ -17,8 +16,10 @@ import { type Examples, examplesInMemory } from '../src/features/examples.js';
 import { fit, predictExamples } from '../src/training/fit.js';
 import { initialWeights } from '../src/training/initialise.js';
 import { Trainer } from '../src/training/trainer.js';
+import { UserError } from '../src/runtime/errors.js';
+import { scriptArguments } from './helpers/arguments.js';
 
-const { values: given } = parseArgs({
+const { values: given } = scriptArguments(import.meta.url, {
   options: {
     data: { type: 'string' },
     networks: { type: 'string', default: '5' },
@@ -33,10 +34,9 @@ const [count, learnt, epochs, seed] = [given.networks, given.digits, given.epoch
 const mnist =
   given.data && count >= 2 && learnt >= 1 && epochs >= 1 ? await idxFolder(given.data) : undefined;
 if (!mnist) {
-  console.error(
+  throw new UserError(
     'Expected --data DIR with the idx files of MNIST (and perhaps --networks 2 or more, --digits N, --epochs N).',
   );
-  process.exit(1);
 }
 
 // ── 1. Five networks ─────────────────────────────────────────────────────────────────────────────────────────────

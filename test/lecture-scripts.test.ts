@@ -1,6 +1,6 @@
 /** The notebook-like scripts, run as a reader runs them, but for fewer steps. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -19,6 +19,20 @@ function run(script: string, ...args: string[]): string {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }
+
+const scripts = readdirSync('scripts')
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('-page.ts'))
+  .map((name) => name.replace('.ts', ''));
+
+test.each(scripts)('%s answers --help with its head, and a mistake with one line and code 2', (script) => {
+  const call = (argument: string) =>
+    spawnSync(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, argument], { encoding: 'utf8' });
+  expect(call('--help')).toMatchObject({ status: 0, stderr: '' });
+  expect(call('--help').stdout).toContain(`npx tsx scripts/${script}.ts`);
+  const { status, stderr } = call('--nope');
+  expect(status).toBe(2);
+  expect(stderr).toBe("Unknown option '--nope'. See --help.\n");
+});
 
 test(
   'alexnet-tricks compares five ways to answer and draws changes of light',
