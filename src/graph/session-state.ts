@@ -63,11 +63,14 @@ export class SessionState {
             carried.map((s) => s.read),
           )
         : [];
-    assign(session, [
-      ...carried.map((stored, i) => [stored, values[i]!.id] as const),
-      ...fresh.map((stored) => [stored, nativeId(stored.source)] as const),
-    ]);
-    for (const { id } of values) nativeBinding().deleteTensor(id);
+    try {
+      assign(session, [
+        ...carried.map((stored, i) => [stored, values[i]!.id] as const),
+        ...fresh.map((stored) => [stored, nativeId(stored.source)] as const),
+      ]);
+    } finally {
+      for (const { id } of values) nativeBinding().deleteTensor(id);
+    }
   }
 
   /** What is stored now. */
@@ -88,15 +91,17 @@ export class SessionState {
   pull(session: Session): void {
     const variables = [...this.#stored.values()].filter((s) => s.isVariable);
     if (variables.length === 0) return;
-    const values = session.run(
-      [],
-      variables.map((s) => s.read),
-    );
-    variables.forEach(({ source }, i) => {
-      const value = tensorFlowBackend().createOutputTensor(values[i]!);
-      (source as Variable).assign(value);
-      value.dispose();
-    });
+    const values = session
+      .run(
+        [],
+        variables.map((s) => s.read),
+      )
+      .map((native) => tensorFlowBackend().createOutputTensor(native));
+    try {
+      variables.forEach(({ source }, i) => (source as Variable).assign(values[i]!));
+    } finally {
+      for (const value of values) value.dispose();
+    }
   }
 }
 
