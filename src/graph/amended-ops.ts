@@ -21,6 +21,12 @@ export function addExecuted(
   if (op === 'Mean') return graph.node(op, inputs, { ...attributes, ...T });
   // TensorFlow 2.17 and later round int32 to zeros; rounding whole numbers changes nothing.
   if (op === 'Round' && type === DataType.int32) return graph.node('Identity', inputs, attributes);
+  // Fused with the convolution before them, these turn NaN into 0: a network that has diverged would look sound.
+  if (op === 'Relu') return graph.node('Maximum', [inputs[0]!, graph.scalar(0, type)], T);
+  if (op === 'Relu6') {
+    const positive = graph.node('Maximum', [inputs[0]!, graph.scalar(0, type)], T);
+    return graph.node('Minimum', [positive, graph.scalar(6, type)], T);
+  }
   if (op === 'Softmax') return softmax(graph, inputs[0]!, T);
   return graph.node(op, inputs, attributes);
 }

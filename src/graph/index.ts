@@ -2,7 +2,23 @@
  * TensorFlow graphs from TF.js functions and from networks, as `finetune/graph`. Importing it opens TensorFlow's
  * native library, which must be set up.
  */
+export type {
+  NamedTensorMap,
+  Rank,
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+  Tensor5D,
+  TensorLike,
+  Variable,
+} from '@tensorflow/tfjs';
+export type { WeightedNetwork } from '../models/compose.js';
+export type { Network } from '../models/network.js';
 export { tf } from '../runtime/tensorflow.js';
+export type { NamedTensor, Weights } from '../formats/tensors.js';
 export { type Calibration, calibrate, calibrationDigest } from '../features/calibrate.js';
 export {
   type CompiledFunction,
@@ -20,3 +36,5 @@ export { compilePrefix, type PixelBatch, type Prefix } from '../features/prefix.
 export { dropout, statelessUniform } from './stateless-random.js';
 export { type Loss, trainingStep } from './training-step.js';
 export { softmaxCrossEntropy } from './softmax-cross-entropy.js';
+export type { Tensors } from './structure.js';
+export type { TensorFunction } from './trace.js';
