@@ -7,7 +7,7 @@ import * as graph from './index.js';
 
 const examples = typescriptSamples('docs/compile.md');
 
-it.each(examples)('%s', (code) => {
+it.each(examples)('example %#', (code) => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   const script = ts.transpile(code, { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 });
   new Function('require', 'exports', script)(() => graph, {});
