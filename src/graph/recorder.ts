@@ -150,6 +150,7 @@ export class Recorder {
       ],
       () =>
         tf.tidy(() => {
+          for (const input of this.#inputs) this.#refuseStrings(dataTypeOf(input));
           steps = uncountedSteps(() => {
             results = withTracedKernels(() => withNativeGradients(() => fn(...this.#inputs)));
           });
@@ -204,7 +205,7 @@ export class Recorder {
 
   readonly #createTensor: NativeBinding['createTensor'] = (shape, type, values) => {
     if (!this.#made.has(values as object) && !this.#captureAll) throw this.#outsider(shape);
-    if (type === this.#real['TF_STRING']) throw this.#refusal('handles strings', 'keep them outside');
+    this.#refuseStrings(type);
     const id = this.#real.createTensor(shape, type, values);
     this.#nodes.set(id, this.#graph.constant((values as ConstantValues).slice(), shape, type));
     return id;
@@ -243,6 +244,7 @@ export class Recorder {
   #readVariable(variable: Variable): Output {
     const handle = this.#state.handle(variable, true);
     const dtype = { type: dataTypeOf(variable) };
+    this.#refuseStrings(dtype.type);
     const uses = this.#uses.get(variable) ?? [];
     const node = this.#graph.node('ReadVariableOp', [handle], { dtype }, { after: uses });
     this.#uses.set(variable, [...uses, node]);
@@ -251,6 +253,7 @@ export class Recorder {
 
   /** A node for a tensor from outside that does not change. */
   #captured(id: number, tensor: Tensor | undefined): Output {
+    if (tensor) this.#refuseStrings(dataTypeOf(tensor));
     if (tensor && tensor.size > smallConstant) {
       const handle = this.#state.handle(tensor, false);
       return this.#graph.node('ReadVariableOp', [handle], { dtype: { type: dataTypeOf(tensor) } });
@@ -258,6 +261,7 @@ export class Recorder {
     const [copy] = this.#real.executeOp('Identity', [], [id], 1);
     const values = this.#real.tensorDataSync(id);
     this.#real.deleteTensor(copy!.id);
+    this.#refuseStrings(copy!.dtype);
     return this.#graph.constant(values, copy!.shape, copy!.dtype);
   }
 
@@ -279,12 +283,14 @@ export class Recorder {
   /** A node of its own for each result: a session fetches no name twice, and nothing that is fed. */
   #result(tensor: Tensor, index: number): Output {
     const node = this.#nodeOf(nativeId(tensor));
-    return this.#graph.node(
-      'Identity',
-      [node],
-      { T: { type: dataTypeOf(tensor) } },
-      { name: `output${index}` },
-    );
+    const type = dataTypeOf(tensor);
+    this.#refuseStrings(type);
+    return this.#graph.node('Identity', [node], { T: { type } }, { name: `output${index}` });
+  }
+
+  /** A session loses strings of more than 22 bytes, whether they go in or come out. */
+  #refuseStrings(type: number): void {
+    if (type === this.#real['TF_STRING']) throw this.#refusal('handles strings', 'keep them outside');
   }
 
   #refuseRandom(): never {

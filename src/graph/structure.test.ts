@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { tf } from '../runtime/tensorflow.js';
+import { executeOp } from './backend.js';
 import { compile, compileTogether } from './compile.js';
+import { DataType } from './graph-def.js';
 import { flatten } from './structure.js';
 import type { TensorFunction } from './trace.js';
 
@@ -96,6 +98,24 @@ describe('inputs and results', () => {
     expect(() => compile(null as never)).toThrow(/a function to compile but received null/);
     expect(() => compileTogether({ a: 3 as never })).toThrow(/a to be a function to compile but received 3/);
   });
+});
+
+it('strings are refused, which a session would lose', () => {
+  const text = tf.tensor1d(['a text of more than 22 bytes']);
+  const rated = tf.variable(tf.tensor1d(['a']));
+  const cases: [TensorFunction, unknown[]][] = [
+    [(s: Tensor) => tf.reshape(s, [1]), [text]],
+    [(a: Tensor) => [a, tf.tensor1d(['b'])], [x]],
+    [(a: Tensor) => [a, tf.reshape(text, [1])], [x]],
+    [(a: Tensor) => [a, tf.reshape(rated, [1])], [x]],
+    [(a: Tensor) => executeOp('AsString', [a], { T: { type: DataType.float32 } })[0], [x]],
+  ];
+  for (const [fn, inputs] of cases) {
+    const compiled = compile(fn, { constants: [text] });
+    expect(() => compiled(...inputs)).toThrow(/handles strings\. Instead, keep them outside/);
+    compiled.dispose();
+  }
+  rated.dispose();
 });
 
 it('names of any kind serve as names of functions', () => {
