@@ -62,6 +62,8 @@ it('the other functions go on, at known shapes and at new ones, and variables ke
 it('refused calls leave no tensors, variables or sessions behind', () => {
   const x = tf.add(tf.ones([3]), 0);
   const kernel = tf.variable(tf.ones([3]));
+  const gone = tf.scalar(1);
+  gone.dispose();
   const optimiser = createOptimiser(new Map([['kernel', kernel]]), { kind: 'sgd' });
   const refused: (() => unknown)[] = [
     () => compile((a: Tensor) => tf.mul(a, a.dataSync()[0]!))(x),
@@ -72,6 +74,7 @@ it('refused calls leave no tensors, variables or sessions behind', () => {
         return tf.mul(a, Math.random());
       })(x),
     () => compile(trainingStep(optimiser, () => ({ loss: tf.scalar(1) })))(tf.scalar(1), tf.scalar(0)),
+    () => compile((a: Tensor) => tf.neg(a), { constants: [gone] })(x),
     () => compile((a: Tensor, i: Tensor1D) => tf.gather(a, i))(x, tf.tensor1d([9], 'int32')),
   ];
   const inScope = (call: () => unknown) => tf.tidy(() => void expect(call).toThrow());

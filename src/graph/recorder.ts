@@ -96,6 +96,7 @@ export class Recorder {
     this.#inputs = inputs;
     this.#captureAll = constants === 'all';
     for (const tensor of constants === 'all' ? [] : constants) {
+      if (tensor.isDisposed) throw this.#refusal('has a constant that has been disposed of', 'keep it');
       this.#outside.set(nativeId(tensor), { tensor, variable: false });
     }
     for (const variable of variables) {

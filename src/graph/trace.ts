@@ -83,9 +83,11 @@ function record(
   const variables = allVariables();
   separate(variables);
   const values = variables.map((variable) => variable.clone());
-  const copies = inputs.tensors.map(copyOf);
-  const recorder = new Recorder(options, copies, variables);
+  const copies: Tensor[] = [];
+  let recorder: Recorder | undefined;
   try {
+    for (const tensor of inputs.tensors) copies.push(copyOf(tensor));
+    recorder = new Recorder(options, copies, variables);
     let flat: Flat | undefined;
     const recording = recorder.run((...given) => {
       const result = fn(...(inputs.form(given) as Tensors[]));
@@ -96,7 +98,7 @@ function record(
     return { trace, created: recorder.created.map(({ variable }) => variable) };
   } finally {
     const old = variables.map((variable, i): CreatedVariable => ({ variable, value: values[i]! }));
-    const before = [...old, ...recorder.created];
+    const before = [...old, ...(recorder?.created ?? [])];
     for (const { variable, value } of before) {
       if (!variable.isDisposed) variable.assign(value);
       value.dispose();
