@@ -1,6 +1,6 @@
 import { bytesPerValue } from '../arithmetic/cost.js';
 import { peakLiveValues } from '../summary/network-memory.js';
-import type { DecodeOptions } from '../data/decode.js';
+import type { DecodeOptions, ResizeMode } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import { describeDevice } from '../runtime/device.js';
@@ -59,14 +59,19 @@ export async function extractFrozen(
   }
 }
 
-/** The pictures at LeNet-5's size: 32×32 as in the paper, in colour. */
-export function extractPixels(split: Split, options: ResolvedOptions, hooks: Hooks): Promise<StoredFeatures> {
-  const decode = { height: 32, width: 32, channels: 3, resize: options.resize } as const;
+/** The pictures at LeNet-5's size: 32×32 as in the paper, in colour; small enough to find copies by, too. */
+export function extractPixels(
+  split: Split,
+  resize: ResizeMode,
+  options: ResolvedOptions,
+  hooks: Hooks,
+): Promise<StoredFeatures> {
+  const decode = { height: 32, width: 32, channels: 3, resize } as const;
   const pictures = allPictures(split);
   return computeFeatures(
     pictures,
     decode,
-    { extractor: pixelExtractor(decode), batchSize: new BatchSize(64), stage: 'Preparing LeNet-5' },
+    { extractor: pixelExtractor(decode), batchSize: new BatchSize(64), stage: 'Looking for copies' },
     options,
     hooks,
   );

@@ -1,19 +1,48 @@
-import { differenceHash, nearDuplicates } from '../data/duplicates.js';
-import type { Picture } from '../data/pictures.js';
+import { findLookAlikes } from '../data/duplicates.js';
+import { type Fingerprint, fingerprintOf, isPlain } from '../data/fingerprint.js';
+import { counted, listed, type Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import type { FeatureStore } from './feature-store.js';
 
-/** Held-out pictures that look the same as a picture that was trained on or chose, by their stored 32×32 pixels. */
+/** The fingerprint of every picture of a split, by digest, from stored 32×32 pixels. */
+export function fingerprintsOf(pixels: FeatureStore, split: Split): ReadonlyMap<string, Fingerprint> {
+  const [height, width, channels] = pixels.shape as [number, number, 1 | 3];
+  const fingerprints = new Map<string, Fingerprint>();
+  for (const { digest } of [...split.train, ...split.validation, ...split.test]) {
+    if (fingerprints.has(digest) || !pixels.has(digest)) continue;
+    const values = Uint8Array.from(pixels.read([digest]), (value) => Math.round(255 * value));
+    fingerprints.set(digest, fingerprintOf(values, { height, width, channels }));
+  }
+  return fingerprints;
+}
+
+/** Held-out pictures that look the same as a picture that was trained on or chose, each with one such. */
 export function findNearDuplicates(
-  pixels: FeatureStore,
+  fingerprints: ReadonlyMap<string, Fingerprint>,
   split: Split,
 ): { readonly trained: string; readonly heldOut: string }[] {
-  const [height, width, channels] = pixels.shape as [number, number, 1 | 3];
-  const hash = ({ digest }: Picture) => {
-    const values = Uint8Array.from(pixels.read([digest]), (value) => Math.round(255 * value));
-    return differenceHash(values, { height, width, channels });
-  };
-  const seen = [...split.train, ...split.validation];
-  const pairs = nearDuplicates(seen.map(hash), split.test.map(hash));
-  return pairs.map(({ a, b }) => ({ trained: seen[a]!.path, heldOut: split.test[b]!.path }));
+  const known = (pictures: readonly Picture[]) => pictures.filter(({ digest }) => fingerprints.has(digest));
+  const of = ({ digest }: Picture) => fingerprints.get(digest)!;
+  const [seen, heldOut] = [known([...split.train, ...split.validation]), known(split.test)];
+  return findLookAlikes(seen.map(of), heldOut.map(of)).flatMap((place, i) =>
+    place === undefined ? [] : [{ trained: seen[place]!.path, heldOut: heldOut[i]!.path }],
+  );
+}
+
+/** Of a folder's pictures: so many of one colour that something is wrong with them, or with how they are read. */
+const [leastPlain, leastPlainShare] = [2, 0.05];
+
+/** A warning, or none, about pictures in which there is nothing to see. */
+export function plainPictures(
+  pictures: readonly Pick<Picture, 'path' | 'digest'>[],
+  fingerprints: ReadonlyMap<string, Fingerprint>,
+): string[] {
+  const plain = pictures.filter(({ digest }) => {
+    const fingerprint = fingerprints.get(digest);
+    return fingerprint && isPlain(fingerprint);
+  });
+  if (plain.length < Math.max(leastPlain, leastPlainShare * pictures.length)) return [];
+  return [
+    `${counted(plain.length, 'picture')} of ${pictures.length} come out in a single colour, with nothing to see in them:${listed(plain.map(({ path }) => path))}`,
+  ];
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { SkippedFile } from '../data/pictures.js';
 import { scanFolder } from '../data/scan.js';
-import { splitRecord } from '../data/split.js';
+import { type Split, splitRecord } from '../data/split.js';
 import { compare } from '../evaluation/compare.js';
 import { stack, withSoftmax } from '../models/compose.js';
 import { outputOf } from '../models/network.js';
@@ -16,15 +16,17 @@ import { usesGpu } from '../runtime/tensorflow.js';
 import { frozenParameters, loadBase } from '../zoo/base.js';
 import { saveClassifier } from '../runs/classifier.js';
 import { extractFrozen, extractPixels } from '../features/frozen-features.js';
+import type { StoredFeatures } from '../features/stored-features.js';
 import { type Trained, trainHead } from '../training/train-head.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
-import { findNearDuplicates } from '../features/near-duplicates.js';
+import { findNearDuplicates, fingerprintsOf, plainPictures } from '../features/near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
 import type { Hooks } from '../runtime/progress.js';
 import { describeRun, networkResult, thumbnail, validationMetrics } from '../runs/result.js';
 import { finishRunFolder, openRunFolder } from '../runs/run-folder.js';
 import { divide, splitExamples, withoutBrokenPictures } from '../features/split-folder.js';
+import type { TrainingContext } from '../training/training-job.js';
 import { cutBefore, trainUnfrozen } from '../training/unfreeze.js';
 
 /** A finished run, as the caller gets it. */
@@ -72,6 +74,11 @@ export async function runFinetune(
   const features = await extractFrozen({ ...frozen, digest: base.digest }, planned, options, hooks);
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
+  const small = await extractPixels(split, 'squash', options, hooks);
+  const fingerprints = fingerprintsOf(small.store, split);
+  const nearDuplicates = findNearDuplicates(fingerprints, split);
+  const plain = plainPictures([...split.train, ...split.validation, ...split.test], fingerprints);
+  for (const message of plain) hooks.onProgress?.({ kind: 'warning', message });
   const classes = folder.labels.length;
   const { title } = base.spec;
   const data = { ...splitExamples(features.store, split), classes };
@@ -86,13 +93,10 @@ export async function runFinetune(
   const best = tuned ?? head;
   features.close();
 
-  const pixels = options.baseline === 'none' ? undefined : await extractPixels(split, options, hooks);
   const lenet =
-    pixels &&
-    (await trainLenetBaseline({ ...splitExamples(pixels.store, split), classes }, options, context));
+    options.baseline === 'none' ? undefined : await baselineOn(small, split, classes, options, context);
   const baseline = lenet && result('LeNet-5 from scratch', lenet, 0);
-  const nearDuplicates = pixels ? findNearDuplicates(pixels.store, split) : [];
-  pixels?.close();
+  small.close();
 
   const cut = outputOf(frozen.network).name;
   const classifier = stack(frozen, cut, dividedBy(best.temperature, best.classifier));
@@ -106,7 +110,7 @@ export async function runFinetune(
   });
   await writeFileAtomic(
     path.join(run.directory, 'split.json'),
-    `${JSON.stringify(splitRecord(split, folder.labels, options.seed), null, 2)}\n`,
+    `${JSON.stringify(splitRecord(split, folder.labels, options.seed, fingerprints), null, 2)}\n`,
   );
   const metrics: RunMetrics = {
     test: transferred.test,
@@ -143,7 +147,7 @@ export async function runFinetune(
     splitDescription: split.how,
     counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     skipped: [...folder.skipped, ...features.broken],
-    warnings: [...folder.warnings, ...split.warnings],
+    warnings: [...folder.warnings, ...split.warnings, ...plain],
     nearDuplicates,
     device: describeDevice(),
     config: describeRun(options, base, best, features),
@@ -153,6 +157,27 @@ export async function runFinetune(
   await writeRun(run.directory, finished);
   finishRunFolder(run);
   return { directory: run.directory, metrics, summary: summaryText(finished) };
+}
+
+/** LeNet-5 on pixels brought to size as the options say; `squashed` are there already. */
+async function baselineOn(
+  squashed: StoredFeatures,
+  split: Split,
+  classes: number,
+  options: ResolvedOptions,
+  context: TrainingContext,
+): Promise<Trained> {
+  const pixels =
+    options.resize === 'squash'
+      ? squashed
+      : await extractPixels(split, options.resize, options, context.hooks);
+  const trained = await trainLenetBaseline(
+    { ...splitExamples(pixels.store, split), classes },
+    options,
+    context,
+  );
+  if (pixels !== squashed) pixels.close();
+  return trained;
 }
 
 function reportSkipped(
