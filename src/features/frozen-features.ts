@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { bytesPerValue } from '../arithmetic/cost.js';
 import { peakLiveValues } from '../summary/network-memory.js';
 import type { DecodeOptions, ResizeMode } from '../data/decode.js';
@@ -8,7 +9,8 @@ import { BatchSize, batchSizeFor } from './batch-size.js';
 import { pixelExtractor } from './extract.js';
 import { computeFeatures, type StoredFeatures } from './stored-features.js';
 import type { ResolvedOptions } from '../runs/options.js';
-import { type ChosenPrecision, decidePrecision } from './decide-precision.js';
+import { decidePrecision } from './decide-precision.js';
+import type { ChosenPrecision } from '../recipes/precision-records.js';
 import { type FrozenPart, openPrefix } from './frozen-extractor.js';
 import type { Hooks } from '../runtime/progress.js';
 
@@ -23,6 +25,7 @@ export async function extractFrozen(
   frozen: FrozenPart,
   split: Split,
   options: ResolvedOptions,
+  checkpointFolder: string,
   hooks: Hooks,
 ): Promise<FrozenFeatures> {
   const started = performance.now();
@@ -35,6 +38,7 @@ export async function extractFrozen(
     decode,
     { train: split.train, total },
     options,
+    path.join(checkpointFolder, 'precision.json'),
     hooks,
   );
   hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });

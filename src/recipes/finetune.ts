@@ -71,7 +71,13 @@ export async function runFinetune(
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
-  const features = await extractFrozen({ ...frozen, digest: base.digest }, planned, options, hooks);
+  const features = await extractFrozen(
+    { ...frozen, digest: base.digest },
+    planned,
+    options,
+    run.checkpointFolder,
+    hooks,
+  );
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
   const small = await extractPixels(split, 'squash', options, hooks);
