@@ -1,6 +1,6 @@
 import { findLookAlikes } from '../data/duplicates.js';
 import { type Fingerprint, fingerprintOf, isPlain } from '../data/fingerprint.js';
-import { counted, listed, type Picture } from '../data/pictures.js';
+import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import type { FeatureStore } from './feature-store.js';
 
@@ -29,20 +29,14 @@ export function findNearDuplicates(
   );
 }
 
-/** Of a folder's pictures: so many of one colour that something is wrong with them, or with how they are read. */
-const [leastPlain, leastPlainShare] = [2, 0.05];
-
-/** A warning, or none, about pictures in which there is nothing to see. */
+/** Those of the pictures in which there is nothing to see. */
 export function plainPictures(
   pictures: readonly Pick<Picture, 'path' | 'digest'>[],
   fingerprints: ReadonlyMap<string, Fingerprint>,
 ): string[] {
-  const plain = pictures.filter(({ digest }) => {
+  const isOne = ({ digest }: Pick<Picture, 'digest'>) => {
     const fingerprint = fingerprints.get(digest);
-    return fingerprint && isPlain(fingerprint);
-  });
-  if (plain.length < Math.max(leastPlain, leastPlainShare * pictures.length)) return [];
-  return [
-    `${counted(plain.length, 'picture')} of ${pictures.length} come out in a single colour, with nothing to see in them:${listed(plain.map(({ path }) => path))}`,
-  ];
+    return fingerprint !== undefined && isPlain(fingerprint);
+  };
+  return pictures.filter(isOne).map(({ path }) => path);
 }

@@ -1,3 +1,4 @@
+import { plainWarning } from '../data/odd-pictures.js';
 import type { Picture } from '../data/pictures.js';
 import { type ScannedFolder, scanFolder } from '../data/scan.js';
 import { type Metrics, measure } from '../evaluation/metrics.js';
@@ -52,6 +53,8 @@ export async function evaluateRun(
     for (const { path, reason } of folder.skipped) {
       onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
     }
+    const warn = (message: string) => onProgress?.({ kind: 'warning', message });
+    folder.warnings.forEach(warn);
     const { pictures: found, part } = heldOutPart(folder);
     const labelOf = matchLabels(folder.labels, classifier);
     const { pictures, trained } = isRun(run)
@@ -65,8 +68,10 @@ export async function evaluateRun(
       if (options.strict) throw new UserError(`Expected only usable pictures but ${path} is not: ${reason}.`);
       onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
     };
+    const plain: string[] = [];
     for await (const { path, predictions: ranked } of classifier.classify(pictures, {
       onBroken,
+      onPlain: (path) => plain.push(path),
       ...(signal && { signal }),
     })) {
       const probability = new Map(ranked.map((p) => [p.id ?? p.label, p.probability]));
@@ -79,6 +84,7 @@ export async function evaluateRun(
       const total = pictures.length;
       onProgress?.({ kind: 'work', stage: 'Classifying', done, total, unit: 'pictures' });
     }
+    plainWarning(plain, pictures.length).forEach(warn);
     if (predictions.length === 0)
       throw new UserError(`Expected usable pictures in '${options.data}' but found none.`);
     return { metrics: measure(predictions, namesOf(classifier)), part, ...(trained && { trained }) };

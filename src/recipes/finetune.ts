@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { plainWarning } from '../data/odd-pictures.js';
 import type { SkippedFile } from '../data/pictures.js';
 import { scanFolder } from '../data/scan.js';
 import { type Split, splitRecord } from '../data/split.js';
@@ -83,7 +84,8 @@ export async function runFinetune(
   const small = await extractPixels(split, 'squash', options, hooks);
   const fingerprints = fingerprintsOf(small.store, split);
   const nearDuplicates = findNearDuplicates(fingerprints, split);
-  const plain = plainPictures([...split.train, ...split.validation, ...split.test], fingerprints);
+  const used = [...split.train, ...split.validation, ...split.test];
+  const plain = plainWarning(plainPictures(used, fingerprints), used.length);
   for (const message of plain) hooks.onProgress?.({ kind: 'warning', message });
   const classes = folder.labels.length;
   const { title } = base.spec;
@@ -142,7 +144,7 @@ export async function runFinetune(
       frozen: frozenParameters(frozen.network),
     },
   };
-  const files = new Map([...split.train, ...split.validation, ...split.test].map((p) => [p.path, p.file]));
+  const files = new Map(used.map((p) => [p.path, p.file]));
   const finished: RunResult = {
     name: run.name,
     labels: folder.labels,
