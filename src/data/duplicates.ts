@@ -36,8 +36,7 @@ export function findLookAlikes(
       for (const place of table.get(chunkOf(hash, i)) ?? []) {
         const bits = bitsSet(hash[0] ^ hashes[2 * place]!) + bitsSet(hash[1] ^ hashes[2 * place + 1]!);
         if (bits > sameWithin.bits) continue;
-        if (isSame(fingerprint, known[place]!, correlation(values, unit, fingerprintSize * place)))
-          return place;
+        if (correlation(values, unit, fingerprintSize * place) >= sameWithin.correlation) return place;
       }
     }
     return undefined;
@@ -57,18 +56,16 @@ function chunkOf([high, low]: readonly [number, number], i: number): number {
   return ((low >>> from) | (high << (32 - from))) & mask;
 }
 
-/** Plain pictures have nothing to correlate: they are the same when they are as bright. */
-function isSame(a: Fingerprint, b: Fingerprint, correlated: number): boolean {
-  if (isPlain(a) || isPlain(b)) return isPlain(a) && isPlain(b) && Math.abs(a[0]! - b[0]!) <= 2;
-  return correlated >= sameWithin.correlation;
-}
-
-/** The values less their mean, scaled to length 1. */
+/**
+ * The values less their mean, scaled to length 1. In a plain picture there is nothing to know it by: it comes out as
+ * zeros, which correlate with nothing.
+ */
 function standardised(fingerprint: Fingerprint): Float32Array {
+  if (isPlain(fingerprint)) return new Float32Array(fingerprintSize);
   const mean = fingerprint.reduce((sum, value) => sum + value, 0) / fingerprintSize;
   const values = Float32Array.from(fingerprint, (value) => value - mean);
   const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  return length === 0 ? values : values.map((value) => value / length);
+  return values.map((value) => value / length);
 }
 
 function correlation(values: Float32Array, all: Float32Array, start: number): number {

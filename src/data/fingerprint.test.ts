@@ -32,7 +32,7 @@ describe('a fingerprint', () => {
     expect(fingerprintFrom('')).toBeUndefined();
   });
 
-  test('tells a picture of one colour, give or take two levels', () => {
+  test('is plain when all cells are as bright, give or take two levels', () => {
     expect(isPlain(new Uint8Array(fingerprintSize).fill(7))).toBe(true);
     expect(isPlain(Uint8Array.from({ length: fingerprintSize }, (_, i) => 200 + (i % 3)))).toBe(true);
     expect(isPlain(Uint8Array.from({ length: fingerprintSize }, (_, i) => 200 + (i % 4)))).toBe(false);

@@ -71,7 +71,7 @@ export function differenceHash(fingerprint: Fingerprint): readonly [high: number
   return words;
 }
 
-/** Whether a picture is of one colour, as far as its fingerprint can tell. */
+/** Whether there is nothing to tell a picture by: its cells are all as bright. */
 export function isPlain(fingerprint: Fingerprint): boolean {
   return Math.max(...fingerprint) - Math.min(...fingerprint) <= smallestStep;
 }

@@ -136,6 +136,25 @@ describe('runs of older versions', () => {
   });
 });
 
+test('pictures in which there is nothing to see are warned of', async () => {
+  const run = await runOn(data, 'this');
+  const other = scratch();
+  fs.mkdirSync(path.join(other, '1'));
+  for (let i = 0; i < 3; i++) {
+    const black = sharp({ create: { width: 40, height: 30 + i, channels: 3, background: '#010203' } });
+    await black.png().toFile(path.join(other, '1', `${i}.png`));
+  }
+  fs.writeFileSync(path.join(other, '1', 'new.png'), await drawing(50));
+  const warnings: string[] = [];
+  const { metrics } = await evaluateRun(
+    run,
+    { data: other },
+    { onProgress: (progress) => void (progress.kind === 'warning' && warnings.push(progress.message)) },
+  );
+  expect(metrics.n).toBe(4);
+  expect(warnings.join('\n')).toContain('3 pictures of 4 come out in a single colour');
+});
+
 describe('the command line', () => {
   test('says what was left out, in --json too, and --fail-under goes by the honest figure', async () => {
     const run = await runOn(data, 'this');

@@ -21,7 +21,7 @@ import type { StoredFeatures } from '../features/stored-features.js';
 import { type Trained, trainHead } from '../training/train-head.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
-import { findNearDuplicates, fingerprintsOf, plainPictures } from '../features/near-duplicates.js';
+import { findNearDuplicates, lookAt } from '../features/near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
 import type { Hooks } from '../runtime/progress.js';
 import { describeRun, networkResult, thumbnail, validationMetrics } from '../runs/result.js';
@@ -82,10 +82,11 @@ export async function runFinetune(
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
   const small = await extractPixels(split, 'squash', options, hooks);
-  const fingerprints = fingerprintsOf(small.store, split);
-  const nearDuplicates = findNearDuplicates(fingerprints, split);
+  const looks = lookAt(small.store, split);
+  const nearDuplicates = findNearDuplicates(looks, split);
   const used = [...split.train, ...split.validation, ...split.test];
-  const plain = plainWarning(plainPictures(used, fingerprints), used.length);
+  const nothingToSee = used.filter(({ digest }) => looks.plain.has(digest)).map((picture) => picture.path);
+  const plain = plainWarning(nothingToSee, used.length);
   for (const message of plain) hooks.onProgress?.({ kind: 'warning', message });
   const classes = folder.labels.length;
   const { title } = base.spec;
@@ -118,7 +119,7 @@ export async function runFinetune(
   });
   await writeFileAtomic(
     path.join(run.directory, 'split.json'),
-    `${JSON.stringify(splitRecord(split, folder.labels, options.seed, fingerprints), null, 2)}\n`,
+    `${JSON.stringify(splitRecord(split, folder.labels, options.seed, looks.fingerprints), null, 2)}\n`,
   );
   const metrics: RunMetrics = {
     test: transferred.test,

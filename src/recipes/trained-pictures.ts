@@ -34,7 +34,7 @@ export async function findTrainedPictures(
   const others = pictures.filter((picture) => !copies.has(picture));
   const known = await fingerprintsOf(seen, directory, signal);
   if (!known) return { copies, nearCopies: new Set(), told: 'copies' };
-  const looks = await lookAt(others, signal);
+  const looks = await fingerprintsNow(others, signal);
   const visible = others.filter((picture) => looks.has(picture));
   const alike = findLookAlikes(
     known,
@@ -59,11 +59,11 @@ async function fingerprintsOf(
   if (typeof data !== 'string') return undefined;
   const pictures = seen.map((one) => ({ ...one, label: 0, file: path.resolve(data, one.path) }));
   for (const { file, digest } of pictures) if (digestOf(file) !== digest) return undefined;
-  const looks = await lookAt(pictures, signal);
+  const looks = await fingerprintsNow(pictures, signal);
   return looks.size === seen.length ? [...looks.values()] : undefined;
 }
 
-async function lookAt(
+async function fingerprintsNow(
   pictures: readonly Picture[],
   signal: AbortSignal | undefined,
 ): Promise<Map<Picture, Fingerprint>> {

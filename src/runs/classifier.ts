@@ -106,12 +106,13 @@ export class Classifier {
   ): AsyncGenerator<Prediction> {
     const { batchSize = 16, onPlain, ...told } = options;
     const whole = pictures.map((picture) => ({ ...picture, label: 0, digest: '' }));
-    const size = this.decode.height * this.decode.width * this.decode.channels;
+    const { height, width, channels, resize } = this.decode;
+    const size = height * width * channels;
     for await (const batch of decodeBatches(whole, { ...this.decode, ...told, batchSize })) {
       const rows = this.probabilities(batch.pixels, batch.pictures.length);
       for (const [i, { path }] of batch.pictures.entries()) {
         const pixels = batch.pixels.subarray(i * size, (i + 1) * size);
-        if (onPlain && isOneColour(pixels, this.decode.channels)) onPlain(path);
+        if (onPlain && isOneColour(pixels, channels, resize === 'letterbox')) onPlain(path);
         yield { path, predictions: this.#ranked(rows[i]!) };
       }
     }
