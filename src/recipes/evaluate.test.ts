@@ -132,7 +132,7 @@ describe('runs of older versions', () => {
     const { metrics, trained } = await evaluateRun(await runOn(data, 'none'), { data }, { onProgress });
     expect(metrics.n).toBe(20);
     expect(trained).toEqual({ copies: 0, nearCopies: 0, included: false, told: 'nothing' });
-    expect(warnings.at(-1)).toContain('it has no split.json');
+    expect(warnings.at(-1)).toContain('no usable split.json');
   });
 });
 

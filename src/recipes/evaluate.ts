@@ -107,7 +107,7 @@ async function withoutTrained(
   if (told !== 'all') {
     const what =
       told === 'nothing' ? 'pictures this run has trained on' : 'near copies of pictures it has trained on';
-    const why = told === 'nothing' ? 'it has no split.json' : 'an older version made it';
+    const why = told === 'nothing' ? 'it has no usable split.json' : 'an older version made it';
     onProgress?.({
       kind: 'warning',
       message: `Whether there are ${what} among these cannot be told (${why}): the figure may flatter.`,
