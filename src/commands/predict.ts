@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ValueRange } from '../data/value-range.js';
 import type { Prediction } from '../runs/classifier.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { UserError } from '../runtime/errors.js';
@@ -41,6 +42,7 @@ async function predict(run: string, given: readonly string[], options: PredictOp
     throw new UserError(`Expected --top of at least 1 but received ${options.top}.`);
   }
   const { findPictures } = await import('../data/find.js');
+  const { plainWarning, rangeWarnings } = await import('../data/odd-pictures.js');
   const pictures = await findPictures(given);
   const display = progressDisplay(process.stderr, { quiet: true });
   checkClassifierName(run);
@@ -49,13 +51,23 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   const classifier = await openClassifier(run, { onProgress: display.show });
   const broken: string[] = [];
   const results: Prediction[] = [];
+  const plain: string[] = [];
+  const scaled: { path: string; range: ValueRange }[] = [];
   await untilInterrupted(display, async (signal) => {
     const onBroken = (skipped: { path: string; reason: string }) => {
       broken.push(skipped.path);
       console.error(`finetune: ${skipped.path} was left out: ${skipped.reason}.`);
     };
-    for await (const result of classifier.classify(pictures, { onBroken, signal })) results.push(result);
+    for await (const result of classifier.classify(pictures, {
+      onBroken,
+      onPlain: (path) => plain.push(path),
+      onScaled: (path, range) => scaled.push({ path, range }),
+      signal,
+    }))
+      results.push(result);
   });
+  for (const warning of [...rangeWarnings(scaled), ...plainWarning(plain, pictures.length)])
+    console.error(`finetune: ${warning}`);
   classifier.dispose();
   const top = options.top ?? (classifier.ids ? 5 : 3);
   console.log(formatted(results, classifier.ids ?? classifier.labels, { ...options, top }));

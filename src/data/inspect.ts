@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { deepRange, isPerhapsDeep } from './deep-picture.js';
 import { readHeader } from './open-picture.js';
 import { PictureError } from './pictures.js';
+import type { ValueRange } from './value-range.js';
 
 /** Files up to this many bytes are read in one piece; larger ones are digested as a stream. */
 const readWhole = 32 * 2 ** 20;
@@ -13,6 +15,8 @@ export interface Inspected {
   readonly digest: string;
   /** What the bytes are, as sharp calls it: jpeg, png, webp … */
   readonly format: string;
+  /** What is taken for black and white where values are not eight bits wide. */
+  readonly range?: ValueRange;
 }
 
 /** Reads a file once, digests it and checks its header. Throws a PictureError with the reason. */
@@ -32,7 +36,7 @@ async function inspectBytes(handle: FileHandle): Promise<Inspected> {
   const { format } = await readHeader(bytes).catch((error: PictureError) => {
     throw new PictureError(kindOf(bytes) ?? error.message);
   });
-  return { format, digest: createHash('sha256').update(bytes).digest('hex') };
+  return { format, digest: createHash('sha256').update(bytes).digest('hex'), ...(await rangeOf(bytes)) };
 }
 
 async function inspectStream(handle: FileHandle, file: string): Promise<Inspected> {
@@ -41,7 +45,13 @@ async function inspectStream(handle: FileHandle, file: string): Promise<Inspecte
   await pipeline(handle.createReadStream({ autoClose: false, highWaterMark: 2 ** 20 }), hash).catch(
     cannotRead,
   );
-  return { format, digest: hash.digest('hex') };
+  return { format, digest: hash.digest('hex'), ...(await rangeOf(file)) };
+}
+
+async function rangeOf(input: string | Buffer): Promise<{ range?: ValueRange }> {
+  // Damaged pixels show when they are decoded.
+  const range = isPerhapsDeep(input) ? await deepRange(input).catch(() => undefined) : undefined;
+  return range ? { range } : {};
 }
 
 function cannotRead(error: NodeJS.ErrnoException): never {

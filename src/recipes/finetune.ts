@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { plainWarning } from '../data/odd-pictures.js';
 import type { SkippedFile } from '../data/pictures.js';
 import { scanFolder } from '../data/scan.js';
+import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
 import { compare } from '../evaluation/compare.js';
 import { stack, withSoftmax } from '../models/compose.js';
@@ -16,15 +18,17 @@ import { usesGpu } from '../runtime/tensorflow.js';
 import { frozenParameters, loadBase } from '../zoo/base.js';
 import { saveClassifier } from '../runs/classifier.js';
 import { extractFrozen, extractPixels } from '../features/frozen-features.js';
+import type { StoredFeatures } from '../features/stored-features.js';
 import { type Trained, trainHead } from '../training/train-head.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
-import { findNearDuplicates } from '../features/near-duplicates.js';
+import { findNearDuplicates, lookAt } from '../features/near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
 import type { Hooks } from '../runtime/progress.js';
 import { describeRun, networkResult, thumbnail, validationMetrics } from '../runs/result.js';
 import { finishRunFolder, openRunFolder } from '../runs/run-folder.js';
 import { divide, splitExamples, withoutBrokenPictures } from '../features/split-folder.js';
+import type { TrainingContext } from '../training/training-job.js';
 import { cutBefore, trainUnfrozen } from '../training/unfreeze.js';
 
 /** A finished run, as the caller gets it. */
@@ -69,9 +73,22 @@ export async function runFinetune(
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
-  const features = await extractFrozen({ ...frozen, digest: base.digest }, planned, options, hooks);
+  const features = await extractFrozen(
+    { ...frozen, digest: base.digest },
+    planned,
+    options,
+    run.checkpointFolder,
+    hooks,
+  );
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
+  const small = await extractPixels(split, 'squash', options, hooks);
+  const looks = lookAt(small.store, split);
+  const nearDuplicates = findNearDuplicates(looks, split);
+  const used = [...split.train, ...split.validation, ...split.test];
+  const nothingToSee = used.filter(({ digest }) => looks.plain.has(digest)).map((picture) => picture.path);
+  const plain = plainWarning(nothingToSee, used.length);
+  for (const message of plain) hooks.onProgress?.({ kind: 'warning', message });
   const classes = folder.labels.length;
   const { title } = base.spec;
   const data = { ...splitExamples(features.store, split), classes };
@@ -86,13 +103,10 @@ export async function runFinetune(
   const best = tuned ?? head;
   features.close();
 
-  const pixels = options.baseline === 'none' ? undefined : await extractPixels(split, options, hooks);
   const lenet =
-    pixels &&
-    (await trainLenetBaseline({ ...splitExamples(pixels.store, split), classes }, options, context));
+    options.baseline === 'none' ? undefined : await baselineOn(small, split, classes, options, context);
   const baseline = lenet && result('LeNet-5 from scratch', lenet, 0);
-  const nearDuplicates = pixels ? findNearDuplicates(pixels.store, split) : [];
-  pixels?.close();
+  small.close();
 
   const cut = outputOf(frozen.network).name;
   const classifier = stack(frozen, cut, dividedBy(best.temperature, best.classifier));
@@ -106,7 +120,7 @@ export async function runFinetune(
   });
   await writeFileAtomic(
     path.join(run.directory, 'split.json'),
-    `${JSON.stringify(splitRecord(split, folder.labels, options.seed), null, 2)}\n`,
+    `${JSON.stringify(splitRecord(split, folder.labels, options.seed, looks.fingerprints), null, 2)}\n`,
   );
   const metrics: RunMetrics = {
     test: transferred.test,
@@ -132,7 +146,7 @@ export async function runFinetune(
       frozen: frozenParameters(frozen.network),
     },
   };
-  const files = new Map([...split.train, ...split.validation, ...split.test].map((p) => [p.path, p.file]));
+  const files = new Map(used.map((p) => [p.path, p.file]));
   const finished: RunResult = {
     name: run.name,
     labels: folder.labels,
@@ -143,7 +157,7 @@ export async function runFinetune(
     splitDescription: split.how,
     counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     skipped: [...folder.skipped, ...features.broken],
-    warnings: [...folder.warnings, ...split.warnings],
+    warnings: [...folder.warnings, ...split.warnings, ...plain],
     nearDuplicates,
     device: describeDevice(),
     config: describeRun(options, base, best, features),
@@ -153,6 +167,27 @@ export async function runFinetune(
   await writeRun(run.directory, finished);
   finishRunFolder(run);
   return { directory: run.directory, metrics, summary: summaryText(finished) };
+}
+
+/** LeNet-5 on pixels brought to size as the options say; `squashed` are there already. */
+async function baselineOn(
+  squashed: StoredFeatures,
+  split: Split,
+  classes: number,
+  options: ResolvedOptions,
+  context: TrainingContext,
+): Promise<Trained> {
+  const pixels =
+    options.resize === 'squash'
+      ? squashed
+      : await extractPixels(split, options.resize, options, context.hooks);
+  const trained = await trainLenetBaseline(
+    { ...splitExamples(pixels.store, split), classes },
+    options,
+    context,
+  );
+  if (pixels !== squashed) pixels.close();
+  return trained;
 }
 
 function reportSkipped(

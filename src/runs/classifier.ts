@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs';
-import { type DecodeOptions, decodeBatches } from '../data/decode.js';
-import type { Picture, SkippedFile } from '../data/pictures.js';
+import { type BatchOptions, type DecodeOptions, decodeBatches } from '../data/decode.js';
+import { isOneColour } from '../data/odd-pictures.js';
+import type { Picture } from '../data/pictures.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import { type Network, networkAfter, networkUpTo } from '../models/network.js';
@@ -70,6 +71,12 @@ export interface Prediction {
   }[];
 }
 
+export interface ClassifyOptions extends Pick<BatchOptions, 'onBroken' | 'onScaled' | 'signal'> {
+  readonly batchSize?: number;
+  /** Told of each picture that is of a single colour: there is nothing in it to classify. */
+  readonly onPlain?: (path: string) => void;
+}
+
 /** A classifier that is ready to run; `dispose` frees its memory. */
 export class Classifier {
   readonly labels: readonly string[];
@@ -91,19 +98,24 @@ export class Classifier {
   }
 
   /**
-   * Classifies pictures, batch by batch; the order is kept. Pictures that cannot be decoded are told to `onBroken`.
+   * Classifies pictures, batch by batch; the order is kept. Pictures that cannot be decoded are told to `onBroken`, those
+   * of a single colour to `onPlain`, those whose values were not eight bits wide to `onScaled`.
    */
   async *classify(
     pictures: readonly Pick<Picture, 'path' | 'file'>[],
-    options: { batchSize?: number; onBroken: (skipped: SkippedFile) => void; signal?: AbortSignal },
+    options: ClassifyOptions,
   ): AsyncGenerator<Prediction> {
-    const { batchSize = 16, onBroken, signal } = options;
+    const { batchSize = 16, onPlain, ...told } = options;
     const whole = pictures.map((picture) => ({ ...picture, label: 0, digest: '' }));
-    const source = decodeBatches(whole, { ...this.decode, batchSize, onBroken, ...(signal && { signal }) });
-    for await (const batch of source) {
+    const { height, width, channels, resize } = this.decode;
+    const size = height * width * channels;
+    for await (const batch of decodeBatches(whole, { ...this.decode, ...told, batchSize })) {
       const rows = this.probabilities(batch.pixels, batch.pictures.length);
-      for (const [i, { path }] of batch.pictures.entries())
+      for (const [i, { path }] of batch.pictures.entries()) {
+        const pixels = batch.pixels.subarray(i * size, (i + 1) * size);
+        if (onPlain && isOneColour(pixels, channels, resize === 'letterbox')) onPlain(path);
         yield { path, predictions: this.#ranked(rows[i]!) };
+      }
     }
   }
 

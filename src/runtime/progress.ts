@@ -23,7 +23,7 @@ export type Progress =
         | 'Checking pictures'
         | 'Fetching weights'
         | 'Computing features'
-        | 'Preparing LeNet-5'
+        | 'Looking for copies'
         | 'Classifying';
       readonly done: number;
       readonly total: number;
