@@ -9,6 +9,7 @@ import { summaryText } from '../report/run-summary.js';
 import type { RunMetrics, RunResult } from '../runs/record.js';
 import { writeRun } from '../report/write-run.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { closingAll, type Keep } from '../runtime/closing.js';
 import { describeDevice } from '../runtime/device.js';
 import { UserError } from '../runtime/errors.js';
 import { Random } from '../runtime/random.js';
@@ -21,9 +22,9 @@ import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
 import { findNearDuplicates } from '../features/near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
-import type { Hooks } from '../runtime/progress.js';
+import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { describeRun, networkResult, thumbnail, validationMetrics } from '../runs/result.js';
-import { finishRunFolder, openRunFolder } from '../runs/run-folder.js';
+import { openRunFolder, type RunFolder } from '../runs/run-folder.js';
 import { divide, splitExamples, withoutBrokenPictures } from '../features/split-folder.js';
 import { cutBefore, trainUnfrozen } from '../training/unfreeze.js';
 
@@ -35,16 +36,25 @@ export interface FinishedRun {
   readonly summary: string;
 }
 
+type FinetuneHooks = Hooks & { readonly command?: string };
+
 /**
  * The main job, from a folder of pictures to a run folder with a trained classifier and its report.
  *
  * @throws UserError for what the user can mend; Interrupted when the signal fires: the next call with the same
  *   options goes on from there.
  */
-export async function runFinetune(
-  input: FinetuneOptions,
-  hooks: Hooks & { readonly command?: string } = {},
-): Promise<FinishedRun> {
+export async function runFinetune(input: FinetuneOptions, hooks: FinetuneHooks = {}): Promise<FinishedRun> {
+  const { signal } = hooks;
+  try {
+    return await closingAll((keep) => finetune(input, hooks, keep));
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw new Interrupted('The run was interrupted.');
+    throw error;
+  }
+}
+
+async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep): Promise<FinishedRun> {
   const started = performance.now();
   const options = resolveOptions(input);
   const folder = await scanFolder(options.data, {
@@ -57,19 +67,21 @@ export async function runFinetune(
     hooks.onProgress?.({ kind: 'warning', message });
   const base = await loadBase(options, hooks);
   const { out: _out, name: _name, ...settings } = options;
-  const run = openRunFolder(options, {
-    settings,
-    split: splitRecord(planned, folder.labels, options.seed),
-    base: base.digest,
-  });
-  if (run.resumed)
-    hooks.onProgress?.({ kind: 'note', message: 'Going on with the interrupted run in this folder' });
-  const context = { random: new Random(options.seed), checkpointFolder: run.checkpointFolder, hooks };
-
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
-  const features = await extractFrozen({ ...frozen, digest: base.digest }, planned, options, hooks);
+  // Nothing is touched before here, where all that was asked for is known to make sense.
+  const run = keep(
+    await openRunFolder(options, {
+      settings,
+      split: splitRecord(planned, folder.labels, options.seed),
+      base: base.digest,
+    }),
+  );
+  reportUnfinished(run, hooks);
+  const context = { random: new Random(options.seed), checkpointFolder: run.checkpointFolder, hooks };
+
+  const features = keep(await extractFrozen({ ...frozen, digest: base.digest }, planned, options, hooks));
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
   const classes = folder.labels.length;
@@ -86,7 +98,7 @@ export async function runFinetune(
   const best = tuned ?? head;
   features.close();
 
-  const pixels = options.baseline === 'none' ? undefined : await extractPixels(split, options, hooks);
+  const pixels = options.baseline === 'none' ? undefined : keep(await extractPixels(split, options, hooks));
   const lenet =
     pixels &&
     (await trainLenetBaseline({ ...splitExamples(pixels.store, split), classes }, options, context));
@@ -96,7 +108,7 @@ export async function runFinetune(
 
   const cut = outputOf(frozen.network).name;
   const classifier = stack(frozen, cut, dividedBy(best.temperature, best.classifier));
-  await saveClassifier(path.join(run.directory, 'model'), {
+  await saveClassifier(path.join(run.resultFolder, 'model'), {
     labels: folder.labels,
     decode: features.decode,
     cut,
@@ -105,7 +117,7 @@ export async function runFinetune(
     weights: classifier.weights,
   });
   await writeFileAtomic(
-    path.join(run.directory, 'split.json'),
+    path.join(run.resultFolder, 'split.json'),
     `${JSON.stringify(splitRecord(split, folder.labels, options.seed), null, 2)}\n`,
   );
   const metrics: RunMetrics = {
@@ -150,9 +162,18 @@ export async function runFinetune(
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: (picture) => thumbnail(files.get(picture)),
   };
-  await writeRun(run.directory, finished);
-  finishRunFolder(run);
+  await writeRun(run.resultFolder, finished);
+  await run.finish();
   return { directory: run.directory, metrics, summary: summaryText(finished) };
+}
+
+function reportUnfinished({ unfinished }: RunFolder, { onProgress }: Hooks): void {
+  if (unfinished === 'none') return;
+  const message =
+    unfinished === 'resumed'
+      ? 'Going on with the interrupted run in this folder'
+      : 'The interrupted run in this folder had other options, pictures or weights: beginning anew';
+  onProgress?.({ kind: 'note', message });
 }
 
 function reportSkipped(
