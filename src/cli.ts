@@ -4,6 +4,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
+import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
@@ -15,15 +16,23 @@ const exitCode = { ours: 1, usersMistake: 2, interrupted: 130 } as const;
 /** Runs the command line; returns the exit code. Nothing is thrown. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const outcome = { code: 0 };
-  const program = buildProgram((code) => {
-    outcome.code = code;
-  });
+  const help: string[] = [];
+  const program = buildProgram(
+    (code) => {
+      outcome.code = code;
+    },
+    (text) => help.push(text),
+  );
   try {
     refuseUnknownCommand(argv[2], program);
     await program.parseAsync(argv);
     return outcome.code;
   } catch (error) {
-    return report(error, program);
+    if (!(error instanceof CommanderError && error.exitCode === 0)) return report(error, program);
+    return write(help.join('')).then(
+      () => 0,
+      (failure: unknown) => report(failure, program),
+    );
   }
 }
 
@@ -35,8 +44,15 @@ function refuseUnknownCommand(word: string | undefined, program: Command): void 
   throw new UserError(`Expected a command of ${names.join(', ')} but received '${word}'.${meant}`);
 }
 
-/** `finish` takes the exit code of a command that ran to its end. */
-export function buildProgram(finish: (code: number) => void): Command {
+/**
+ * @param finish takes the exit code of a command that ran to its end.
+ * @param help takes what --help and --version print.
+ */
+export function buildProgram(
+  finish: (code: number) => void,
+  help: (text: string) => void = () => undefined,
+): Command {
+  const texts = { writeOut: help, writeErr: () => undefined };
   const program = new Command('finetune')
     .description('Teach a pretrained network your own pictures.')
     .version(packageVersion(), '--version')
@@ -44,7 +60,7 @@ export function buildProgram(finish: (code: number) => void): Command {
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined });
+    .configureOutput(texts);
   addFinetuneCommand(program, finish);
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
@@ -52,19 +68,18 @@ export function buildProgram(finish: (code: number) => void): Command {
   registerSummary(program);
   addZooCommand(program, finish);
   addDoctorCommand(program, finish);
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  for (const command of program.commands) command.exitOverride().configureOutput(texts);
   return program;
 }
 
 function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0; // --help and --version
     console.error(`finetune: ${commanderMessage(error)}`);
     return exitCode.usersMistake;
   }
   if (error instanceof Error && error.name === 'Interrupted') {
-    console.error(`finetune: ${error.message} Run the same command again to go on from here.`);
+    const advice = 'goesOn' in error && error.goesOn ? ' Run the same command again to go on from here.' : '';
+    console.error(`finetune: ${error.message}${advice}`);
     return exitCode.interrupted;
   }
   const debug = program.opts<{ debug: boolean }>().debug || process.argv.includes('--debug');

@@ -4,6 +4,7 @@ import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
 import { UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
+import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { parseNumber } from './values.js';
@@ -52,7 +53,7 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
     evaluateRun(run, options, { onProgress: display.show, signal }),
   );
   if (json) {
-    console.log(JSON.stringify({ part, ...metrics }));
+    await print(JSON.stringify({ part, ...metrics }));
   } else {
     const rows = Object.entries(metrics.perClass).map(([label, row]) => [
       label,
@@ -60,8 +61,8 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
       percentRange(row.ci95),
       String(row.n),
     ]);
-    console.log(textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]));
-    console.log(
+    await print(textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]));
+    await print(
       `\n${percent(metrics.accuracy)} of ${metrics.n} pictures right (95 % interval ${percentRange(metrics.ci95)}).`,
     );
   }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { FinetuneOptions, ResolvedOptions } from '../runs/options.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
+import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { parseNumber, parseWhole, parseWholeOrAuto } from './values.js';
@@ -115,11 +116,11 @@ async function train(options: FinetuneOptions, { json, quiet }: OutputOptions): 
     runFinetune(options, { onProgress: display.show, signal, command: commandLine() }),
   );
   if (json) {
-    console.log(JSON.stringify({ run: run.directory, ...run.metrics }));
+    await print(JSON.stringify({ run: run.directory, ...run.metrics }));
     return 0;
   }
-  console.log(`\n${run.summary}\n`);
+  await print(`\n${run.summary}\n`);
   const shown = path.relative('', path.join(run.directory, 'report.html'));
-  console.log(`Report: ${shown.startsWith('..') ? path.join(run.directory, 'report.html') : shown}`);
+  await print(`Report: ${shown.startsWith('..') ? path.join(run.directory, 'report.html') : shown}`);
   return 0;
 }
