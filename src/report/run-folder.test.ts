@@ -111,6 +111,7 @@ describe('reading refuses', () => {
     ['an unknown version', 'config.json', '{}', 'has version unknown'],
     ['missing labels', 'labels.txt', undefined, 'cannot be read'],
     ['other labels', 'labels.txt', 'cats\ndogs\n', 'they differ'],
+    ['equal labels', 'labels.txt', 'cats\ncats\n', "two are 'cats'"],
     ['missing predictions', 'predictions.csv', undefined, 'cannot be read'],
   ])('%s', async (_, name, text, message) => {
     const folder = await damaged(name, text);
