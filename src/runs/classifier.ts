@@ -32,11 +32,16 @@ export async function saveClassifier(directory: string, classifier: SavedClassif
   const temporary = `${directory}.${process.pid}.part`;
   fs.rmSync(temporary, { recursive: true, force: true });
   const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
-  await saveTfjsModel(temporary, classifier, metadata);
-  const record = { version: 1, labels, decode, cut, prefix, network };
-  fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
-  fs.rmSync(directory, { recursive: true, force: true });
-  fs.renameSync(temporary, directory);
+  try {
+    await saveTfjsModel(temporary, classifier, metadata);
+    const record = { version: 1, labels, decode, cut, prefix, network };
+    fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
+    fs.rmSync(directory, { recursive: true, force: true });
+    fs.renameSync(temporary, directory);
+  } catch (error) {
+    fs.rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Reads the `model/` folder of a run back; throws a UserError when it is none. */
