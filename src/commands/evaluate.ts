@@ -6,6 +6,7 @@ import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
 import { UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
+import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { parseNumber } from './values.js';
@@ -56,7 +57,7 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
     evaluateRun(run, options, { onProgress: display.show, signal }),
   );
   if (json) {
-    console.log(JSON.stringify({ part, ...metrics, ...(trained && { trained }) }));
+    await print(JSON.stringify({ part, ...metrics, ...(trained && { trained }) }));
   } else {
     const rows = Object.entries(metrics.perClass).map(([label, row]) => [
       label,
@@ -64,12 +65,12 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
       percentRange(row.ci95),
       String(row.n),
     ]);
-    console.log(textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]));
-    console.log(
+    await print(textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]));
+    await print(
       `\n${percent(metrics.accuracy)} of ${metrics.n} pictures right (95 % interval ${percentRange(metrics.ci95)}).`,
     );
     const remark = trained && remarkOn(trained);
-    if (remark) console.log(remark);
+    if (remark) await print(remark);
   }
   if (failUnder === undefined || metrics.accuracy >= failUnder) return 0;
   console.error(`finetune: accuracy ${metrics.accuracy.toFixed(4)} is below --fail-under ${failUnder}.`);

@@ -62,7 +62,7 @@ export function parseSplitRecord(value: unknown): SplitRecord | undefined {
 /**
  * The split that a split.json describes, with the pictures of `folder`.
  * Throws a UserError that names every fault at once: pictures that are missing or have changed, pictures in two
- * parts, other classes.
+ * parts or twice in one, other classes.
  */
 export function applySplitRecord(record: unknown, folder: ScannedFolder): Split {
   const parsed = recordSchema.safeParse(record);
@@ -84,6 +84,7 @@ export function applySplitRecord(record: unknown, folder: ScannedFolder): Split 
       ? []
       : [`classes: saved ${saved.labels.join(', ')}; the folder has ${folder.labels.join(', ')}`];
   const partOf = new Map<string, string>();
+  const used = new Set<Picture>();
 
   const find = (part: 'train' | 'validation' | 'test') =>
     saved[part].flatMap(({ path, digest }) => {
@@ -93,7 +94,11 @@ export function applySplitRecord(record: unknown, folder: ScannedFolder): Split 
       if (!picture) faults.push(`${path}: not in the folder, or cannot be used`);
       else if (picture.digest !== digest) faults.push(`${path}: its bytes have changed`);
       else if (other && other !== part) faults.push(`${path}: in ${other} and in ${part}`);
-      else return [picture];
+      else if (used.has(picture)) faults.push(`${path}: twice in ${part}`);
+      else {
+        used.add(picture);
+        return [picture];
+      }
       return [];
     });
   const [train, validation, test] = [find('train'), find('validation'), find('test')];

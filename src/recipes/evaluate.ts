@@ -89,7 +89,7 @@ export async function evaluateRun(
       throw new UserError(`Expected usable pictures in '${options.data}' but found none.`);
     return { metrics: measure(predictions, namesOf(classifier)), part, ...(trained && { trained }) };
   } catch (error) {
-    if (signal?.aborted) throw new Interrupted('The evaluation was interrupted.');
+    if (signal?.aborted) throw new Interrupted('The evaluation was interrupted.', { goesOn: false });
     throw error;
   } finally {
     classifier.dispose();

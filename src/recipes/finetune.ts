@@ -11,6 +11,7 @@ import { summaryText } from '../report/run-summary.js';
 import type { RunMetrics, RunResult } from '../runs/record.js';
 import { writeRun } from '../report/write-run.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { closingAll, type Keep } from '../runtime/closing.js';
 import { describeDevice } from '../runtime/device.js';
 import { UserError } from '../runtime/errors.js';
 import { Random } from '../runtime/random.js';
@@ -24,9 +25,9 @@ import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
 import { findNearDuplicates, lookAt } from '../features/near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
-import type { Hooks } from '../runtime/progress.js';
+import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { describeRun, networkResult, thumbnail, validationMetrics } from '../runs/result.js';
-import { finishRunFolder, openRunFolder } from '../runs/run-folder.js';
+import { openRunFolder, type RunFolder } from '../runs/run-folder.js';
 import { divide, splitExamples, withoutBrokenPictures } from '../features/split-folder.js';
 import type { TrainingContext } from '../training/training-job.js';
 import { cutBefore, trainUnfrozen } from '../training/unfreeze.js';
@@ -39,16 +40,25 @@ export interface FinishedRun {
   readonly summary: string;
 }
 
+type FinetuneHooks = Hooks & { readonly command?: string };
+
 /**
  * The main job, from a folder of pictures to a run folder with a trained classifier and its report.
  *
  * @throws UserError for what the user can mend; Interrupted when the signal fires: the next call with the same
  *   options goes on from there.
  */
-export async function runFinetune(
-  input: FinetuneOptions,
-  hooks: Hooks & { readonly command?: string } = {},
-): Promise<FinishedRun> {
+export async function runFinetune(input: FinetuneOptions, hooks: FinetuneHooks = {}): Promise<FinishedRun> {
+  const { signal } = hooks;
+  try {
+    return await closingAll((keep) => finetune(input, hooks, keep));
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw new Interrupted('The run was interrupted.');
+    throw error;
+  }
+}
+
+async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep): Promise<FinishedRun> {
   const started = performance.now();
   const options = resolveOptions(input);
   const folder = await scanFolder(options.data, {
@@ -61,28 +71,26 @@ export async function runFinetune(
     hooks.onProgress?.({ kind: 'warning', message });
   const base = await loadBase(options, hooks);
   const { out: _out, name: _name, ...settings } = options;
-  const run = openRunFolder(options, {
-    settings,
-    split: splitRecord(planned, folder.labels, options.seed),
-    base: base.digest,
-  });
-  if (run.resumed)
-    hooks.onProgress?.({ kind: 'note', message: 'Going on with the interrupted run in this folder' });
-  const context = { random: new Random(options.seed), checkpointFolder: run.checkpointFolder, hooks };
-
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
-  const features = await extractFrozen(
-    { ...frozen, digest: base.digest },
-    planned,
-    options,
-    run.checkpointFolder,
-    hooks,
+  // Nothing is touched before here, where all that was asked for is known to make sense.
+  const run = keep(
+    await openRunFolder(options, {
+      settings,
+      split: splitRecord(planned, folder.labels, options.seed),
+      base: base.digest,
+    }),
+  );
+  reportUnfinished(run, hooks);
+  const context = { random: new Random(options.seed), checkpointFolder: run.checkpointFolder, hooks };
+
+  const features = keep(
+    await extractFrozen({ ...frozen, digest: base.digest }, planned, options, run.checkpointFolder, hooks),
   );
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
-  const small = await extractPixels(split, 'squash', options, hooks);
+  const small = keep(await extractPixels(split, 'squash', options, hooks));
   const looks = lookAt(small.store, split);
   const nearDuplicates = findNearDuplicates(looks, split);
   const used = [...split.train, ...split.validation, ...split.test];
@@ -110,7 +118,7 @@ export async function runFinetune(
 
   const cut = outputOf(frozen.network).name;
   const classifier = stack(frozen, cut, dividedBy(best.temperature, best.classifier));
-  await saveClassifier(path.join(run.directory, 'model'), {
+  await saveClassifier(path.join(run.resultFolder, 'model'), {
     labels: folder.labels,
     decode: features.decode,
     cut,
@@ -119,7 +127,7 @@ export async function runFinetune(
     weights: classifier.weights,
   });
   await writeFileAtomic(
-    path.join(run.directory, 'split.json'),
+    path.join(run.resultFolder, 'split.json'),
     `${JSON.stringify(splitRecord(split, folder.labels, options.seed, looks.fingerprints), null, 2)}\n`,
   );
   const metrics: RunMetrics = {
@@ -164,8 +172,8 @@ export async function runFinetune(
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: (picture) => thumbnail(files.get(picture)),
   };
-  await writeRun(run.directory, finished);
-  finishRunFolder(run);
+  await writeRun(run.resultFolder, finished);
+  await run.finish();
   return { directory: run.directory, metrics, summary: summaryText(finished) };
 }
 
@@ -177,17 +185,24 @@ async function baselineOn(
   options: ResolvedOptions,
   context: TrainingContext,
 ): Promise<Trained> {
-  const pixels =
-    options.resize === 'squash'
-      ? squashed
-      : await extractPixels(split, options.resize, options, context.hooks);
-  const trained = await trainLenetBaseline(
-    { ...splitExamples(pixels.store, split), classes },
-    options,
-    context,
-  );
-  if (pixels !== squashed) pixels.close();
-  return trained;
+  const train = (pixels: StoredFeatures) =>
+    trainLenetBaseline({ ...splitExamples(pixels.store, split), classes }, options, context);
+  if (options.resize === 'squash') return train(squashed);
+  const pixels = await extractPixels(split, options.resize, options, context.hooks);
+  try {
+    return await train(pixels);
+  } finally {
+    pixels.close();
+  }
+}
+
+function reportUnfinished({ unfinished }: RunFolder, { onProgress }: Hooks): void {
+  if (unfinished === 'none') return;
+  const message =
+    unfinished === 'resumed'
+      ? 'Going on with the interrupted run in this folder'
+      : 'The interrupted run in this folder had other options, pictures or weights: beginning anew';
+  onProgress?.({ kind: 'note', message });
 }
 
 function reportSkipped(

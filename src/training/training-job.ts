@@ -164,6 +164,11 @@ async function run(
     random: random.fork('order and dropout'),
     options: fitOptions,
     ...(signal && { signal }),
+    onDamaged: (reason) =>
+      hooks.onProgress?.({
+        kind: 'warning',
+        message: `The checkpoint of ${job.name} cannot be used, so this part begins anew: ${reason}`,
+      }),
     onBatch: ({ epoch, batch, batches, examples, loss, accuracy }) => {
       if (batch === batches) seenBefore += examples;
       const seen = batch === batches ? seenBefore : seenBefore + examples;
