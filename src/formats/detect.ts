@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../runtime/errors.js';
 import { type Bytes, readAs } from './bytes.js';
 import { Cursor } from './cursor.js';
+import { isKerasIndex } from './keras-sharded.js';
 import { tableMagic } from './sorted-table.js';
 import { openZip } from './zip.js';
 
@@ -10,6 +11,7 @@ export type WeightFormat =
   | 'caffe'
   | 'keras-h5'
   | 'keras-archive'
+  | 'keras-sharded'
   | 'lasagne'
   | 'npy'
   | 'npz'
@@ -81,6 +83,7 @@ async function formatOf(bytes: Bytes): Promise<WeightFormat | 'torch7' | 'unknow
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return 'lasagne';
   if (torch7.some((beginning) => beginning.test(head.toString('latin1')))) return 'torch7';
   if (head.length > 9 && head.readBigUInt64LE(0) < bytes.size && head[8] === 0x7b) return 'safetensors';
+  if (isKerasIndex(head.toString('latin1'))) return 'keras-sharded';
   if (/^\s*[[{]/.test(head.toString('latin1'))) return 'tfjs';
   if (await endsAsTable(bytes)) return 'tensorflow-checkpoint';
   return formatOfMessage(head);

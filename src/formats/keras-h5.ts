@@ -7,13 +7,15 @@ import { messageOf } from '../runtime/errors.js';
 import type { NamedTensor } from './tensors.js';
 import { FormatError, readAs } from './bytes.js';
 import type { Message } from './hdf5-worker.mjs';
+import { tensorFrom } from './numbers.js';
 
 /** How long the HDF5 library may work on one piece of at most 16 MB before it is taken to loop for ever. */
 const patienceMs = 30_000;
 
 /**
  * Reads the weights of a Keras HDF5 file: Keras 1 and 2 weights and whole models (`.h5`), and Keras 3's
- * `.weights.h5`. One tensor at a time; links to other files are not followed.
+ * `.weights.h5`, in half, bfloat16, single or double precision. One tensor at a time; links to other files are not
+ * followed.
  *
  * Names are `<layer>/<the tensor's own name>`: `block1_conv1/block1_conv1_W_1:0` (Keras 1),
  * `block1_conv1/kernel:0` (Keras 2), `block1_conv1/0` (Keras 3). Layouts are the file's, which are ours.
@@ -22,21 +24,24 @@ const patienceMs = 30_000;
  */
 export function readKerasH5(file: string | Uint8Array): Promise<Map<string, NamedTensor>> {
   return readAs('a Keras HDF5 file', file, async ({ size }) => {
-    if (typeof file === 'string') return readTensors(file, size);
+    if (typeof file === 'string') return readHdf5([{ path: file, size }]);
     const folder = await mkdtemp(join(tmpdir(), 'finetune-'));
     try {
       const path = join(folder, 'weights.h5');
       await writeFile(path, file);
-      return await readTensors(path, size);
+      return await readHdf5([{ path, size }]);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   });
 }
 
-function readTensors(path: string, size: number): Promise<Map<string, NamedTensor>> {
+/** The tensors of one HDF5 file, or of all the shards of one model; throws a FormatError when one is damaged. */
+export function readHdf5(
+  files: readonly { path: string; size: number }[],
+): Promise<Map<string, NamedTensor>> {
   const worker = new Worker(new URL('./hdf5-worker.mjs', import.meta.url), {
-    workerData: { path, size },
+    workerData: files,
     // What the HDF5 library prints about a damaged file, it also throws.
     stdout: true,
     stderr: true,
@@ -50,9 +55,14 @@ function readTensors(path: string, size: number): Promise<Map<string, NamedTenso
       if (message.kind === 'refusal') refuse(message.reason);
       if (message.kind === 'end') resolve();
       if (message.kind !== 'tensor') return;
-      const { name, shape, data } = message;
+      const { name, shape, type, bytes } = message;
       if (tensors.has(name)) refuse(`it has two tensors '${name}'`);
-      tensors.set(name, { shape, data });
+      try {
+        const tensor = tensorFrom(name, shape, type, bytes);
+        if (tensor) tensors.set(name, tensor);
+      } catch (error) {
+        refuse(messageOf(error));
+      }
     });
     worker.on('error', (error) => refuse(`the HDF5 library gives up on it: ${messageOf(error)}`));
     worker.on('exit', () => {
