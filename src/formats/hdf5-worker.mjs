@@ -31,7 +31,11 @@ const floats = { 2: 'float16', 4: 'float32', 8: 'float64' };
 /** State of the optimiser, which Keras stores beside the weights. */
 const optimiserGroups = ['optimizer', 'optimizer_weights'];
 
-/** @typedef {Awaited<typeof hdf5.ready>} Library */
+/**
+ * @typedef {Awaited<typeof hdf5.ready>} Library
+ * @typedef {{ path: string, size: number }[]} Files
+ * @typedef {{ files: Files, layerNames: Map<string, string> }} Work
+ */
 
 /** What is wrong with the file, in our own words. */
 class Refusal extends Error {}
@@ -39,7 +43,8 @@ class Refusal extends Error {}
 try {
   const library = await hdf5.ready;
   library.activate_throwing_error_handler();
-  readFiles(library, /** @type {{ path: string, size: number }[]} */ (workerData));
+  const { files, layerNames } = /** @type {Work} */ (workerData);
+  readFiles(library, files, layerNames);
   post({ kind: 'end' });
 } catch (error) {
   post({ kind: 'refusal', reason: reasonOf(error) });
@@ -48,11 +53,10 @@ try {
 /**
  * One file, or all the shards of one model: a layer's tensors may go on in a shard that does not tell its name again.
  * @param {Library} library
- * @param {{ path: string, size: number }[]} files
+ * @param {Files} files
+ * @param {Map<string, string>} layerNames by the path of their group; what the files say is added
  */
-function readFiles(library, files) {
-  /** @type {Map<string, string>} */
-  const layerNames = new Map();
+function readFiles(library, files, layerNames) {
   const opened = files.map(({ path, size }) => {
     try {
       const file = new hdf5.File(path, 'r');
@@ -159,7 +163,7 @@ function precisionOf({ metadata: { type, size }, attrs }) {
 function readBytes(library, dataset, shape, length) {
   const bytes = new Uint8Array(length);
   if (length === 0) return bytes;
-  const { metadata, file_id: file, path } = dataset;
+  const { file_id: file, path } = dataset;
   const rows = shape[0] ?? 1;
   const rowBytes = length / rows;
   const rowsPerPiece = Math.min(rows, Math.max(1, Math.floor(pieceBytes / rowBytes)));
@@ -177,21 +181,12 @@ function readBytes(library, dataset, shape, length) {
     post({ kind: 'piece' });
   }
   library._free(place);
-  if (metadata.type === floatingPoint && !metadata.littleEndian) swapBytes(bytes, metadata.size);
   return bytes;
 }
 
 /** @param {number[]} numbers */
 function bigints(...numbers) {
   return numbers.map(BigInt);
-}
-
-/**
- * @param {Uint8Array<ArrayBuffer>} bytes
- * @param {number} size of a value
- */
-function swapBytes(bytes, size) {
-  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 
 /**

@@ -20,16 +20,20 @@ const patienceMs = 30_000;
  * Names are `<layer>/<the tensor's own name>`: `block1_conv1/block1_conv1_W_1:0` (Keras 1),
  * `block1_conv1/kernel:0` (Keras 2), `block1_conv1/0` (Keras 3). Layouts are the file's, which are ours.
  *
+ * @param layerNames by the path of a layer's group, for files of Keras 3 that do not note them.
  * @throws UserError when the file is damaged or no Keras HDF5 file.
  */
-export function readKerasH5(file: string | Uint8Array): Promise<Map<string, NamedTensor>> {
+export function readKerasH5(
+  file: string | Uint8Array,
+  layerNames?: ReadonlyMap<string, string>,
+): Promise<Map<string, NamedTensor>> {
   return readAs('a Keras HDF5 file', file, async ({ size }) => {
-    if (typeof file === 'string') return readHdf5([{ path: file, size }]);
+    if (typeof file === 'string') return readHdf5([{ path: file, size }], layerNames);
     const folder = await mkdtemp(join(tmpdir(), 'finetune-'));
     try {
       const path = join(folder, 'weights.h5');
       await writeFile(path, file);
-      return await readHdf5([{ path, size }]);
+      return await readHdf5([{ path, size }], layerNames);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -39,9 +43,10 @@ export function readKerasH5(file: string | Uint8Array): Promise<Map<string, Name
 /** The tensors of one HDF5 file, or of all the shards of one model; throws a FormatError when one is damaged. */
 export function readHdf5(
   files: readonly { path: string; size: number }[],
+  layerNames: ReadonlyMap<string, string> = new Map(),
 ): Promise<Map<string, NamedTensor>> {
   const worker = new Worker(new URL('./hdf5-worker.mjs', import.meta.url), {
-    workerData: files,
+    workerData: { files, layerNames },
     // What the HDF5 library prints about a damaged file, it also throws.
     stdout: true,
     stderr: true,

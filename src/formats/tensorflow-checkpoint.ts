@@ -35,7 +35,7 @@ const optimiserState = /(^|\/)(optimizer|\.OPTIMIZER_SLOT)\//;
  * whole numbers (counters, states of random generators) and an optimiser's state are left out.
  *
  * @param indexFile path of the index, or of the file in format V1.
- * @throws UserError when a file is missing or damaged.
+ * @throws UserError when a file is missing or damaged, or a variable is split into partitions (in V1 it may be).
  */
 export function readTensorFlowCheckpoint(indexFile: string): Promise<Map<string, NamedTensor>> {
   return readAs('a TensorFlow checkpoint', indexFile, async (bytes) => {
@@ -123,8 +123,8 @@ function parseEntry(key: string, message: Uint8Array, shards: number): Entry | u
     if (number === 4) entry.offset = value;
     if (number === 5) entry.length = value;
     if (number === 6) entry.checksum = new Cursor(bytes).uint32();
-    // Its slices have entries of their own, under keys that are no names.
-    if (number === 7) return undefined;
+    if (number === 7)
+      throw new FormatError(`its variable '${key}' is split into partitions, which are not joined here`);
   }
   if (!(entry.shard < shards)) throw new FormatError(`the place of '${key}' is in no file`);
   if (key === objectGraphKey) return entry;

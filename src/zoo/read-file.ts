@@ -5,11 +5,11 @@ import { modelNames, modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
 import { readCaffe } from '../formats/caffe.js';
 import { detectFormat, type WeightFormat } from '../formats/detect.js';
-import { weightsInsideKeras } from '../formats/keras-archive.js';
+import { readKerasArchive } from '../formats/keras-archive.js';
 import { fromKerasH5Names, readKerasH5 } from '../formats/keras-h5.js';
 import { readKerasShards } from '../formats/keras-sharded.js';
 import { readLasagne } from '../formats/lasagne.js';
-import { fromKerasNames, fromTorchNames } from './naming.js';
+import { fromKerasNames, fromTorchNames, withoutBackground } from './naming.js';
 import { readNpy, readNpz } from '../formats/numpy.js';
 import { fromTensorFlowOnnxNames, readOnnx } from '../formats/onnx.js';
 import { readPyTorch } from '../formats/pytorch.js';
@@ -40,7 +40,7 @@ const formats: Readonly<
 > = {
   caffe: { read: readCaffe, rename: fromChannelsFirstFlatten },
   'keras-h5': { read: readKerasH5, rename: kerasH5 },
-  'keras-archive': { read: async (path) => readKerasH5(await weightsInsideKeras(path)), rename: kerasH5 },
+  'keras-archive': { read: readKerasArchive, rename: kerasH5 },
   'keras-sharded': { read: readKerasShards, rename: kerasH5 },
   lasagne: { read: readLasagne, rename: ownNames },
   npy: { read: readNpy, rename: ownNames },
@@ -79,7 +79,9 @@ export async function readWeights(network: Network, file: string): Promise<ReadW
     );
   }
   const { tensors, family } = underOurLayers(network, stored);
-  const weights = matchWeights(network, rename(network, tensors), `'${file}'`);
+  const renamed = rename(network, tensors);
+  const found = family === 'slim' ? withoutBackground(network, renamed) : renamed;
+  const weights = matchWeights(network, found, `'${file}'`);
   if (stored.size > weights.size)
     refuseLarger(network, file, (other) => rename(other, underOurLayers(other, stored).tensors));
   const said = family ?? (format === 'safetensors' ? await familySaid(path) : undefined);
