@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import type { View } from './augment.js';
-import { openPicture, pictureError } from './open-picture.js';
+import { openOtherwise, openPicture, pictureError } from './open-picture.js';
 import { type Picture, PictureError, type SkippedFile } from './pictures.js';
 
 /**
@@ -42,19 +42,32 @@ const letterboxColour = { r: 124, g: 116, b: 104 };
  */
 export async function decodePicture(input: string | Buffer, options: DecodeOptions): Promise<Uint8Array> {
   try {
-    return await pipeline(input, options).toBuffer();
+    return await pipeline(openPicture(input), options).toBuffer();
+  } catch (error) {
+    return await decodeOtherwise(input, options, error);
+  }
+}
+
+/** What libvips does not know, it refuses at once: so the usual kinds wait for nothing. */
+async function decodeOtherwise(
+  input: string | Buffer,
+  options: DecodeOptions,
+  error: unknown,
+): Promise<Uint8Array> {
+  try {
+    return await pipeline(await openOtherwise(input, error), options).toBuffer();
   } catch (error) {
     throw pictureError(error);
   }
 }
 
 /** One chain from file to pixels: all of it runs as a single job on another thread. */
-function pipeline(input: string | Buffer, options: DecodeOptions): Sharp {
+function pipeline(picture: Sharp, options: DecodeOptions): Sharp {
   const { height, width, view } = options;
   const crop = view?.crop ?? { left: 0, top: 0, width: 1, height: 1 };
   const wholeWidth = Math.round(width / crop.width);
   const wholeHeight = Math.round(height / crop.height);
-  const whole = openPicture(input)
+  const whole = picture
     .autoOrient()
     .flatten({ background: '#fff' })
     .flop(view?.flip ?? false)
