@@ -9,7 +9,7 @@ import hdf5 from 'h5wasm/node';
 /**
  * `bytes` are little-endian; `piece` only says that the thread is alive.
  * @typedef {'float16' | 'bfloat16' | 'float32' | 'float64'} Precision
- * @typedef {{ kind: 'tensor', name: string, shape: number[], type: Precision, bytes: Uint8Array<ArrayBuffer> }
+ * @typedef {{ kind: 'tensor', name: string, path: string, shape: number[], type: Precision, bytes: Uint8Array<ArrayBuffer> }
  *   | { kind: 'piece' } | { kind: 'end' } | { kind: 'refusal', reason: string }} Message
  */
 
@@ -103,7 +103,7 @@ function readTensors(library, file, size, layerNames) {
     // Written so that NaN, of a shape beyond all numbers, is refused too.
     if (!(budget >= 0)) throw new Refusal(`it claims more values than ${size} bytes can hold`);
     const bytes = readBytes(library, dataset, shape, values * valueBytes);
-    post({ kind: 'tensor', name, shape, type, bytes }, [bytes.buffer]);
+    post({ kind: 'tensor', name, path: dataset.path, shape, type, bytes }, [bytes.buffer]);
   }
 }
 

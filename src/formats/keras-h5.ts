@@ -51,7 +51,7 @@ export function readHdf5(
     stdout: true,
     stderr: true,
   });
-  const tensors = new Map<string, NamedTensor>();
+  const found: Found[] = [];
   const ended = new Promise<void>((resolve, reject) => {
     const refuse = (reason: string) => reject(new FormatError(reason));
     const watchdog = setTimeout(() => refuse('the HDF5 library does not come to an end with it'), patienceMs);
@@ -60,11 +60,10 @@ export function readHdf5(
       if (message.kind === 'refusal') refuse(message.reason);
       if (message.kind === 'end') resolve();
       if (message.kind !== 'tensor') return;
-      const { name, shape, type, bytes } = message;
-      if (tensors.has(name)) refuse(`it has two tensors '${name}'`);
+      const { name, path, shape, type, bytes } = message;
       try {
         const tensor = tensorFrom(name, shape, type, bytes);
-        if (tensor) tensors.set(name, tensor);
+        if (tensor) found.push({ name, path, tensor });
       } catch (error) {
         refuse(messageOf(error));
       }
@@ -77,10 +76,42 @@ export function readHdf5(
   });
   return ended
     .then(() => {
-      if (tensors.size === 0) throw new FormatError('it holds no weights');
-      return tensors;
+      if (found.length === 0) throw new FormatError('it holds no weights');
+      return byName(found);
     })
     .finally(() => worker.terminate());
+}
+
+interface Found {
+  readonly name: string;
+  /** In the file, where no two have the same. */
+  readonly path: string;
+  readonly tensor: NamedTensor;
+}
+
+/** Tensors by name; where layers of two models in one have the same, which of them is meant cannot be told: by path. */
+function byName(found: readonly Found[]): Map<string, NamedTensor> {
+  const counts = new Map<string, number>();
+  for (const { name } of found) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return new Map(found.map(({ name, path, tensor }) => [counts.get(name) === 1 ? name : path, tensor]));
+}
+
+/** Groups of Keras 3 called after the classes of layers that convolutional networks consist of. */
+const kindOfLayer = /^(?:(?:depthwise_|separable_)?conv2d|batch_normalization|dense)(?:_\d+)?$/;
+
+/**
+ * Whether a file tells only the kinds of its layers, as `.weights.h5` of Keras 3 before 3.7: which layer of a network each
+ * is cannot be known from it.
+ */
+export function isWithoutNames(tensors: ReadonlyMap<string, NamedTensor>): boolean {
+  const layers = [...tensors.keys()].map(
+    (name) =>
+      name
+        .split('/')
+        .filter((part) => part !== 'vars')
+        .at(-2) ?? '',
+  );
+  return layers.length > 0 && layers.every((layer) => kindOfLayer.test(layer));
 }
 
 /** A tensor's own name in Keras 1, 2 and 3 → ours. Keras 1's `running_std` holds the variance all the same. */

@@ -6,7 +6,7 @@ import { UserError } from '../runtime/errors.js';
 import { readCaffe } from '../formats/caffe.js';
 import { detectFormat, type WeightFormat } from '../formats/detect.js';
 import { readKerasArchive } from '../formats/keras-archive.js';
-import { fromKerasH5Names, readKerasH5 } from '../formats/keras-h5.js';
+import { fromKerasH5Names, isWithoutNames, readKerasH5 } from '../formats/keras-h5.js';
 import { readKerasShards } from '../formats/keras-sharded.js';
 import { readLasagne } from '../formats/lasagne.js';
 import { fromKerasNames, fromTorchNames, withoutBackground } from './naming.js';
@@ -76,6 +76,12 @@ export async function readWeights(network: Network, file: string): Promise<ReadW
     throw new UserError(
       `Expected published weights but '${file}' is the model of a run, with its preprocessing inside. ` +
         "Use it with finetune predict or evaluate, or leave --weights out for the zoo's.",
+    );
+  }
+  if (format === 'keras-h5' && isWithoutNames(stored)) {
+    throw new UserError(
+      `Expected '${file}' to name the layers of ${network.name} but it tells only their kinds, as Keras before 3.7 ` +
+        'writes .weights.h5. Load it into its model in Keras and save that as .keras.',
     );
   }
   const { tensors, family } = underOurLayers(network, stored);

@@ -34,6 +34,7 @@ describe.skipIf(!pythonHas('keras', 'tensorflow', 'h5py'))(
       'nested.weights.h5',
       'unnamed.keras',
       'sharded.weights.json',
+      'two-models.weights.h5',
       'float16.weights.h5',
       'float16.keras',
       'bfloat16.weights.h5',
@@ -76,7 +77,7 @@ describe.skipIf(!pythonHas('keras', 'tensorflow', 'h5py'))(
 
     test.each([
       ['slim-cut', /split into partitions/],
-      ['unnamed.weights.h5', /135 are missing/],
+      ['unnamed.weights.h5', /tells only their kinds, as Keras before 3\.7 writes .* save that as \.keras/],
       ['sharded_00000.weights.h5', /are missing/],
     ])('%s is refused', async (name, reason) => {
       await expect(readWeights(base, join(folder, name))).rejects.toThrow(reason);
