@@ -132,6 +132,12 @@ describe('BMP and PPM pictures', () => {
   });
 });
 
+test('a DICOM file is refused by its name', async () => {
+  const file = join(folder, 'scan.dcm');
+  writeFileSync(file, Buffer.concat([Buffer.alloc(128), Buffer.from('DICM\x02\0\0\0')]));
+  await expect(inspect(file)).rejects.toThrow('a DICOM file is not read: export its picture as PNG');
+});
+
 describe.skipIf(!pythonHas('PIL', 'numpy'))('BMP and PPM pictures agree with Pillow (needs Python)', () => {
   const made = scratch();
   const script = new URL('../../test/fixtures/write_bitmaps.py', import.meta.url).pathname;

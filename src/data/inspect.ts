@@ -65,6 +65,8 @@ function kindOf(bytes: Buffer): string | undefined {
     heads.some((head) => bytes.subarray(0, head.length).equals(latin1(head)));
   const unread = Object.keys(unreadKinds).find((kind) => starts(...unreadKinds[kind]!));
   if (unread) return `${unread} are not read: convert it to PNG or JPEG`;
+  if (bytes.toString('latin1', 128, 132) === 'DICM')
+    return 'a DICOM file is not read: export its picture as PNG';
   if (starts('%PDF')) return 'a PDF document, not a picture';
   if (starts('PK\x03\x04', '\x1f\x8b', 'Rar!', '7z\xbc\xaf'))
     return 'an archive, not a picture: unpack it first';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { layerWeights, type Network } from '../models/network.js';
-import { messageOf } from '../runtime/errors.js';
+import { messageOf, UserError } from '../runtime/errors.js';
 import type { NamedTensor } from './tensors.js';
 import { FormatError, readAs } from './bytes.js';
 import type { Message } from './hdf5-worker.mjs';
@@ -28,7 +28,11 @@ export function readKerasH5(
   layerNames?: ReadonlyMap<string, string>,
 ): Promise<Map<string, NamedTensor>> {
   return readAs('a Keras HDF5 file', file, async ({ size }) => {
-    if (typeof file === 'string') return readHdf5([{ path: file, size }], layerNames);
+    if (typeof file === 'string') {
+      const tensors = await readHdf5([{ path: file, size }], layerNames);
+      if (isWithoutNames(tensors)) refuseWithoutNames(file);
+      return tensors;
+    }
     const folder = await mkdtemp(join(tmpdir(), 'finetune-'));
     try {
       const path = join(folder, 'weights.h5');
@@ -103,7 +107,7 @@ const kindOfLayer = /^(?:(?:depthwise_|separable_)?conv2d|batch_normalization|de
  * Whether a file tells only the kinds of its layers, as `.weights.h5` of Keras 3 before 3.7: which layer of a network each
  * is cannot be known from it.
  */
-export function isWithoutNames(tensors: ReadonlyMap<string, NamedTensor>): boolean {
+function isWithoutNames(tensors: ReadonlyMap<string, NamedTensor>): boolean {
   const layers = [...tensors.keys()].map(
     (name) =>
       name
@@ -112,6 +116,13 @@ export function isWithoutNames(tensors: ReadonlyMap<string, NamedTensor>): boole
         .at(-2) ?? '',
   );
   return layers.length > 0 && layers.every((layer) => kindOfLayer.test(layer));
+}
+
+function refuseWithoutNames(file: string): never {
+  throw new UserError(
+    `Expected '${file}' to name its layers but it tells only their kinds, as Keras before 3.7 writes .weights.h5. ` +
+      'Load it into its model in Keras and save that as .keras.',
+  );
 }
 
 /** A tensor's own name in Keras 1, 2 and 3 → ours. Keras 1's `running_std` holds the variance all the same. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NetworkBuilder } from '../models/network-builder.js';
-import { fromKerasNames, fromTorchNames, withoutBackground } from './naming.js';
+import { fromKerasNames, fromTorchNames } from './naming.js';
 
 const net = new NetworkBuilder('tiny', [4, 4, 2]);
 let x = net.convolution('input', 'stem.conv', { filters: 3, kernel: 1 });
@@ -73,29 +73,24 @@ test("PyTorch's names and layouts become ours; unknown names stay", () => {
 });
 
 test("slim's names become ours; a convolution over the whole map keeps its values in their order", () => {
-  const top = tensor(2, 2, 3, 3);
-  const renamed = fromKerasNames(
-    network,
-    new Map([
-      ['stem.conv/weights', tensor(1, 1, 2, 3)],
-      ['stem.conv/biases', tensor(3)],
-      ['deep/depthwise_weights', tensor(1, 1, 3, 1)],
-      ['top/weights', top],
-      ['top/biases', tensor(3)],
-    ]),
-  );
-  expect([...renamed.keys()]).toEqual([
-    'stem.conv/kernel',
-    'stem.conv/bias',
-    'deep/kernel',
-    'top/kernel',
-    'top/bias',
-  ]);
-  expect(renamed.get('top/kernel')).toEqual({ shape: [12, 3], data: top.data });
+  const classes = (count: number) =>
+    fromKerasNames(
+      network,
+      new Map([
+        ['stem.conv/weights', tensor(1, 1, 2, 3)],
+        ['stem.conv/biases', tensor(3)],
+        ['deep/depthwise_weights', tensor(1, 1, 3, 1)],
+        ['top/weights', tensor(2, 2, 3, count)],
+        ['top/biases', tensor(count)],
+      ]),
+    );
+  const names = ['stem.conv/kernel', 'stem.conv/bias', 'deep/kernel', 'top/kernel', 'top/bias'];
+  expect([...classes(2).keys()]).toEqual(names);
+  expect(classes(2).get('top/kernel')).toEqual({ shape: [12, 2], data: tensor(24).data });
   // Of three classes for two units the first is slim's class of everything else.
-  const trimmed = withoutBackground(network, renamed);
-  expect(trimmed.get('top/bias')).toEqual({ shape: [2], data: Float32Array.of(1, 2) });
-  expect(trimmed.get('top/kernel')?.shape).toEqual([12, 2]);
-  expect([...trimmed.get('top/kernel')!.data.subarray(0, 4)]).toEqual([1, 2, 4, 5]);
-  expect(trimmed.get('stem.conv/kernel')).toEqual(renamed.get('stem.conv/kernel'));
+  expect(classes(3).get('top/bias')).toEqual({ shape: [2], data: Float32Array.of(1, 2) });
+  expect(classes(3).get('top/kernel')?.shape).toEqual([12, 2]);
+  expect([...classes(3).get('top/kernel')!.data.subarray(0, 4)]).toEqual([1, 2, 4, 5]);
+  expect(classes(3).get('stem.conv/kernel')).toEqual(tensor(1, 1, 2, 3));
+  expect(classes(4).get('top/kernel')?.shape).toEqual([12, 4]);
 });

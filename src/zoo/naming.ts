@@ -1,5 +1,5 @@
 import type { Layer, Network } from '../models/network.js';
-import type { NamedTensor, Weights } from '../formats/tensors.js';
+import { type NamedTensor, sizeOf } from '../formats/tensors.js';
 import { oihwToHwio, transpose, unitsLast } from '../formats/kernel-layout.js';
 
 /** Keras' names of a layer's tensors, and TF-slim's. */
@@ -43,7 +43,10 @@ export function fromKerasNames(
       continue;
     }
     const isOverMap = layer.type === 'dense' && tensor.shape.length === 4;
-    renamed.set(`${layer.name}/${kerasParts.get(part) ?? part}`, isOverMap ? asRows(tensor) : tensor);
+    const whole = isOverMap ? asRows(tensor) : tensor;
+    const isSlim = part === 'weights' || part === 'biases';
+    const ours = isSlim && layer.type === 'dense' ? withoutBackground(layer.units, whole) : whole;
+    renamed.set(`${layer.name}/${kerasParts.get(part) ?? part}`, ours);
   }
   return renamed;
 }
@@ -51,25 +54,14 @@ export function fromKerasNames(
 /** A kernel [height, width, channels, units] as [height · width · channels, units]. */
 function asRows({ shape, data }: NamedTensor): NamedTensor {
   const units = shape.at(-1)!;
-  return { shape: [data.length / Math.max(1, units), units], data };
+  return { shape: [sizeOf(shape.slice(0, -1)), units], data };
 }
 
-/**
- * TF-slim's classifiers have a class of everything else before ImageNet's 1000: weights of one class more than the
- * network's last layer has units, without the first.
- */
-export function withoutBackground(network: Network, tensors: Weights): Map<string, NamedTensor> {
-  const renamed = new Map(tensors);
-  const last = network.layers.findLast(({ type }) => type === 'dense');
-  if (last?.type !== 'dense') return renamed;
-  for (const part of ['kernel', 'bias']) {
-    const name = `${last.name}/${part}`;
-    const tensor = renamed.get(name);
-    if (tensor?.shape.at(-1) !== last.units + 1) continue;
-    const data = tensor.data.filter((_, i) => i % (last.units + 1) > 0);
-    renamed.set(name, { shape: [...tensor.shape.slice(0, -1), last.units], data });
-  }
-  return renamed;
+/** TF-slim's classifiers have a class of everything else before ImageNet's 1000, which is left out. */
+function withoutBackground(units: number, tensor: NamedTensor): NamedTensor {
+  const { shape, data } = tensor;
+  if (shape.at(-1) !== units + 1) return tensor;
+  return { shape: [...shape.slice(0, -1), units], data: data.filter((_, i) => i % (units + 1) > 0) };
 }
 
 /**

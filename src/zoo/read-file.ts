@@ -6,10 +6,10 @@ import { UserError } from '../runtime/errors.js';
 import { readCaffe } from '../formats/caffe.js';
 import { detectFormat, type WeightFormat } from '../formats/detect.js';
 import { readKerasArchive } from '../formats/keras-archive.js';
-import { fromKerasH5Names, isWithoutNames, readKerasH5 } from '../formats/keras-h5.js';
+import { fromKerasH5Names, readKerasH5 } from '../formats/keras-h5.js';
 import { readKerasShards } from '../formats/keras-sharded.js';
 import { readLasagne } from '../formats/lasagne.js';
-import { fromKerasNames, fromTorchNames, withoutBackground } from './naming.js';
+import { fromKerasNames, fromTorchNames } from './naming.js';
 import { readNpy, readNpz } from '../formats/numpy.js';
 import { fromTensorFlowOnnxNames, readOnnx } from '../formats/onnx.js';
 import { readPyTorch } from '../formats/pytorch.js';
@@ -78,16 +78,8 @@ export async function readWeights(network: Network, file: string): Promise<ReadW
         "Use it with finetune predict or evaluate, or leave --weights out for the zoo's.",
     );
   }
-  if (format === 'keras-h5' && isWithoutNames(stored)) {
-    throw new UserError(
-      `Expected '${file}' to name the layers of ${network.name} but it tells only their kinds, as Keras before 3.7 ` +
-        'writes .weights.h5. Load it into its model in Keras and save that as .keras.',
-    );
-  }
   const { tensors, family } = underOurLayers(network, stored);
-  const renamed = rename(network, tensors);
-  const found = family === 'slim' ? withoutBackground(network, renamed) : renamed;
-  const weights = matchWeights(network, found, `'${file}'`);
+  const weights = matchWeights(network, rename(network, tensors), `'${file}'`);
   if (stored.size > weights.size)
     refuseLarger(network, file, (other) => rename(other, underOurLayers(other, stored).tensors));
   const said = family ?? (format === 'safetensors' ? await familySaid(path) : undefined);
