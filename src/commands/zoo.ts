@@ -79,7 +79,7 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
       '--part <part>',
       'whole, or base where the file behind the address has no classifier (default: whole)',
     )
-    .option('--family <name>', 'caffe, keras, timm or torchvision: how the weights want their pictures')
+    .option('--family <name>', 'caffe, keras, slim, timm or torchvision: how the weights want their pictures')
     .option('--licence <text>', 'of the weights')
     .option('--attribution <text>', 'who trained them')
     .action(async (name: string, options: ZooAddOptions) => {

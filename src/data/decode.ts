@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { View } from './augment.js';
 import { deepRange, isPerhapsDeep, toEightBits } from './deep-picture.js';
-import { openPicture, pictureError } from './open-picture.js';
+import { openOtherwise, openPicture, pictureError } from './open-picture.js';
 import { type Picture, PictureError, type SkippedFile } from './pictures.js';
 import type { ValueRange } from './value-range.js';
 
@@ -58,6 +58,19 @@ async function decodeScaled(
     if (!range) return { pixels: await pipeline(openPicture(input), options).toBuffer() };
     const { pixels, ...raw } = await toEightBits(input, range);
     return { pixels: await pipeline(sharp(pixels, { raw }), options).toBuffer(), range };
+  } catch (error) {
+    return { pixels: await decodeOtherwise(input, options, error) };
+  }
+}
+
+/** What libvips does not know, it refuses at once: so the usual kinds wait for nothing. */
+async function decodeOtherwise(
+  input: string | Buffer,
+  options: DecodeOptions,
+  error: unknown,
+): Promise<Uint8Array> {
+  try {
+    return await pipeline(await openOtherwise(input, error), options).toBuffer();
   } catch (error) {
     throw pictureError(error);
   }

@@ -60,11 +60,23 @@ function cannotRead(error: NodeJS.ErrnoException): never {
   throw new PictureError(`cannot be read: ${error.code ?? error.message}`);
 }
 
+/** First bytes of kinds of pictures that are not read here. */
+const unreadKinds: Readonly<Record<string, readonly string[]>> = {
+  'JPEG 2000 pictures': ['\0\0\0\x0cjP  \r\n\x87\n', '\xff\x4f\xff\x51'],
+  'JPEG XL pictures': ['\0\0\0\x0cJXL \r\n\x87\n', '\xff\x0a'],
+  'Photoshop files': ['8BPS'],
+  'OpenEXR pictures': ['v/1\x01'],
+  'PAM and PFM pictures': ['P7\n', 'PF\n', 'Pf\n'],
+};
+
 /** Names what often lies among pictures and is not read, from its first bytes. */
 function kindOf(bytes: Buffer): string | undefined {
   const starts = (...heads: string[]) =>
     heads.some((head) => bytes.subarray(0, head.length).equals(latin1(head)));
-  if (starts('BM')) return 'BMP pictures are not read: convert it to PNG or JPEG';
+  const unread = Object.keys(unreadKinds).find((kind) => starts(...unreadKinds[kind]!));
+  if (unread) return `${unread} are not read: convert it to PNG or JPEG`;
+  if (bytes.toString('latin1', 128, 132) === 'DICM')
+    return 'a DICOM file is not read: export its picture as PNG';
   if (starts('%PDF')) return 'a PDF document, not a picture';
   if (starts('PK\x03\x04', '\x1f\x8b', 'Rar!', '7z\xbc\xaf'))
     return 'an archive, not a picture: unpack it first';
@@ -84,6 +96,8 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   webp: ['webp'],
   gif: ['gif'],
   tiff: ['tif', 'tiff'],
+  bmp: ['bmp', 'dib'],
+  ppm: ['ppm', 'pgm', 'pbm', 'pnm'],
   heif: ['avif', 'heif', 'heic'],
   svg: ['svg', 'svgz'],
 };
