@@ -3,54 +3,13 @@ import { type Network, networkWeights } from '../models/network.js';
 import { type Family, isFamily } from '../models/published-names.js';
 import { modelNames, modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
-import { readCaffe } from '../formats/caffe.js';
-import { detectFormat, type WeightFormat } from '../formats/detect.js';
-import { weightsInsideKeras } from '../formats/keras-archive.js';
-import { fromKerasH5Names, readKerasH5 } from '../formats/keras-h5.js';
-import { readLasagne } from '../formats/lasagne.js';
-import { fromKerasNames, fromTorchNames } from './naming.js';
-import { readNpy, readNpz } from '../formats/numpy.js';
-import { fromTensorFlowOnnxNames, readOnnx } from '../formats/onnx.js';
-import { readPyTorch } from '../formats/pytorch.js';
-import { readSafetensors, readSafetensorsMetadata } from '../formats/safetensors.js';
-import { readTensorFlowCheckpoint } from '../formats/tensorflow-checkpoint.js';
-import { readFrozenGraph, readSavedModel } from '../formats/tensorflow-graph.js';
-import { readTfjs } from '../formats/tfjs.js';
-import { fromChannelsFirstFlatten } from './channels-first.js';
+import { detectFormat } from '../formats/detect.js';
+import { readSafetensorsMetadata } from '../formats/safetensors.js';
 import { compareWeights, matchWeights } from './match.js';
 import { underOurLayers } from './published-layers.js';
+import { readStored, type StoredWeights } from './stored-weights.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
-
-type Rename = (network: Network, tensors: Weights) => Map<string, NamedTensor>;
-
-const ownNames: Rename = (_, tensors) => new Map(tensors);
-const kerasH5: Rename = (network, tensors) => fromKerasNames(network, fromKerasH5Names(network, tensors));
-const torch: Rename = (network, tensors) => {
-  return fromChannelsFirstFlatten(network, fromTorchNames(network, tensors));
-};
-const onnx: Rename = (network, tensors) => {
-  const isTensorFlow = [...tensors.keys()].some((name) => name.includes('/'));
-  return isTensorFlow ? fromTensorFlowOnnxNames(network, tensors) : torch(network, tensors);
-};
-
-/** How each format is read, and how its names and layouts become ours. */
-const formats: Readonly<
-  Record<WeightFormat, { read: (path: string) => Promise<Map<string, NamedTensor>>; rename: Rename }>
-> = {
-  caffe: { read: readCaffe, rename: fromChannelsFirstFlatten },
-  'keras-h5': { read: readKerasH5, rename: kerasH5 },
-  'keras-archive': { read: async (path) => readKerasH5(await weightsInsideKeras(path)), rename: kerasH5 },
-  lasagne: { read: readLasagne, rename: ownNames },
-  npy: { read: readNpy, rename: ownNames },
-  npz: { read: readNpz, rename: ownNames },
-  onnx: { read: readOnnx, rename: onnx },
-  pytorch: { read: readPyTorch, rename: torch },
-  safetensors: { read: readSafetensors, rename: torch },
-  'tensorflow-checkpoint': { read: readTensorFlowCheckpoint, rename: fromKerasNames },
-  'tensorflow-graph': { read: readFrozenGraph, rename: fromKerasNames },
-  'tensorflow-saved-model': { read: readSavedModel, rename: fromKerasNames },
-  tfjs: { read: readTfjs, rename: fromKerasNames },
-};
+import { splitSet } from './weight-sets.js';
 
 /** What a file holds of a network. */
 export interface ReadWeights {
@@ -58,30 +17,89 @@ export interface ReadWeights {
   readonly weights: Map<string, NamedTensor>;
   /** Whose names they had, where that can be told: it says how they want their pictures. */
   readonly family?: Family;
+  /** What to know of other weights in the same file. */
+  readonly note?: string;
 }
 
 /**
  * The weights of a network from a file (or folder) of any format known here, found by content, not by its ending.
  *
+ * @param given the file; of a checkpoint that holds several sets of weights `FILE#SET` names one.
  * @throws UserError when the file is missing, damaged, of an unknown format, or does not fit the network.
  */
-export async function readWeights(network: Network, file: string): Promise<ReadWeights> {
-  const { format, path } = await detectFormat(file);
-  const { read, rename } = formats[format];
-  const stored = await read(path);
-  if (stored.has(`${preprocessLayer}/mean`) || stored.has(`${preprocessLayer}/moving_mean`)) {
+export async function readWeights(network: Network, given: string): Promise<ReadWeights> {
+  const { network: _, ...read } = await readFirstFitting([network], given);
+  return read;
+}
+
+/**
+ * The same for the first of several networks that the file fits, which is read once.
+ *
+ * @param networks each a part of the one before it.
+ */
+export async function readFirstFitting(
+  networks: readonly [Network, ...Network[]],
+  given: string,
+): Promise<ReadWeights & { readonly network: Network }> {
+  const { file, wanted } = splitSet(given);
+  const detected = await detectFormat(file);
+  const stored = await readStored(networks[0], { ...detected, file, wanted });
+  const { tensors } = stored;
+  if (tensors.has(`${preprocessLayer}/mean`) || tensors.has(`${preprocessLayer}/moving_mean`)) {
     // its first kernels may take the colours in another order than the published ones
     throw new UserError(
       `Expected published weights but '${file}' is the model of a run, with its preprocessing inside. ` +
         "Use it with finetune predict or evaluate, or leave --weights out for the zoo's.",
     );
   }
-  const { tensors, family } = underOurLayers(network, stored);
-  const weights = matchWeights(network, rename(network, tensors), `'${file}'`);
-  if (stored.size > weights.size)
-    refuseLarger(network, file, (other) => rename(other, underOurLayers(other, stored).tensors));
-  const said = family ?? (format === 'safetensors' ? await familySaid(path) : undefined);
-  return { weights, ...(said && { family: said }) };
+  const network = networks.find((candidate) => fits(candidate, stored)) ?? networks.at(-1)!;
+  const { weights, family } = weightsIn(network, stored, file);
+  const said = family ?? (detected.format === 'safetensors' ? await familySaid(detected.path) : undefined);
+  return { network, weights, ...(said && { family: said }), ...(stored.note && { note: stored.note }) };
+}
+
+function fits(network: Network, stored: StoredWeights): boolean {
+  return byName(network, stored).fits || stored.unnamed?.(network) !== undefined;
+}
+
+function byName(network: Network, { tensors, rename }: StoredWeights) {
+  const { tensors: underOurs, family } = underOurLayers(network, tensors);
+  const renamed = rename(network, underOurs);
+  const { missing, misshapen } = compareWeights(network, renamed);
+  return { renamed, family, missing, fits: missing.length + misshapen.length === 0 };
+}
+
+function weightsIn(
+  network: Network,
+  stored: StoredWeights,
+  file: string,
+): { weights: Map<string, NamedTensor>; family?: Family | undefined } {
+  const named = byName(network, stored);
+  const unnamed = named.fits ? undefined : stored.unnamed?.(network);
+  if (unnamed) return { ...unnamed, weights: matchWeights(network, unnamed.weights, `'${file}'`) };
+  refuseUnread(network, stored, { missing: named.missing, file });
+  const weights = matchWeights(network, named.renamed, `'${file}'`);
+  if (stored.tensors.size > weights.size) {
+    refuseLarger(network, file, (other) => byName(other, stored).renamed);
+  }
+  return { weights, family: named.family };
+}
+
+/** @throws UserError when what is missing is there, in numbers that are not read. */
+function refuseUnread(
+  network: Network,
+  { rename, unread = new Map() }: StoredWeights,
+  { missing, file }: { missing: readonly string[]; file: string },
+): void {
+  for (const [name, type] of unread) {
+    const alone: Weights = new Map([[name, { shape: [0], data: new Float32Array() }]]);
+    const [ours = ''] = rename(network, underOurLayers(network, alone).tensors).keys();
+    if (!missing.includes(ours)) continue;
+    throw new UserError(
+      `Expected the weights of ${network.name} in '${file}' as plain numbers but '${name}' is of type ${type}. ` +
+        'Save them as float32: {name: tensor.float() for name, tensor in model.state_dict().items()}.',
+    );
+  }
 }
 
 /**
