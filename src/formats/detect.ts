@@ -107,7 +107,8 @@ async function formatOf(bytes: Bytes): Promise<WeightFormat | 'packed' | 'torch7
   if (startsWith('\x89HDF\r\n\x1a\n')) return 'keras-h5';
   if (startsWith('\x93NUMPY')) return 'npy';
   // A pickle of protocol 2 or later; PyTorch's starts with a number of its own.
-  if (head[0] === 0x80 && head.indexOf('\x8a\x0a\x6c\xfc\x9c\x46', 0, 'latin1') > 0) return 'pytorch';
+  if (head[0] === 0x80 && head.subarray(0, 20).includes('\x8a\x0a\x6c\xfc\x9c\x46', 0, 'latin1'))
+    return 'pytorch';
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return 'lasagne';
   if (torch7.some((beginning) => beginning.test(head.toString('latin1')))) return 'torch7';
   if (head.length > 9 && head.readBigUInt64LE(0) < bytes.size && head[8] === 0x7b) return 'safetensors';

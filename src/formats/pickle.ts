@@ -45,6 +45,10 @@ export function pickleGlobals(...globals: readonly PickleGlobal[]): Map<string, 
   return new Map(globals.map((global) => [global.name, global]));
 }
 
+/** What to do with a file of PyTorch's whose tensors cannot be told. */
+export const saveStateDict =
+  "Save its weights alone, torch.save(model.state_dict(), 'weights.pth'), and give that file.";
+
 const mark = Symbol('mark');
 
 /**
@@ -219,6 +223,7 @@ function pushGlobal(machine: Machine, module: string, name: string): void {
     const shown = JSON.stringify(path.slice(0, 200));
     throw new FormatError(
       `its pickle asks for ${shown}, and only tensors in dictionaries and lists are read`,
+      path.startsWith('torch.') ? saveStateDict : undefined,
     );
   }
   push(machine, global);

@@ -2,9 +2,9 @@ import { FormatError } from './bytes.js';
 import { InertObject } from './pickle.js';
 import { StoredTensor } from './pytorch-objects.js';
 
-/** How deep, and through how much, tensors are looked for: a pickle can refer to itself. */
+/** How deep tensors are looked for, and how many are taken: a pickle can refer to itself, and to one thing often. */
 const deepest = 100;
-const mostVisits = 5_000_000;
+const mostTensors = 200_000;
 
 /** Attributes of a module that hold its tensors and inner modules under their own names. */
 const moduleParts = new Set<unknown>(['_modules', '_parameters', '_buffers']);
@@ -17,21 +17,24 @@ const moduleParts = new Set<unknown>(['_modules', '_parameters', '_buffers']);
 export function tensorsByPath(root: unknown): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
   const above = new Set<unknown>();
-  let visits = 0;
+  const barren = new Set<unknown>();
 
   const visit = (value: unknown, path: readonly string[]): void => {
     if (value instanceof StoredTensor) {
       tensors.set(path.join('.'), value);
+      if (tensors.size > mostTensors) throw new FormatError(`it has over ${mostTensors} tensors`);
       return;
     }
-    if (typeof value !== 'object' || value === null || above.has(value) || path.length > deepest) return;
-    if (++visits > mostVisits) throw new FormatError('its objects refer to each other too often');
+    if (typeof value !== 'object' || value === null || path.length > deepest) return;
+    if (above.has(value) || barren.has(value)) return;
+    const before = tensors.size;
     above.add(value);
     for (const [key, inner] of partsOf(value)) {
       const isPart = moduleParts.has(key) || typeof key === 'object' || key === undefined;
       visit(inner, isPart ? path : [...path, String(key)]);
     }
     above.delete(value);
+    if (tensors.size === before) barren.add(value);
   };
   visit(root, []);
   return tensors;

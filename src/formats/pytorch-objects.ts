@@ -82,6 +82,7 @@ export function unpickleTorch(cursor: Cursor, storages = new Map<string, Storage
     inert: true,
     persistent: (id) => {
       const [tag, type, key, , length, view] = Array.isArray(id) ? (id as unknown[]) : [];
+      if (tag === 'module') return type; // a class, which old formats keep with its source
       const typeName = (type as Partial<PickleGlobal> | undefined)?.name;
       if (tag !== 'storage' || typeof typeName !== 'string' || typeof key !== 'string' || !isCount(length)) {
         throw new FormatError('it refers to a storage that is not understood');

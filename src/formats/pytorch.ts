@@ -3,16 +3,13 @@ import { type Bytes, FormatError, readAs, textOf } from './bytes.js';
 import { chosenOf, type ReadOptions } from './choice.js';
 import { Cursor } from './cursor.js';
 import { bytesPerNumber, elementsOf, tensorFrom } from './numbers.js';
-import { InertObject } from './pickle.js';
+import { InertObject, saveStateDict } from './pickle.js';
 import { tensorsByPath } from './pytorch-names.js';
 import { type Storage, unpickleTorch, valuesOf } from './pytorch-objects.js';
 import { openZip } from './zip.js';
 
 /** Gives the bytes of a storage. */
 type StorageReader = (storage: Storage) => Promise<Uint8Array>;
-
-const saveStateDict =
-  "Save its weights alone, torch.save(model.state_dict(), 'weights.pth'), and give that file.";
 
 /**
  * Reads the tensors of a PyTorch file (.pth, .pt, .bin, .ckpt) by the path to them: `features.0.weight` of a
