@@ -118,7 +118,7 @@ async function externalValues(
 function valuesInFields(message: Uint8Array, type: NumberType, count: number): Uint8Array {
   if (type === 'float64') return bytesOfField(message, fields.doubleData);
   if (type === 'float32') return bytesOfField(message, fields.floatData);
-  const halves = new Uint16Array(Math.min(count, message.length));
+  const halves = new Uint16Array(Math.min(count + 1, message.length)); // one more shows that there are too many
   let written = 0;
   for (const { number, bytes, value } of fieldsOf(message)) {
     if (number !== fields.int32Data) continue;
