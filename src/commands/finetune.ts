@@ -23,7 +23,11 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
     .option('--base <name>', 'pretrained network to build on (default: vgg16)')
     .option('--out <dir>', 'run folder (default: runs/<name>)')
     .option('--name <name>', "the run's name (default: <data folder>-<base>)")
-    .option('--weights <file>', "a weight file of your own instead of the zoo's")
+    .option(
+      '--weights <file>',
+      "a weight file of your own instead of the zoo's; of a checkpoint with several sets FILE#SET takes one, " +
+        'as model.pth#model_ema',
+    )
     .option('--seed <n>', 'whole number that all randomness follows from (default: 0)', parseWhole);
   const group = (heading: string, options: readonly Option[]) => {
     for (const option of options) command.addOption(option.helpGroup(heading));

@@ -19,6 +19,8 @@ export interface Converted {
   readonly parameters: number;
   /** `canonicalDigest` of the weights. */
   readonly digest: string;
+  /** What to know of other weights in the same file. */
+  readonly note?: string;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function convertWeights(
   file: string,
   options: { readonly base: string; readonly to: Conversion; readonly out?: string | undefined },
 ): Promise<Converted> {
-  const { network, weights, family } = await readWholeOrBase(options.base, file);
+  const { network, weights, family, note } = await readWholeOrBase(options.base, file);
   const target = path.resolve(options.out ?? defaultName(splitSet(file).file, options.to));
   if (fs.existsSync(target)) {
     throw new UserError(`Expected a new name but '${target}' is there already. Choose another with --out.`);
@@ -51,7 +53,12 @@ export async function convertWeights(
     const { saveTfjsModel } = await import('../export/save-tfjs-model.js');
     await saveTfjsModel(target, { network, weights }, { model: spec.name, preprocessing });
   }
-  return { path: target, parameters: parameterCount(network), digest: canonicalDigest(weights) };
+  return {
+    path: target,
+    parameters: parameterCount(network),
+    digest: canonicalDigest(weights),
+    ...(note && { note }),
+  };
 }
 
 /** The weights of the whole network where the file has them, else of its base. */

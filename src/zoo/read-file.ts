@@ -7,7 +7,7 @@ import { detectFormat } from '../formats/detect.js';
 import { readSafetensorsMetadata } from '../formats/safetensors.js';
 import { compareWeights, matchWeights } from './match.js';
 import { underOurLayers } from './published-layers.js';
-import { readStored, type StoredWeights } from './stored-weights.js';
+import { readStored, type Rename, type StoredWeights } from './stored-weights.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 import { splitSet } from './weight-sets.js';
 
@@ -52,37 +52,48 @@ export async function readFirstFitting(
         "Use it with finetune predict or evaluate, or leave --weights out for the zoo's.",
     );
   }
-  const network = networks.find((candidate) => fits(candidate, stored)) ?? networks.at(-1)!;
-  const { weights, family } = weightsIn(network, stored, file);
-  const said = family ?? (detected.format === 'safetensors' ? await familySaid(detected.path) : undefined);
-  return { network, weights, ...(said && { family: said }), ...(stored.note && { note: stored.note }) };
+  for (const network of networks) {
+    const found = weightsIn(network, stored, file);
+    if (!found) continue;
+    const said =
+      found.family ?? (detected.format === 'safetensors' ? await familySaid(detected.path) : undefined);
+    const { weights } = found;
+    return { network, weights, ...(said && { family: said }), ...(stored.note && { note: stored.note }) };
+  }
+  const last = networks.at(-1)!;
+  const { renamed, missing } = byName(last, stored.tensors, stored.rename);
+  refuseUnread(last, stored, { missing, file });
+  matchWeights(last, renamed, `'${file}'`);
+  throw new Error(`${file} fits after all`);
 }
 
-function fits(network: Network, stored: StoredWeights): boolean {
-  return byName(network, stored).fits || stored.unnamed?.(network) !== undefined;
-}
-
-function byName(network: Network, { tensors, rename }: StoredWeights) {
+function byName(network: Network, tensors: Weights, rename: Rename) {
   const { tensors: underOurs, family } = underOurLayers(network, tensors);
   const renamed = rename(network, underOurs);
   const { missing, misshapen } = compareWeights(network, renamed);
   return { renamed, family, missing, fits: missing.length + misshapen.length === 0 };
 }
 
+/** A network's weights, found by name or else by structure; undefined where the file has not got them. */
 function weightsIn(
   network: Network,
-  stored: StoredWeights,
+  { tensors, rename, unnamed }: StoredWeights,
   file: string,
-): { weights: Map<string, NamedTensor>; family?: Family | undefined } {
-  const named = byName(network, stored);
-  const unnamed = named.fits ? undefined : stored.unnamed?.(network);
-  if (unnamed) return { ...unnamed, weights: matchWeights(network, unnamed.weights, `'${file}'`) };
-  refuseUnread(network, stored, { missing: named.missing, file });
-  const weights = matchWeights(network, named.renamed, `'${file}'`);
-  if (stored.tensors.size > weights.size) {
-    refuseLarger(network, file, (other) => byName(other, stored).renamed);
+): { weights: Map<string, NamedTensor>; family?: Family | undefined } | undefined {
+  const isNamed = byName(network, shapesOf(tensors), rename).missing.length === 0;
+  const named = isNamed && byName(network, tensors, rename);
+  if (!named || !named.fits) {
+    const found = unnamed?.(network);
+    return found && { ...found, weights: matchWeights(network, found.weights, `'${file}'`) };
   }
+  const weights = matchWeights(network, named.renamed, `'${file}'`);
+  if (tensors.size > weights.size) refuseLarger(network, file, { tensors, rename });
   return { weights, family: named.family };
+}
+
+/** Stands for tensors where only their names, and the shapes of those that are not dense, are asked for. */
+function shapesOf(tensors: Weights): Weights {
+  return new Map([...tensors].map(([name, { shape }]) => [name, { shape, data: new Float32Array() }]));
 }
 
 /** @throws UserError when what is missing is there, in numbers that are not read. */
@@ -106,19 +117,25 @@ function refuseUnread(
  * A deeper network of the same family has all the names and shapes of a shallower one: VGG-19's file would pass for
  * VGG-16, ResNet-34's for ResNet-18.
  *
- * @param renamed the file's tensors under the names of another network.
  * @throws UserError when the file holds all of a network that this one is a part of.
  */
-function refuseLarger(network: Network, file: string, renamed: (network: Network) => Weights): void {
+function refuseLarger(
+  network: Network,
+  file: string,
+  { tensors, rename }: Pick<StoredWeights, 'tensors' | 'rename'>,
+): void {
   const names = modelNames();
   if (!names.includes(network.name)) return;
   const ours = networkWeights(modelSpec(network.name).buildBase());
+  // A base has no dense layers: its tensors' shapes are enough to tell.
+  const shapes = new Map(
+    [...tensors].map(([name, { shape }]) => [name, { shape, data: new Float32Array() }]),
+  );
   for (const name of names) {
     const other = modelSpec(name).buildBase();
     const theirs = new Set(networkWeights(other).map((tensor) => tensor.name));
     if (theirs.size <= ours.length || !ours.every((tensor) => theirs.has(tensor.name))) continue;
-    const { missing, misshapen } = compareWeights(other, renamed(other));
-    if (missing.length + misshapen.length > 0) continue;
+    if (!byName(other, shapes, rename).fits) continue;
     throw new UserError(
       `Expected weights of ${network.name} in '${file}' but they are those of ${name}, which has more layers. ` +
         `Use --base ${name}.`,
