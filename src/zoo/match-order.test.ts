@@ -46,8 +46,8 @@ test('another shape, or a layer that is not there, fits nothing', () => {
 
 test('an order that numbers contradict is not guessed at', () => {
   const twice = new NetworkBuilder('twice', [4, 4, 4]);
-  let y = twice.convolution('input', 'one', { filters: 4, kernel: 1, bias: false });
-  y = twice.convolution(y, 'two', { filters: 4, kernel: 1, bias: false });
+  const y = twice.convolution('input', 'one', { filters: 4, kernel: 1, bias: false });
+  twice.convolution(y, 'two', { filters: 4, kernel: 1, bias: false });
   const stored = (...names: string[]) => new Map(names.map((name) => [name, of(4, 4, 1, 1)]));
   expect(matchOrder(twice.build(), stored('conv2_weight', 'conv10_weight'))?.size).toBe(2);
   expect(matchOrder(twice.build(), stored('conv10_weight', 'conv2_weight'))).toBeUndefined();

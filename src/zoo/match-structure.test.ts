@@ -119,7 +119,13 @@ describe('a graph without names', () => {
   });
 });
 
-test('what is named is not looked for by structure; a graph with a circle fits nothing', async () => {
+test('where neither names nor structure fit, the message says so', async () => {
+  const file = join(scratch(), 'other.onnx');
+  await writeFile(file, folded({ stride: 1 }).bytes);
+  await expect(readWeights(network, file)).rejects.toThrow(/in '.*', by name or by structure, but/);
+});
+
+test('a graph with a circle fits nothing', async () => {
   const small = new NetworkBuilder('one', [4, 4, 1]);
   small.convolution('input', 'conv', { filters: 1, kernel: 1 });
   const one = small.build();

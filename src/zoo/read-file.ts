@@ -63,7 +63,7 @@ export async function readFirstFitting(
   const last = networks.at(-1)!;
   const { renamed, missing } = byName(last, stored.tensors, stored.rename);
   refuseUnread(last, stored, { missing, file });
-  matchWeights(last, renamed, `'${file}'`);
+  matchWeights(last, renamed, stored.unnamed ? `'${file}', by name or by structure,` : `'${file}'`);
   throw new Error(`${file} fits after all`);
 }
 
