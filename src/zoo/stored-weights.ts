@@ -47,7 +47,10 @@ const torch: Rename = (network, tensors) => {
 
 /** How the formats of one network a file are read, and how their names and layouts become ours. */
 const formats: Readonly<
-  Record<Exclude<WeightFormat, 'onnx' | keyof typeof torchFormats>, { read: Read; rename: Rename }>
+  Record<
+    Exclude<WeightFormat, 'onnx' | keyof typeof torchFormats>,
+    { read: (path: string) => Promise<Map<string, NamedTensor>>; rename: Rename }
+  >
 > = {
   caffe: { read: readCaffe, rename: fromChannelsFirstFlatten },
   'keras-h5': { read: readKerasH5, rename: kerasH5 },
