@@ -223,7 +223,7 @@ function pushGlobal(machine: Machine, module: string, name: string): void {
     const shown = JSON.stringify(path.slice(0, 200));
     throw new FormatError(
       `its pickle asks for ${shown}, and only tensors in dictionaries and lists are read`,
-      path.startsWith('torch.') ? saveStateDict : undefined,
+      /^(torch\.|collections\.OrderedDict$)/.test(path) ? saveStateDict : undefined,
     );
   }
   push(machine, global);
