@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { expectSurvivesDamage, fuzzRuns } from '../../test/damage.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { UserError } from '../runtime/errors.js';
-import { fromKerasH5Names, readKerasH5 } from './keras-h5.js';
+import { readKerasH5 } from './keras-h5.js';
+import { fromKerasH5Names } from '../zoo/keras-h5-names.js';
 
 /** Written by test/fixtures/make_keras_fixtures.py, values counted up in eighths through these tensors. */
 const firstValues = {

@@ -26,6 +26,7 @@ import {
 } from './sources.js';
 import { tensorBytes } from '../formats/tensor-file.js';
 import { canonicalDigest, type Weights } from '../formats/tensors.js';
+import { splitSet } from './weight-sets.js';
 
 export interface LoadedWeights {
   /** By our names (`<layer>/kernel`, `<layer>/bias`), convolution kernels HWIO, in order of computation. */
@@ -66,9 +67,10 @@ export async function loadWeights(
   const { file } = options;
   const known = knownEntries();
   if (file === undefined) return loadPublished(entriesFor(model, network, known), network, options);
-  const named = existsSync(file) ? undefined : known.find(({ name }) => name === file);
+  const named = existsSync(splitSet(file).file) ? undefined : known.find(({ name }) => name === file);
   if (named) return loadPublished([matching(named, model)], network, options);
-  const { weights, family } = await readWeights(network, file);
+  const { weights, family, note } = await readWeights(network, file);
+  if (note) options.onProgress?.({ kind: 'note', message: note });
   const digest = canonicalDigest(weights);
   const published = known.find((entry) => entry.digest === digest);
   return {

@@ -7,6 +7,7 @@ import type { CatalogueEntry, Source } from './catalogue-entry.js';
 import { type DownloadOptions, discardPart, download } from './fetch.js';
 import { fetchFromPackage } from './package-index.js';
 import type { Environment } from './proxy.js';
+import { splitSet } from './weight-sets.js';
 
 /** The source simply has not got it: nothing is wrong, the next one is asked. */
 export class Absent extends Error {
@@ -68,7 +69,7 @@ export async function obtain(source: Source, entry: CatalogueEntry, options: Sou
     case 'cache': {
       const file = localFile(source, entry, options.environment);
       if (!file) throw new Absent('FINETUNE_ZOO is not set');
-      if (!existsSync(file)) throw new Absent('not there');
+      if (!existsSync(splitSet(file).file)) throw new Absent('not there');
       return file;
     }
     case 'url': {
