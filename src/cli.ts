@@ -8,6 +8,7 @@ import { addPredictCommand } from './commands/predict.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
+import { asUserError } from './runtime/system-errors.js';
 
 /** Exit codes: 0 done, 1 our fault or a figure below --fail-under, 2 the user's mistake, 130 interrupted. */
 const exitCode = { ours: 1, usersMistake: 2, interrupted: 130 } as const;
@@ -57,7 +58,8 @@ export function buildProgram(finish: (code: number) => void): Command {
   return program;
 }
 
-function report(error: unknown, program: Command): number {
+function report(thrown: unknown, program: Command): number {
+  const error = asUserError(thrown);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // --help and --version
     console.error(`finetune: ${commanderMessage(error)}`);
@@ -71,7 +73,7 @@ function report(error: unknown, program: Command): number {
   const mistake = error instanceof UserError;
   const text = mistake ? error.message : `Something went wrong on our side: ${messageOf(error)}`;
   console.error(`finetune: ${text}${mistake || debug ? '' : ' Run again with --debug for the stack trace.'}`);
-  if (debug && error instanceof Error) console.error(error.stack);
+  if (debug && thrown instanceof Error) console.error(thrown.stack);
   return mistake ? exitCode.usersMistake : exitCode.ours;
 }
 

@@ -6,7 +6,7 @@ import { readHeader } from './open-picture.js';
 import { PictureError } from './pictures.js';
 
 /** Files up to this many bytes are read in one piece; larger ones are digested as a stream. */
-const readWhole = 32 * 2 ** 20;
+export const readWhole = 32 * 2 ** 20;
 
 export interface Inspected {
   /** SHA-256 of the file's bytes, hexadecimal. */
@@ -44,9 +44,12 @@ async function inspectStream(handle: FileHandle, file: string): Promise<Inspecte
   return { format, digest: hash.digest('hex') };
 }
 
-function cannotRead(error: NodeJS.ErrnoException): never {
+/** A system's error of reading a picture, in a reader's words. */
+export function cannotRead(error: NodeJS.ErrnoException): never {
   if (error.code === 'EACCES' || error.code === 'EPERM') throw new PictureError('no permission to read it');
   if (error.code === 'ENOENT') throw new PictureError('the file is missing');
+  // No fault of the picture's: every further one would be left out too.
+  if (error.code === 'EMFILE' || error.code === 'ENFILE') throw error;
   throw new PictureError(`cannot be read: ${error.code ?? error.message}`);
 }
 

@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { PixelBatch, Prefix } from './prefix.js';
 import { choosePrecision } from './precision.js';
-import { outputOf } from '../models/network.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
+import { messageOf } from '../runtime/errors.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { describeDevice } from '../runtime/device.js';
+import { computeVersion, digestOf } from './feature-key.js';
 import type { ResolvedOptions } from '../runs/options.js';
-import type { FrozenPart, PrefixSettings } from './frozen-extractor.js';
+import { type FrozenPart, frozenKey, type PrefixSettings } from './frozen-extractor.js';
 import type { Hooks } from '../runtime/progress.js';
 
 export interface ChosenPrecision {
@@ -54,9 +56,8 @@ export async function decidePrecision(
   // by digest: any order that depends on the pictures alone is as good as chance
   const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, calibrating + checking);
   const file = path.join(cacheFolder('precision'), `${choiceKey(frozen, decode, pictures, asked)}.json`);
-  if (options.cache && fs.existsSync(file)) {
-    return JSON.parse(fs.readFileSync(file, 'utf8')) as ChosenPrecision;
-  }
+  const known = options.cache ? readChoice(file) : undefined;
+  if (known) return known;
   onProgress?.({
     kind: 'note',
     message: 'Trying the frozen network in lower precision on training pictures',
@@ -70,11 +71,43 @@ export async function decidePrecision(
   });
   for await (const { pixels, pictures: decoded } of source) batches.push({ pixels, count: decoded.length });
   const { prefix, ...choice } = choose(frozen, asked, batches);
-  if (options.cache) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    await writeFileAtomic(file, `${JSON.stringify(choice, null, 1)}\n`);
-  }
+  if (options.cache) await keepChoice(file, choice, onProgress);
   return { ...choice, ...(prefix && { prefix }) };
+}
+
+const choiceSchema = z.object({
+  settings: z.union([
+    z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
+    z.object({
+      precision: z.literal('int8'),
+      calibration: z.object({ ranges: z.record(z.string(), z.number().positive()) }),
+    }),
+  ]),
+  reason: z.string().min(1),
+});
+
+/** What was chosen before; undefined when nothing was, or what is written there is no choice: it is made anew. */
+function readChoice(file: string): ChosenPrecision | undefined {
+  try {
+    return choiceSchema.parse(JSON.parse(fs.readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A cache that cannot be written to costs the next run a trial, not this one its choice. */
+async function keepChoice(
+  file: string,
+  choice: ChosenPrecision,
+  onProgress: Hooks['onProgress'],
+): Promise<void> {
+  try {
+    makeFolder(path.dirname(file));
+    await writeFileAtomic(file, `${JSON.stringify(choice, null, 1)}\n`);
+  } catch (error) {
+    const message = `The choice of a precision cannot be kept in the cache: ${messageOf(error)}`;
+    onProgress?.({ kind: 'note', message });
+  }
 }
 
 function plain(why: string): ChosenPrecision {
@@ -105,13 +138,12 @@ function choiceKey(
   asked: string,
 ): string {
   const { used, tensorflow, cpu, cores } = describeDevice();
-  const identity = {
+  return digestOf({
     asked,
-    weights: frozen.digest,
-    cut: outputOf(frozen.network).name,
+    of: frozenKey(frozen),
+    compute: computeVersion,
     decode,
     pictures: pictures.map(({ digest }) => digest),
     machine: [used, tensorflow, cpu, cores],
-  };
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
+  });
 }

@@ -19,6 +19,7 @@ import { extractFrozen, extractPixels } from '../features/frozen-features.js';
 import { type Trained, trainHead } from '../training/train-head.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
+import { FeaturesLost } from '../features/feature-store.js';
 import { findNearDuplicates } from '../features/near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
 import type { Hooks } from '../runtime/progress.js';
@@ -45,6 +46,21 @@ export async function runFinetune(
   input: FinetuneOptions,
   hooks: Hooks & { readonly command?: string } = {},
 ): Promise<FinishedRun> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await runOnce(input, hooks);
+    } catch (error) {
+      // The disk has damaged stored features, or another run has evicted them: go on as after an interruption.
+      if (!(error instanceof FeaturesLost) || tries === 3) throw error;
+      hooks.onProgress?.({ kind: 'warning', message: `${error.message}: extracting features anew` });
+    }
+  }
+}
+
+async function runOnce(
+  input: FinetuneOptions,
+  hooks: Hooks & { readonly command?: string },
+): Promise<FinishedRun> {
   const started = performance.now();
   const options = resolveOptions(input);
   const folder = await scanFolder(options.data, {
@@ -69,7 +85,7 @@ export async function runFinetune(
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
-  const features = await extractFrozen({ ...frozen, digest: base.digest }, planned, options, hooks);
+  const features = await extractFrozen({ ...base, ...frozen }, planned, options, hooks);
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
   const classes = folder.labels.length;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { makeFolder } from './make-folder.js';
 
 interface Holder {
   /** Which lock of all that ever were. */
@@ -32,7 +33,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   options: { onWait?: () => void } = {},
 ): Promise<T> {
-  await mkdir(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const own: Holder = {
     id: randomUUID(),
     pid: process.pid,
@@ -102,12 +103,18 @@ async function isStale(file: string, holder: Holder | undefined): Promise<boolea
   return Date.now() - mtimeMs > (holder ? silentMs : heartbeatMs);
 }
 
-function thisMachine(): string {
+/** Where a process number means something: host and, in containers, the namespace of process numbers. */
+export function thisMachine(): string {
   try {
     return `${os.hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return os.hostname();
   }
+}
+
+/** Whether a process of this number lives on this machine. */
+export function isRunning(pid: number): boolean {
+  return processStart(pid) !== undefined;
 }
 
 /** What tells one run of a process number from another; '' when that cannot be told, undefined when none lives. */

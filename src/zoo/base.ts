@@ -1,5 +1,6 @@
 import { pooledAt, preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
 import { type Network, networkWeights, outputOf } from '../models/network.js';
+import type { Preprocessing } from '../models/preprocessing.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { loadWeights } from './load-weights.js';
@@ -12,6 +13,7 @@ export interface Base extends WeightedNetwork {
   readonly spec: ModelSpec;
   /** Identifies the weights, whatever file they came from, and how they want their pictures. */
   readonly digest: string;
+  readonly preprocessing: Preprocessing;
   readonly licence: string;
   /** How many values a picture has at the cut. */
   readonly features: number;
@@ -36,6 +38,7 @@ export async function loadBase(
     spec,
     ...withPreprocessing({ network: cut, weights: loaded.weights }, preprocessing),
     digest: preprocessing === spec.preprocessing ? loaded.digest : `${loaded.digest}-${loaded.family}`,
+    preprocessing,
     licence: loaded.licence,
     features: outputOf(cut).shape[0]!,
   };
