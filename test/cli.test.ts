@@ -7,7 +7,7 @@ import { tf } from '../src/runtime/tensorflow.js';
 import { cacheWithTensorFlow, finetune, type Outcome, smallFolder } from './helpers/command-line.js';
 import { scratchFolders } from './helpers/scratch.js';
 import { loadSavedModel } from './helpers/saved-model.js';
-import { python, pythonHasTensorFlow } from './helpers/python.js';
+import { python, pythonHas } from './helpers/python.js';
 
 const shared = process.env['FINETUNE_SHARED'];
 const { made, scratch } = scratchFolders();
@@ -194,7 +194,7 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     expect(again.stderr).toContain('new or empty folder');
   });
 
-  test.skipIf(!pythonHasTensorFlow)(
+  test.skipIf(!pythonHas('tensorflow'))(
     "Python's TensorFlow loads the SavedModel and agrees (skipped when FINETUNE_PYTHON or python3 has none)",
     async () => {
       const { file, shares } = predictions()[2]!;
@@ -206,7 +206,7 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
         'pixels = np.fromfile(sys.argv[2], np.uint8).reshape(1, 224, 224, 3)\n' +
         "print(json.dumps(signature(pictures=tf.constant(pixels))['probabilities'].numpy()[0].tolist()))";
       const folder = path.join(run, 'export', 'savedmodel');
-      const { status, stdout, stderr } = spawnSync(python, ['-c', script, folder, raw], { encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync(python!, ['-c', script, folder, raw], { encoding: 'utf8' });
       expect(status, stderr).toBe(0);
       for (const [i, value] of (JSON.parse(stdout) as number[]).entries()) {
         expect(value).toBeCloseTo(shares[i]!, 5);

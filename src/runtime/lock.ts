@@ -27,11 +27,12 @@ const pollMs = 100;
  *
  * @param file a path used for nothing else; its folder is made when missing.
  * @param options.onWait called once when somebody else holds the lock.
+ * @param options.signal ends the waiting.
  */
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
-  options: { onWait?: () => void } = {},
+  options: { onWait?: () => void; signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   makeFolder(path.dirname(file));
   const own: Holder = {
@@ -46,6 +47,7 @@ export async function withLock<T>(
     if (!waited) options.onWait?.();
     waited = true;
     await wait(pollMs);
+    options.signal?.throwIfAborted();
   }
   const heartbeat = setInterval(() => {
     const now = new Date();

@@ -82,3 +82,9 @@ export function withPath(error: unknown, file: string): unknown {
   if (system instanceof Error && system.syscall !== undefined) system.path ??= file;
   return system;
 }
+
+/** Whether the system has refused something about a file (not about a connection). */
+export function isSystemError(error: unknown): boolean {
+  const { path: file, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  return error instanceof Error && syscall !== undefined && file !== undefined;
+}

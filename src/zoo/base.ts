@@ -30,6 +30,7 @@ export async function loadBase(
   const loaded = await loadWeights(spec.name, network, {
     ...(options.weights && { file: options.weights }),
     onProgress: fetchProgress(hooks),
+    ...(hooks.signal && { signal: hooks.signal }),
   });
   onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
   const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
