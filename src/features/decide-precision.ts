@@ -87,7 +87,7 @@ const choiceSchema = z.object({
 });
 
 /** What was chosen before; undefined when nothing was, or what is written there is no choice: it is made anew. */
-function readChoice(file: string): ChosenPrecision | undefined {
+export function readChoice(file: string): ChosenPrecision | undefined {
   try {
     return choiceSchema.parse(JSON.parse(fs.readFileSync(file, 'utf8')));
   } catch {

@@ -5,6 +5,7 @@ import { preprocessingOf } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { type ReadWeights, readWeights } from '../zoo/read-file.js';
 import { tensorBytes } from '../formats/tensor-file.js';
 import { canonicalDigest } from '../formats/tensors.js';
@@ -38,7 +39,7 @@ export async function convertWeights(
   }
   const spec = modelSpec(options.base);
   const preprocessing = (family && preprocessingOf(network, family)) ?? spec.preprocessing;
-  fs.mkdirSync(path.dirname(target), { recursive: true });
+  makeFolder(path.dirname(target));
   if (options.to === 'safetensors') {
     const metadata = {
       model: spec.name,

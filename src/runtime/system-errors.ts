@@ -26,6 +26,9 @@ const reasons: Readonly<Record<string, readonly [reason: string, advice: string]
   ENFILE: ['too many files are open on this machine', 'Close other programs and run again.'],
 };
 
+/** What ENOENT means when a folder is made in one that is there, such as /proc. */
+const takesNone = ['the folder above it takes no new ones', 'Take another place.'] as const;
+
 /**
  * An error of the file system as the user's mistake that it mostly is: which path, what is wrong with it, what to do.
  * Any other error as it is. Applied where a command ends, so that no call needs a translation of its own.
@@ -42,7 +45,7 @@ export function asUserError(thrown: unknown, environment: NodeJS.ProcessEnv = pr
   const place = dest ?? file;
   // Most codes mean too little without a path; these mean the same anywhere.
   if (place === undefined && !['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(code)) return thrown;
-  const [reason, advice] = known;
+  const [reason, advice] = syscall === 'mkdir' && code === 'ENOENT' ? takesNone : known;
   const doing = place === undefined ? 'write a file' : `${verbOf(syscall)} '${String(place)}'`;
   const inCache = place !== undefined && liesInCache(String(place), environment);
   const last = inCache ? `${advice} FINETUNE_CACHE names another folder for the cache.` : advice;
