@@ -206,7 +206,9 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
         'pixels = np.fromfile(sys.argv[2], np.uint8).reshape(1, 224, 224, 3)\n' +
         "print(json.dumps(signature(pictures=tf.constant(pixels))['probabilities'].numpy()[0].tolist()))";
       const folder = path.join(run, 'export', 'savedmodel');
-      const { status, stdout, stderr } = spawnSync(python!, ['-c', script, folder, raw], { encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync(python!, ['-c', script, folder, raw], {
+        encoding: 'utf8',
+      });
       expect(status, stderr).toBe(0);
       for (const [i, value] of (JSON.parse(stdout) as number[]).entries()) {
         expect(value).toBeCloseTo(shares[i]!, 5);
