@@ -10,6 +10,7 @@ import { peersWord } from './commands/peers-words.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
+import { asUserError } from './runtime/system-errors.js';
 
 /** Exit codes: 0 done, 1 our fault or a figure below --fail-under, 2 the user's mistake, 130 interrupted. */
 const exitCode = { ours: 1, usersMistake: 2, interrupted: 130 } as const;
@@ -93,7 +94,8 @@ export function buildProgram(
   return program;
 }
 
-function report(error: unknown, program: Command): number {
+function report(thrown: unknown, program: Command): number {
+  const error = asUserError(thrown);
   if (error instanceof CommanderError) {
     console.error(`finetune: ${commanderMessage(error, program)}`);
     return exitCode.usersMistake;
@@ -107,7 +109,7 @@ function report(error: unknown, program: Command): number {
   const mistake = error instanceof UserError;
   const text = mistake ? error.message : `Something went wrong on our side: ${messageOf(error)}`;
   console.error(`finetune: ${text}${mistake || debug ? '' : ' Run again with --debug for the stack trace.'}`);
-  if (debug && error instanceof Error) console.error(error.stack);
+  if (debug && thrown instanceof Error) console.error(thrown.stack);
   return mistake ? exitCode.usersMistake : exitCode.ours;
 }
 

@@ -40,8 +40,8 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
     .action(async (names: string[], { offline }: { offline: boolean }) => {
       const { zooFetch } = await import('../recipes/zoo.js');
       const display = progressDisplay(process.stderr, { quiet: false });
-      const fetched = await untilInterrupted(display, () =>
-        zooFetch(names, { onProgress: display.show, offline }),
+      const fetched = await untilInterrupted(display, (signal) =>
+        zooFetch(names, { onProgress: display.show, offline, signal }),
       );
       for (const { name, source } of fetched) await print(`${name}: ${source}`);
     });

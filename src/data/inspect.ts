@@ -8,7 +8,7 @@ import { PictureError } from './pictures.js';
 import type { ValueRange } from './value-range.js';
 
 /** Files up to this many bytes are read in one piece; larger ones are digested as a stream. */
-const readWhole = 32 * 2 ** 20;
+export const readWhole = 32 * 2 ** 20;
 
 export interface Inspected {
   /** SHA-256 of the file's bytes, hexadecimal. */
@@ -54,9 +54,12 @@ async function rangeOf(input: string | Buffer): Promise<{ range?: ValueRange }> 
   return range ? { range } : {};
 }
 
-function cannotRead(error: NodeJS.ErrnoException): never {
+/** A system's error of reading a picture, in a reader's words. */
+export function cannotRead(error: NodeJS.ErrnoException): never {
   if (error.code === 'EACCES' || error.code === 'EPERM') throw new PictureError('no permission to read it');
   if (error.code === 'ENOENT') throw new PictureError('the file is missing');
+  // No fault of the picture's: every further one would be left out too.
+  if (error.code === 'EMFILE' || error.code === 'ENFILE') throw error;
   throw new PictureError(`cannot be read: ${error.code ?? error.message}`);
 }
 

@@ -1,5 +1,6 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../runtime/errors.js';
+import { asUserError } from '../runtime/system-errors.js';
 
 /** Random access to a file, or to bytes already in memory. */
 export interface Bytes {
@@ -71,13 +72,8 @@ async function openFile(path: string): Promise<FileHandle> {
     // A pipe would be waited for without end, and is refused once it is open.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof FormatError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new UserError(
-      code === 'ENOENT'
-        ? `There is no file '${path}'. Check the path.`
-        : `'${path}' cannot be opened (${code}). Check its permissions.`,
-    );
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asUserError(error);
+    throw new UserError(`There is no file '${path}'. Check the path.`);
   }
 }
 

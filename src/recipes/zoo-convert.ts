@@ -7,6 +7,7 @@ import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
 import { readFirstFitting, type ReadWeights } from '../zoo/read-file.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { tensorBytes } from '../formats/tensor-file.js';
 import { canonicalDigest } from '../formats/tensors.js';
 import { splitSet } from '../zoo/weight-sets.js';
@@ -42,7 +43,7 @@ export async function convertWeights(
   }
   const spec = modelSpec(options.base);
   const preprocessing = (family && preprocessingOf(network, family)) ?? spec.preprocessing;
-  fs.mkdirSync(path.dirname(target), { recursive: true });
+  makeFolder(path.dirname(target));
   if (options.to === 'safetensors') {
     const metadata = {
       model: spec.name,
