@@ -8,6 +8,7 @@ import { addPredictCommand } from './commands/predict.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
+import { printable } from './runtime/printable.js';
 
 /** Exit codes: 0 done, 1 our fault or a figure below --fail-under, 2 the user's mistake, 130 interrupted. */
 const exitCode = { ours: 1, usersMistake: 2, interrupted: 130 } as const;
@@ -60,7 +61,7 @@ export function buildProgram(finish: (code: number) => void): Command {
 function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // --help and --version
-    console.error(`finetune: ${commanderMessage(error)}`);
+    console.error(printable(`finetune: ${commanderMessage(error)}`));
     return exitCode.usersMistake;
   }
   if (error instanceof Error && error.name === 'Interrupted') {
@@ -70,8 +71,9 @@ function report(error: unknown, program: Command): number {
   const debug = program.opts<{ debug: boolean }>().debug || process.argv.includes('--debug');
   const mistake = error instanceof UserError;
   const text = mistake ? error.message : `Something went wrong on our side: ${messageOf(error)}`;
-  console.error(`finetune: ${text}${mistake || debug ? '' : ' Run again with --debug for the stack trace.'}`);
-  if (debug && error instanceof Error) console.error(error.stack);
+  const advice = mistake || debug ? '' : ' Run again with --debug for the stack trace.';
+  console.error(printable(`finetune: ${text}${advice}`));
+  if (debug && error instanceof Error) console.error(printable(String(error.stack)));
   return mistake ? exitCode.usersMistake : exitCode.ours;
 }
 

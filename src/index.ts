@@ -62,15 +62,19 @@ export async function loadRun(directory: string): Promise<Classifier> {
 
 /**
  * Measures a finished run on a folder of labelled pictures; `part` names the part of the folder that was used: `test`,
- * else `val`, else `train`, or `all` of a folder without parts.
+ * else `val`, else `train`, or `all` of a folder without parts; `labels` are the classes in the run's order.
  *
  * @throws UserError when the folder has a class that the run does not know, or no usable picture.
  */
 export async function evaluateRun(
   run: string,
-  options: { readonly data: string; readonly strict?: boolean },
+  options: {
+    readonly data: string;
+    readonly strict?: boolean;
+    readonly layout?: 'auto' | 'classes' | 'splits' | 'groups';
+  },
   hooks?: Hooks,
-): Promise<{ metrics: Metrics; part: string }> {
+): Promise<{ metrics: Metrics; part: string; labels: readonly string[] }> {
   const { measureRun } = await recipes();
   return measureRun(run, options, hooks);
 }

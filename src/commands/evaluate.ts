@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { layoutNames } from '../data/split-names.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
-import { UserError } from '../runtime/errors.js';
+import { classRows } from '../evaluation/metrics.js';
+import { didYouMean, UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
@@ -13,6 +15,7 @@ interface EvaluateOptions {
   readonly failUnder?: number;
   readonly json: boolean;
   readonly strict: boolean;
+  readonly layout: string;
   readonly device: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -29,6 +32,7 @@ export function addEvaluateCommand(program: Command, finish: (code: number) => v
       'DIR/CLASS/*, or DIR/{train,val,test}/CLASS/*, of which the held-out part is used',
     )
     .option('--fail-under <accuracy>', 'exit with 1 when the accuracy is below, 0 to 1', parseNumber)
+    .option('--layout <name>', 'auto, classes, splits or groups, as with train', 'auto')
     .option('--strict', 'an unusable picture is an error', false)
     .option('--json', 'print the figures as one JSON object', false)
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
@@ -44,17 +48,23 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
       `Expected --fail-under between 0 and 1 but received ${failUnder}. For 95 % write 0.95.`,
     );
   }
+  const layout = layoutNames.find((name) => name === options.layout);
+  if (!layout) {
+    throw new UserError(
+      `Expected --layout ${layoutNames.join(', ')} but received '${options.layout}'.${didYouMean(options.layout, layoutNames)}`,
+    );
+  }
   const display = progressDisplay(process.stderr, { quiet: json });
   checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
   const { evaluateRun } = await import('../recipes/evaluate.js');
-  const { metrics, part } = await untilInterrupted(display, (signal) =>
-    evaluateRun(run, options, { onProgress: display.show, signal }),
+  const { metrics, part, labels } = await untilInterrupted(display, (signal) =>
+    evaluateRun(run, { ...options, layout }, { onProgress: display.show, signal }),
   );
   if (json) {
     console.log(JSON.stringify({ part, ...metrics }));
   } else {
-    const rows = Object.entries(metrics.perClass).map(([label, row]) => [
+    const rows = classRows(metrics, labels).map(([label, row]) => [
       label,
       percent(row.accuracy),
       percentRange(row.ci95),

@@ -77,6 +77,10 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
       parseNumber,
     ),
     new Option('--split <file>', "an earlier run's split.json to use again"),
+    new Option(
+      '--layout <name>',
+      'what the folders of --data are: classes, splits (train, val, test, also in each class), groups that hold the classes, or auto: by names and contents (default: auto)',
+    ),
     new Option('--strict', 'an unusable picture is an error'),
   ]);
   group('Machine:', [

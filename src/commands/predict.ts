@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import { counted, listed, type SkippedFile } from '../data/pictures.js';
 import type { Prediction } from '../runs/classifier.js';
 import { checkClassifierName } from '../zoo/network-names.js';
+import { csv } from '../formats/csv.js';
 import { UserError } from '../runtime/errors.js';
+import { printable } from '../runtime/printable.js';
 import { untilInterrupted } from './interrupt.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
@@ -41,8 +44,11 @@ async function predict(run: string, given: readonly string[], options: PredictOp
     throw new UserError(`Expected --top of at least 1 but received ${options.top}.`);
   }
   const { findPictures } = await import('../data/find.js');
-  const pictures = await findPictures(given);
   const display = progressDisplay(process.stderr, { quiet: true });
+  const { pictures, passedOver } = await untilInterrupted(display, (signal) =>
+    findPictures(given, { signal }),
+  );
+  tellPassedOver(passedOver);
   checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
   const { openClassifier } = await import('../runs/zoo-classifier.js');
@@ -60,6 +66,13 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   const top = options.top ?? (classifier.ids ? 5 : 3);
   console.log(formatted(results, classifier.ids ?? classifier.labels, { ...options, top }));
   return broken.length > 0 ? 2 : 0;
+}
+
+/** What lay beside the pictures in a folder and is none is no fault, but is said. */
+function tellPassedOver(passedOver: readonly SkippedFile[]): void {
+  if (passedOver.length === 0) return;
+  const lines = passedOver.map(({ path, reason }) => `${path}: ${reason}`);
+  console.error(`finetune: ${counted(lines.length, 'file')} passed over:${listed(lines)}`);
 }
 
 function formatted(
@@ -80,7 +93,7 @@ function formatted(
       const { id, label } = predictions[0]!;
       return [path, id ?? label, ...keys.map((key) => probability.get(key)!.toFixed(6))];
     });
-    return [['path', 'predicted', ...keys], ...rows].map((row) => row.map(quoted).join(',')).join('\n');
+    return csv([['path', 'predicted', ...keys], ...rows]).trimEnd();
   }
   const width = Math.max(...results.map(({ path }) => path.length), 0);
   return results
@@ -88,7 +101,7 @@ function formatted(
       const top = predictions
         .slice(0, options.top)
         .map((p) => `${shortName(p)} ${(100 * p.probability).toFixed(1)} %`);
-      return `${path.padEnd(width)}  ${top.join(', ')}`;
+      return printable(`${path.padEnd(width)}  ${top.join(', ')}`);
     })
     .join('\n');
 }
@@ -96,8 +109,4 @@ function formatted(
 /** ImageNet's classes have several names, the usual one first. */
 function shortName({ label, id }: Prediction['predictions'][number]): string {
   return id ? label.split(', ')[0]! : label;
-}
-
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
 import type { View } from './augment.js';
+import { pathToOpen } from './names.js';
 import { openPicture, pictureError } from './open-picture.js';
 import { type Picture, PictureError, type SkippedFile } from './pictures.js';
 
@@ -42,7 +44,10 @@ const letterboxColour = { r: 124, g: 116, b: 104 };
  */
 export async function decodePicture(input: string | Buffer, options: DecodeOptions): Promise<Uint8Array> {
   try {
-    return await pipeline(input, options).toBuffer();
+    const path = typeof input === 'string' ? pathToOpen(input) : undefined;
+    // libvips takes no path that is not UTF-8: of such a file, its bytes
+    const source = Buffer.isBuffer(path) ? await readFile(path) : input;
+    return await pipeline(source, options).toBuffer();
   } catch (error) {
     throw pictureError(error);
   }

@@ -144,6 +144,10 @@ function draw(
   const train: Picture[] = [];
   const validation: Picture[] = [];
   const test: Picture[] = [];
+  // one by one: a class may have more pictures than a call may have arguments
+  const add = (part: Picture[], taken: readonly (readonly Picture[])[]) => {
+    for (const copies of taken) for (const picture of copies) part.push(picture);
+  };
   for (const groups of classes) {
     let left = [...groups];
     // Each part leaves at least one picture to each part after it.
@@ -152,11 +156,11 @@ function draw(
       const count = Math.min(Math.max(1, Math.round(groups.length * fraction)), left.length - after);
       const taken = left.slice(0, count);
       left = left.slice(count);
-      return taken.flat();
+      return taken;
     };
-    test.push(...take(fractions.test, fractions.validation > 0 ? 2 : 1));
-    validation.push(...take(fractions.validation, 1));
-    train.push(...left.flat());
+    add(test, take(fractions.test, fractions.validation > 0 ? 2 : 1));
+    add(validation, take(fractions.validation, 1));
+    add(train, left);
   }
   return { train, validation, test };
 }

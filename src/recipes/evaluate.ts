@@ -1,5 +1,5 @@
 import type { Picture } from '../data/pictures.js';
-import { type ScannedFolder, scanFolder } from '../data/scan.js';
+import { type LayoutName, type ScannedFolder, scanFolder } from '../data/scan.js';
 import { type Metrics, measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
@@ -15,13 +15,15 @@ import { type Hooks, Interrupted } from '../runtime/progress.js';
  */
 export async function evaluateRun(
   run: string,
-  options: { readonly data: string; readonly strict?: boolean },
+  options: { readonly data: string; readonly strict?: boolean; readonly layout?: LayoutName },
   hooks: Hooks = {},
-): Promise<{ metrics: Metrics; part: string }> {
+): Promise<{ metrics: Metrics; part: string; labels: readonly string[] }> {
   const { onProgress, signal } = hooks;
   const classifier = await openClassifier(run, hooks);
   try {
-    const folder = await scanFolder(options.data, { strict: options.strict ?? false });
+    const { layout = 'auto', strict = false } = options;
+    const folder = await scanFolder(options.data, { strict, layout, ...(signal && { signal }) });
+    for (const message of folder.warnings) onProgress?.({ kind: 'warning', message });
     for (const { path, reason } of folder.skipped) {
       onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
     }
@@ -51,7 +53,7 @@ export async function evaluateRun(
     }
     if (predictions.length === 0)
       throw new UserError(`Expected usable pictures in '${options.data}' but found none.`);
-    return { metrics: measure(predictions, namesOf(classifier)), part };
+    return { metrics: measure(predictions, namesOf(classifier)), part, labels: namesOf(classifier) };
   } catch (error) {
     if (signal?.aborted) throw new Interrupted('The evaluation was interrupted.');
     throw error;

@@ -21,7 +21,7 @@ import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
 import { findNearDuplicates } from '../features/near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
-import type { Hooks } from '../runtime/progress.js';
+import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { describeRun, networkResult, thumbnail, validationMetrics } from '../runs/result.js';
 import { finishRunFolder, openRunFolder } from '../runs/run-folder.js';
 import { divide, splitExamples, withoutBrokenPictures } from '../features/split-folder.js';
@@ -47,11 +47,7 @@ export async function runFinetune(
 ): Promise<FinishedRun> {
   const started = performance.now();
   const options = resolveOptions(input);
-  const folder = await scanFolder(options.data, {
-    strict: options.strict,
-    onProgress: (done, total) =>
-      hooks.onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
-  });
+  const folder = await scan(options, hooks);
   const planned = divide(folder, options);
   for (const message of [...folder.warnings, ...planned.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
@@ -153,6 +149,21 @@ export async function runFinetune(
   await writeRun(run.directory, finished);
   finishRunFolder(run);
   return { directory: run.directory, metrics, summary: summaryText(finished) };
+}
+
+async function scan({ data, strict, layout }: ResolvedOptions, { onProgress, signal }: Hooks) {
+  try {
+    return await scanFolder(data, {
+      strict,
+      layout,
+      ...(signal && { signal }),
+      onProgress: (done, total) =>
+        onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw new Interrupted('Checking pictures was interrupted.');
+    throw error;
+  }
 }
 
 function reportSkipped(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { layoutNames } from '../data/split-names.js';
 import { acceptedNames } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { headNames } from '../training/head-names.js';
@@ -82,6 +83,8 @@ const schema = z.strictObject({
   cache: z.boolean().default(true),
   /** Gigabytes of features kept; the ones used longest ago go first. */
   cacheLimit: positive.default(10),
+  /** What the folders of `data` are: classes, splits (train, val, test) or groups that hold the classes. */
+  layout: oneOf(layoutNames).default('auto'),
   /** Whether an unreadable picture is an error. */
   strict: z.boolean().default(false),
 });
