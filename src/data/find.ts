@@ -6,7 +6,7 @@ import { resolveGiven } from './given-names.js';
 import { checkHeader, hasPictureEnding } from './inspect.js';
 import { nameText, pathToOpen } from './names.js';
 import { mapParallel } from './parallel.js';
-import { fixedPart, isPattern, matching } from './patterns.js';
+import { fixedPart, isPattern, matching, withoutFolderBraces } from './patterns.js';
 import { byCodePoints, counted, type Picture, PictureError, type SkippedFile } from './pictures.js';
 
 export interface FoundPictures {
@@ -60,6 +60,15 @@ async function named(name: string, passedOver: SkippedFile[], signal?: AbortSign
   }
   if (!isPattern(name)) {
     throw new UserError(`Expected a picture, a folder or a pattern but '${name}' does not exist.`);
+  }
+  const choices = withoutFolderBraces(name);
+  if (choices.length > 1) {
+    const found: FoundFile[] = [];
+    for (const choice of choices) {
+      if (!isPattern(choice) && (await resolveGiven(choice)).length === 0) continue;
+      for (const picture of await named(choice, passedOver, signal)) found.push(picture);
+    }
+    return found;
   }
   const skipped: SkippedFile[] = [];
   const matches = await matching(name, skipped, signal);

@@ -106,7 +106,9 @@ export async function list(folder: Folder): Promise<Listing> {
       (error: NodeJS.ErrnoException) => error,
     );
     if (target instanceof Error) {
-      faults.push({ path, reason: `a link that leads nowhere (${target.code ?? target.message})` });
+      const nowhere = target.code === 'ENOENT' || target.code === 'ELOOP';
+      const what = nowhere ? 'a link that leads nowhere' : 'cannot be looked at';
+      faults.push({ path, reason: `${what} (${target.code ?? target.message})` });
     } else if (target.isFile()) {
       files.push({ path, file });
     } else if (target.isDirectory()) {
@@ -178,7 +180,7 @@ export async function filesBelow(
 ): Promise<FoundFile[]> {
   const walked = new Set<string>();
   const links: Folder[] = [];
-  const found: { files: FoundFile[]; outside: Outside | undefined }[] = [];
+  const found: { listing: Listing; outside: Outside | undefined }[] = [];
   const refused = new Set<Outside>();
   const walk = async (here: Folder): Promise<void> => {
     if (isTooFarOutside(here)) {
@@ -186,10 +188,9 @@ export async function filesBelow(
       return;
     }
     walked.add(here.lineage.at(-1)!);
-    const { folders, files, faults } = await listed(here);
-    for (const fault of faults) skipped.push(fault);
-    found.push({ files: [...files], outside: here.outside });
-    for (const child of folders) {
+    const listing = await listed(here);
+    found.push({ listing, outside: here.outside });
+    for (const child of listing.folders) {
       if (child.isLink) links.push(child);
       else await walk(child);
     }
@@ -198,10 +199,12 @@ export async function filesBelow(
   for (const link of links) {
     if (walked.has(link.lineage.at(-1)!)) {
       skipped.push({ path: link.path, reason: 'a link to a folder that was found already' });
-    } else await walk(link);
+    } else if (!link.outside || !refused.has(link.outside)) await walk(link);
   }
   for (const outside of refused) skipped.push(tooLarge(outside));
-  return found.flatMap(({ files, outside }) => (outside && refused.has(outside) ? [] : files));
+  const kept = found.filter(({ outside }) => !outside || !refused.has(outside));
+  for (const { listing } of kept) for (const fault of listing.faults) skipped.push(fault);
+  return kept.flatMap(({ listing }) => listing.files);
 }
 
 function identity(stats: BigIntStats): string {

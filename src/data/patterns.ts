@@ -27,6 +27,7 @@ export async function matching(
   const folders = new Map([['/', root]]);
   const tooFar = new Set<NonNullable<Folder['outside']>>();
   const behindLinks = new Set<string>();
+  const faults: SkippedFile[] = [];
   const entriesOf = async (at: string) => {
     const folder = folders.get(at);
     if (!folder) return [];
@@ -35,7 +36,7 @@ export async function matching(
       return [];
     }
     const listing = await list(folder);
-    for (const fault of listing.faults) skipped.push(fault);
+    for (const fault of listing.faults) faults.push(fault);
     const inside = listing.folders.filter((child) => {
       // links behind links, each folder once: they may go in circles
       if (!child.isLink || !folder.behindLink) return true;
@@ -67,15 +68,40 @@ export async function matching(
   signal?.throwIfAborted();
   for (const outside of tooFar) skipped.push(tooLarge(outside));
   const places = names.map((name) => `/${name.replace(/\/$/, '')}`);
+  const isNear = (one: { readonly path: string }) =>
+    ![...tooFar].some((link) => one.path.startsWith(`${link.path}/`));
+  for (const fault of faults) if (isNear(fault)) skipped.push(fault);
   const near = <Found extends FoundFile>(found: readonly (Found | undefined)[]) =>
     found
-      .filter((one) => one !== undefined)
-      .filter((one) => ![...tooFar].some((link) => one.path.startsWith(`${link.path}/`)))
+      .filter((one) => one !== undefined && isNear(one))
+      .map((one) => one!)
       .sort((a, b) => byCodePoints(a.path, b.path));
   return {
     files: near(places.map((place) => files.get(place))),
     folders: near(places.map((place) => (place === '/' ? undefined : folders.get(place)))),
   };
+}
+
+/** A pattern with braces around whole folders, `{cats/1,dogs/*}`, as several without: each looks into its own only. */
+export function withoutFolderBraces(pattern: string): string[] {
+  let from = -1;
+  let depth = 0;
+  let commas: number[] = [];
+  for (let at = 0; at < pattern.length; at++) {
+    const letter = pattern[at];
+    if (letter === '\\') at++;
+    else if (letter === '{' && depth++ === 0) [from, commas] = [at, []];
+    else if (letter === ',' && depth === 1) commas.push(at);
+    else if (letter === '}' && depth > 0 && --depth === 0) {
+      if (commas.length === 0 || !pattern.slice(from, at).includes('/')) continue;
+      const ends = [from, ...commas, at];
+      const choices = ends.slice(1).map((end, i) => pattern.slice(ends[i]! + 1, end));
+      return choices.flatMap((choice) =>
+        withoutFolderBraces(pattern.slice(0, from) + choice + pattern.slice(at + 1)),
+      );
+    }
+  }
+  return [pattern];
 }
 
 /** The folders that a pattern begins with and that hold no part of a pattern, with the slash: all it will look into. */
