@@ -1,23 +1,9 @@
+import { csvField, withoutApostrophe } from '../runtime/csv-field.js';
 import { UserError } from '../runtime/errors.js';
 
-/**
- * Comma-separated values as RFC 4180 has them: fields with commas, quotes or line ends are quoted. A text that a
- * spreadsheet would take for a formula (`=1+1`, `-rf`) gets an apostrophe before it, which `parseCsv` takes off.
- */
+/** Comma-separated values, a line a row; `parseCsv` reads them back. */
 export function csv(rows: readonly (readonly (string | number | undefined)[])[]): string {
-  return rows.map((row) => `${row.map(field).join(',')}\n`).join('');
-}
-
-const formula = /^'*[=+\-@\t\r]/;
-
-function field(value: string | number | undefined): string {
-  const plain = value === undefined ? '' : String(value);
-  const text = typeof value === 'string' && formula.test(value) && !isNumber(value) ? `'${value}` : plain;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function isNumber(text: string): boolean {
-  return /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text);
+  return rows.map((row) => `${row.map(csvField).join(',')}\n`).join('');
 }
 
 /**
@@ -53,8 +39,4 @@ export function parseCsv(text: string): string[][] {
   }
   if (row.length > 0) rows.push(afterComma ? [...row, ''] : row);
   return rows;
-}
-
-function withoutApostrophe(text: string): string {
-  return /^'+[=+\-@\t\r]/.test(text) && !isNumber(text) ? text.slice(1) : text;
 }

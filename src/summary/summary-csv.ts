@@ -1,3 +1,4 @@
+import { csvField } from '../runtime/csv-field.js';
 import type { LayerCosts } from './network-costs.js';
 import type { Summary } from './summary.js';
 import { shapeText } from './summary-format.js';
@@ -29,10 +30,6 @@ const columns: readonly (readonly [name: string, value: (layer: LayerCosts<null>
 
 /** One line a layer, exact numbers, nothing where one is not known. RFC 4180. */
 export function summaryCsv({ layers }: Summary<null>): string {
-  const lines = layers.map((layer) => columns.map(([, value]) => quoted(String(value(layer)))).join(','));
+  const lines = layers.map((layer) => columns.map(([, value]) => csvField(value(layer))).join(','));
   return [columns.map(([name]) => name).join(','), ...lines].join('\n');
-}
-
-function quoted(value: string): string {
-  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
