@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { folderOf } from '../../test/helpers/picture-folders.js';
 import type { LayoutName } from './split-names.js';
 import { scanFolder } from './scan.js';
+import { splitFolder } from './split.js';
 
 /** A folder with one picture, of its own, for each path; `*` in a path stands for the classes a and b. */
 async function folder(...paths: string[]): Promise<string> {
@@ -94,6 +95,15 @@ describe('groups that hold the same classes: whole groups are held out', () => {
     expect(found.test).toEqual(['patient2/a/1.png', 'patient2/b/1.png']);
   });
 
+  test('the split says so', async () => {
+    const scanned = await scanFolder(
+      await folder(...['1', '2', '3'].map((name) => `fold ${name}/*/${name}.png`)),
+    );
+    const { how, test: held } = splitFolder(scanned, { seed: 0 });
+    expect(how).toMatch(/^Held out is the group 'fold 3'; 15 %/);
+    expect(held).toHaveLength(2);
+  });
+
   test('fifteen in a hundred', async () => {
     const names = Array.from({ length: 20 }, (_, i) => `patient ${i}/*/1.png`);
     expect((await scan(names)).test).toHaveLength(2 * 3);
@@ -117,6 +127,11 @@ describe('what may be one or the other is refused, with the options that choose'
     const groups = await scan(paths, 'groups');
     expect(groups.labels).toEqual(['a', 'b']);
     expect(groups.test).toEqual([`${second}/a/2.png`, `${second}/b/2.png`]);
+  });
+
+  test('data sets side by side', async () => {
+    const paths = ['one/train/*/1.png', 'one/test/*/2.png', 'two/train/*/3.png', 'two/test/*/4.png'];
+    await expect(scan(paths)).rejects.toThrow(/--layout classes/);
   });
 
   test('a split in some classes only', async () => {

@@ -24,6 +24,8 @@ export interface Layout {
   /** In code-point order of their paths, part by part; those of a flat folder are all in `train`. */
   readonly candidates: readonly Candidate[];
   readonly classNames: readonly string[];
+  /** Where the test part is groups that were chosen here: their names. */
+  readonly heldOutGroups?: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -66,6 +68,7 @@ export async function readLayout(
   return {
     layout: flat ? 'flat' : 'parts',
     ...classes,
+    ...('heldOutGroups' in structure && { heldOutGroups: structure.heldOutGroups }),
     warnings: [...warnings, ...classes.warnings],
   };
 }

@@ -19,6 +19,8 @@ export interface ScannedFolder {
   readonly labels: readonly string[];
   /** `parts`: DIR/{train,val,test}/CLASS/* or the like; `flat`: DIR/CLASS/*, all of it under `parts.train`. */
   readonly layout: 'flat' | 'parts';
+  /** Where the test part is groups (folds, patients) that were chosen by the scan: their names. */
+  readonly heldOutGroups?: readonly string[];
   /** The pictures of each part that has any, in code-point order of their paths. */
   readonly parts: Readonly<Partial<Record<FolderPart, readonly Picture[]>>>;
   /** Files that cannot be used, in code-point order. */
@@ -77,7 +79,16 @@ export async function scanFolder(directory: string, options: ScanOptions = {}): 
     parts[part].push({ path, file, label: index.get(className)!, digest });
   }
   const warnings = [...layout.warnings, ...findOddities(layout, inspected)];
-  return { root, labels, layout: layout.layout, parts, skipped, warnings };
+  const { heldOutGroups } = layout;
+  return {
+    root,
+    labels,
+    layout: layout.layout,
+    ...(heldOutGroups && { heldOutGroups }),
+    parts,
+    skipped,
+    warnings,
+  };
 }
 
 /** @returns where the folder is, in the form of `decodeName`. */

@@ -196,8 +196,9 @@ function describe(
   const percent = (fraction: number) => `${Math.round(fraction * 1000) / 10} %`;
   if (validation && test) return 'Validation and test are the folders given.';
   if (validation || test) {
-    const given = test ? 'test' : 'validation';
-    return `Held out is the ${given} folder; ${percent(fractions.validation)} of each class in train, drawn with seed ${seed}, is for validation.`;
+    const groups = folder.heldOutGroups?.map((name) => `'${name}'`).join(', ');
+    const given = groups ? `group ${groups}` : `${test ? 'test' : 'validation'} folder`;
+    return `Held out is the ${given}; ${percent(fractions.validation)} of each class in train, drawn with seed ${seed}, is for validation.`;
   }
   return `Of each class ${percent(fractions.validation)} is for validation and ${percent(fractions.test)} is held out, drawn with seed ${seed}.`;
 }

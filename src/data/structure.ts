@@ -20,6 +20,8 @@ export type Structure =
       readonly kind: 'splits';
       readonly parts: ReadonlyMap<FolderPart, readonly TopFolder[]>;
       readonly beside: readonly TopFolder[];
+      /** Where the test part is groups that were chosen here: their names. */
+      readonly heldOutGroups?: readonly string[];
       /** What a person should know. */
       readonly said?: string;
     }
@@ -58,7 +60,11 @@ export async function structureOf(
     await refuseDropping(directory, found, tops, list);
     return found;
   }
-  if (found && splitInEvery(tops)) return found;
+  if (found && splitInEvery(tops)) {
+    // parts that hold folders instead of pictures: several data sets side by side, perhaps
+    const inside = await Promise.all(tops.flatMap((top) => top.inside.folders.map(list)));
+    if (inside.some(hasPictures)) return found;
+  }
   const shared = await sharedFolders(tops, list);
   if (!found && shared.length < 2) return { kind: 'classes' };
   const holders = tops.filter(({ inside }) => inside.folders.length > 0);
@@ -246,6 +252,7 @@ function groupsOf(directory: string, tops: readonly TopFolder[]): Structure {
       ['test', heldOut],
     ]),
     beside: tops.filter((top) => !groups.includes(top)),
+    heldOutGroups: heldOut.map(({ folder }) => folder.name),
     said: `Read as groups that hold the same classes; held out ${heldOut.length === 1 ? 'is' : 'are'} ${quoted(heldOut)}. If these are classes: --layout classes.`,
   };
 }
