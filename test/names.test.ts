@@ -75,7 +75,6 @@ describe.skipIf(!shared)('names as they come', () => {
     const folder = await finetune(['predict', run, data]);
     expect(folder.stderr).toContain('1 file passed over:');
     expect(folder.stdout.trimEnd().split('\n')).toHaveLength(4 * labels.length);
-    // eslint-disable-next-line no-control-regex
     expect(folder.stdout + folder.stderr).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
   });
 
