@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import type { View } from './augment.js';
 import { deepRange, isPerhapsDeep, toEightBits } from './deep-picture.js';
+import { pathToOpen } from './names.js';
 import { openOtherwise, openPicture, pictureError } from './open-picture.js';
 import { type Picture, PictureError, type SkippedFile } from './pictures.js';
 import type { ValueRange } from './value-range.js';
@@ -54,7 +56,10 @@ interface Scaled {
   readonly range?: ValueRange;
 }
 
-async function decodeScaled(input: string | Buffer, options: DecodeOptions): Promise<Scaled> {
+async function decodeScaled(given: string | Buffer, options: DecodeOptions): Promise<Scaled> {
+  const path = typeof given === 'string' ? pathToOpen(given) : undefined;
+  // libvips takes no path that is not UTF-8: of such a file, its bytes
+  const input = Buffer.isBuffer(path) ? await readBytes(path) : given;
   try {
     // In the usual case nothing is waited for before the job is queued: see `decodeBatches`.
     const range = isPerhapsDeep(input) ? await deepRange(input) : undefined;
@@ -64,6 +69,12 @@ async function decodeScaled(input: string | Buffer, options: DecodeOptions): Pro
   } catch (error) {
     return { pixels: await decodeOtherwise(input, options, error) };
   }
+}
+
+async function readBytes(path: Buffer): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw pictureError(error);
+  });
 }
 
 /** What libvips does not know, it refuses at once: so the usual kinds wait for nothing. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { cannotRead, readWhole } from './inspect.js';
+import { pathToOpen } from './names.js';
 import { PictureError } from './pictures.js';
 
 /**
@@ -23,7 +24,7 @@ function readInto(hash: ReturnType<typeof createHash>, file: string): Buffer | s
   let descriptor: number | undefined;
   try {
     // A pipe in the file's place would keep an ordinary open waiting for ever.
-    descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    descriptor = fs.openSync(pathToOpen(file), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     const stat = fs.fstatSync(descriptor);
     if (!stat.isFile()) throw new PictureError('not a file');
     if (stat.size <= readWhole) {

@@ -66,11 +66,7 @@ export async function runFinetune(input: FinetuneOptions, hooks: FinetuneHooks =
 async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep): Promise<FinishedRun> {
   const started = performance.now();
   const options = resolveOptions(input);
-  const folder = await scanFolder(options.data, {
-    strict: options.strict,
-    onProgress: (done, total) =>
-      hooks.onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
-  });
+  const folder = await scan(options, hooks);
   const planned = divide(folder, options);
   for (const message of [...folder.warnings, ...planned.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
@@ -208,6 +204,21 @@ function reportUnfinished({ unfinished }: RunFolder, { onProgress }: Hooks): voi
       ? 'Going on with the interrupted run in this folder'
       : 'The interrupted run in this folder had other options, pictures or weights: beginning anew';
   onProgress?.({ kind: 'note', message });
+}
+
+async function scan({ data, strict, layout }: ResolvedOptions, { onProgress, signal }: Hooks) {
+  try {
+    return await scanFolder(data, {
+      strict,
+      layout,
+      ...(signal && { signal }),
+      onProgress: (done, total) =>
+        onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw new Interrupted('Checking pictures was interrupted.');
+    throw error;
+  }
 }
 
 function reportSkipped(
