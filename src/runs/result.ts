@@ -1,46 +1,12 @@
 import fs from 'node:fs';
 import { decodePicture } from '../data/decode.js';
-import type { Picture } from '../data/pictures.js';
-import { wilsonInterval } from '../evaluation/intervals.js';
-import { measure } from '../evaluation/metrics.js';
+import type { Split } from '../data/split.js';
 import { calibrationDigest } from '../features/calibrate.js';
-import type { NetworkResult, RunMetrics } from './record.js';
 import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import type { Base } from '../zoo/base.js';
 import type { Trained } from '../training/train-head.js';
 import type { ResolvedOptions } from './options.js';
 import type { ChosenPrecision } from '../features/precision-records.js';
-
-/** One trained network as the report shows it. */
-export function networkResult(
-  title: string,
-  trained: Trained,
-  pictures: readonly Picture[],
-  labels: readonly string[],
-  secondsBefore: number,
-): NetworkResult {
-  const predictions = pictures.map((picture, i) => ({
-    path: picture.path,
-    label: picture.label,
-    probabilities: trained.testProbabilities[i]!,
-  }));
-  return {
-    title,
-    trainableParameters: trained.trainableParameters,
-    seconds: secondsBefore + trained.seconds,
-    history: trained.measured.history,
-    test: measure(predictions, labels),
-    predictions,
-  };
-}
-
-/** How the validation pictures were classified by the network that they chose. */
-export function validationMetrics({ validationRight }: Trained): RunMetrics['validation'] {
-  const right = validationRight.filter(Boolean).length;
-  const n = validationRight.length;
-  const { low, high } = wilsonInterval(right, n);
-  return { accuracy: right / n, ci95: [low, high], n };
-}
 
 /** config.json: every option as resolved, and what the run depends on besides. */
 export function describeRun(
@@ -71,8 +37,18 @@ export function describeRun(
   };
 }
 
+/** Pictures of a split as small JPEGs, by their paths. */
+export function pictureThumbnails({
+  train,
+  validation,
+  test,
+}: Split): (path: string) => Promise<Uint8Array | undefined> {
+  const files = new Map([...train, ...validation, ...test].map(({ path, file }) => [path, file]));
+  return (path) => thumbnail(files.get(path));
+}
+
 /** A picture as a small JPEG; undefined when it has gone since it was read. */
-export async function thumbnail(file: string | undefined): Promise<Uint8Array | undefined> {
+async function thumbnail(file: string | undefined): Promise<Uint8Array | undefined> {
   if (!file) return undefined;
   const { default: sharp } = await import('sharp');
   const side = 160;

@@ -1,13 +1,10 @@
 import fs from 'node:fs';
-import type { Picture, SkippedFile } from '../data/pictures.js';
-import type { ScannedFolder } from '../data/scan.js';
-import { type Split, splitFolder } from '../data/split.js';
-import { applySplitRecord } from '../data/split-record.js';
 import { messageOf, UserError } from '../runtime/errors.js';
-import { type Examples, heldInMemory } from './examples.js';
-import type { FeatureStore } from './feature-store.js';
-import { storedExamples } from './extract.js';
-import type { PictureOptions } from '../data/options.js';
+import type { PictureOptions } from './options.js';
+import type { Picture, SkippedFile } from './pictures.js';
+import type { ScannedFolder } from './scan.js';
+import { type Split, splitFolder } from './split.js';
+import { applySplitRecord } from './split-record.js';
 
 /** Divides a folder as the options say: by --split, or by the folder's own parts and the seed. */
 export function divide(folder: ScannedFolder, options: PictureOptions & { readonly seed: number }): Split {
@@ -56,16 +53,4 @@ export function withoutBrokenPictures(
   if (empty)
     throw new UserError(`No usable training picture of class '${empty}' is left: add some and run again.`);
   return kept;
-}
-
-/** The three parts as examples that are read from the store, at once or batch by batch. */
-export function splitExamples(
-  store: FeatureStore,
-  split: Split,
-): { train: Examples; validation: Examples; test: Examples } {
-  return {
-    train: heldInMemory(storedExamples(store, split.train)),
-    validation: heldInMemory(storedExamples(store, split.validation)),
-    test: heldInMemory(storedExamples(store, split.test)),
-  };
 }

@@ -1,0 +1,51 @@
+import { extractPixels } from '../features/frozen-features.js';
+import { splitExamples } from '../features/split-examples.js';
+import type { StoredFeatures } from '../features/stored-features.js';
+import { trainLenetBaseline } from '../training/lenet-baseline.js';
+import { type Trained, trainHead } from '../training/train-head.js';
+import type { TrainingContext } from '../training/training-job.js';
+import { trainUnfrozen } from '../training/unfreeze.js';
+import type { Extracted } from './extract-run.js';
+import type { Prepared } from './prepare.js';
+
+/** The networks that a run has trained. */
+export interface Fitted {
+  /** The head on the wholly frozen base. */
+  readonly head: Trained;
+  /** The head with the unfrozen layers; with --unfreeze only. */
+  readonly tuned: Trained | undefined;
+  /** What the run is about: `tuned`, else `head`. */
+  readonly best: Trained;
+  readonly baseline: Trained | undefined;
+}
+
+/** Trains head, unfrozen layers and baseline; what each needs no more is closed. */
+export async function fitRun(
+  { options, folder, base, suffix }: Prepared,
+  { features, pixels, split }: Extracted,
+  context: TrainingContext,
+): Promise<Fitted> {
+  const classes = folder.labels.length;
+  const data = { ...splitExamples(features.store, split), classes };
+  const name = `${base.spec.title} from ${options.unfreeze}`;
+  const { tuned, head } = suffix
+    ? await trainUnfrozen(data, suffix, { ...context, name }, options)
+    : { tuned: undefined, head: await trainHead(data, options, context) };
+  features.close();
+
+  const onPixels = (stored: StoredFeatures) =>
+    trainLenetBaseline({ ...splitExamples(stored.store, split), classes }, options, context);
+  let baseline: Trained | undefined;
+  if (options.baseline !== 'none' && options.resize === 'squash') {
+    baseline = await onPixels(pixels);
+  } else if (options.baseline !== 'none') {
+    const resized = await extractPixels(split, options.resize, options, context.hooks);
+    try {
+      baseline = await onPixels(resized);
+    } finally {
+      resized.close();
+    }
+  }
+  pixels.close();
+  return { head, tuned, best: tuned ?? head, baseline };
+}

@@ -1,0 +1,84 @@
+import { compare } from '../evaluation/compare.js';
+import { wilsonInterval } from '../evaluation/intervals.js';
+import { measure } from '../evaluation/metrics.js';
+import { usesGpu } from '../runtime/tensorflow.js';
+import type { Trained } from '../training/train-head.js';
+import { frozenParameters } from '../zoo/base.js';
+import type { Extracted } from './extract-run.js';
+import type { Fitted } from './fit-run.js';
+import type { Prepared } from './prepare.js';
+import type { NetworkResult, RunMetrics } from './record.js';
+
+/** What the held-out pictures say of each network. */
+export interface Measured {
+  readonly metrics: RunMetrics;
+  readonly networks: {
+    readonly transferred: NetworkResult;
+    /** With --unfreeze: the head on the wholly frozen base. */
+    readonly frozen?: NetworkResult;
+    readonly baseline?: NetworkResult;
+  };
+}
+
+/** Measures the networks of a run on the held-out pictures, the same for all. */
+export function measureRun(
+  { options, folder, base, frozen }: Prepared,
+  { features, split }: Extracted,
+  { head, tuned, best, baseline: lenet }: Fitted,
+  started: number,
+): Measured {
+  const result = (title: string, trained: Trained, secondsBefore: number): NetworkResult => {
+    const predictions = split.test.map(({ path, label }, i) => ({
+      path,
+      label,
+      probabilities: trained.testProbabilities[i]!,
+    }));
+    return {
+      title,
+      trainableParameters: trained.trainableParameters,
+      seconds: secondsBefore + trained.seconds,
+      history: trained.measured.history,
+      test: measure(predictions, folder.labels),
+      predictions,
+    };
+  };
+  const { title } = base.spec;
+  const withHead = result(`${title} transferred`, head, features.seconds);
+  const withTuning = tuned && result(`${title} from ${options.unfreeze}`, tuned, features.seconds);
+  const transferred = withTuning ?? withHead;
+  const baseline = lenet && result('LeNet-5 from scratch', lenet, 0);
+  const metrics: RunMetrics = {
+    test: transferred.test,
+    heldOut: split.heldOut,
+    validation: validationMetrics(best),
+    ...(withTuning && {
+      frozen: { test: withHead.test, comparison: compare(withTuning.predictions, withHead.predictions) },
+    }),
+    ...(baseline && {
+      baseline: { model: 'lenet5', test: baseline.test, trainSeconds: lenet.seconds },
+      comparison: compare(transferred.predictions, baseline.predictions),
+    }),
+    timing: {
+      decodeMsPerImage: features.decodeMsPerImage,
+      extractMsPerImage: features.extractMsPerImage,
+      trainSeconds: best.seconds,
+      totalSeconds: (performance.now() - started) / 1000,
+    },
+    precision: features.settings.precision,
+    device: usesGpu() ? 'gpu' : 'cpu',
+    parameters: {
+      trainable: transferred.trainableParameters,
+      frozen: frozenParameters(frozen.network),
+    },
+  };
+  const networks = { transferred, ...(withTuning && { frozen: withHead }), ...(baseline && { baseline }) };
+  return { metrics, networks };
+}
+
+/** How the validation pictures were classified by the network that they chose. */
+function validationMetrics({ validationRight }: Trained): RunMetrics['validation'] {
+  const right = validationRight.filter(Boolean).length;
+  const n = validationRight.length;
+  const { low, high } = wilsonInterval(right, n);
+  return { accuracy: right / n, ci95: [low, high], n };
+}

@@ -1,0 +1,60 @@
+import { divide } from '../data/divide.js';
+import { type ScannedFolder, scanFolder } from '../data/scan.js';
+import type { Split } from '../data/split.js';
+import { splitRecord } from '../data/split-record.js';
+import type { FrozenPart } from '../features/frozen-extractor.js';
+import type { WeightedNetwork } from '../models/compose.js';
+import { type Hooks, Interrupted } from '../runtime/progress.js';
+import { cutBefore } from '../training/unfreeze.js';
+import { type Base, loadBase } from '../zoo/base.js';
+import type { ResolvedOptions } from './options.js';
+
+/** What a run works on. */
+export interface Prepared {
+  readonly options: ResolvedOptions;
+  readonly folder: ScannedFolder;
+  readonly split: Split;
+  readonly base: Base;
+  /** What of the base stays as it is. */
+  readonly frozen: FrozenPart;
+  /** What of the base is trained after the head; with --unfreeze only. */
+  readonly suffix: WeightedNetwork | undefined;
+}
+
+/**
+ * Finds pictures and base and checks that what was asked of them makes sense. Nothing that exists is touched.
+ *
+ * @throws UserError when it makes none.
+ */
+export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
+  const folder = await scan(options, hooks);
+  const split = divide(folder, options);
+  for (const message of [...folder.warnings, ...split.warnings])
+    hooks.onProgress?.({ kind: 'warning', message });
+  const base = await loadBase(options, hooks);
+  const { frozen, suffix } = options.unfreeze
+    ? cutBefore(base, options.unfreeze)
+    : { frozen: base, suffix: undefined };
+  return { options, folder, split, base, frozen: { ...base, ...frozen }, suffix };
+}
+
+/** What tells a run from another in the same folder: options, pictures, weights. */
+export function identityOf({ options, folder, split, base }: Prepared): object {
+  const { out: _out, name: _name, ...settings } = options;
+  return { settings, split: splitRecord(split, folder.labels, options.seed), base: base.digest };
+}
+
+async function scan({ data, strict, layout }: ResolvedOptions, { onProgress, signal }: Hooks) {
+  try {
+    return await scanFolder(data, {
+      strict,
+      layout,
+      ...(signal && { signal }),
+      onProgress: (done, total) =>
+        onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw new Interrupted('Checking pictures was interrupted.');
+    throw error;
+  }
+}
