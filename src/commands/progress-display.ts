@@ -53,7 +53,7 @@ export function progressDisplay(output: Output, { quiet }: { quiet: boolean }): 
         const amount =
           unit === 'bytes'
             ? `${(done / 1e6).toFixed(0)} of ${(total / 1e6).toFixed(0)} MB`
-            : `${done} of ${total}${seconds > 1 ? `, ${(done / seconds).toFixed(0)} pictures/s` : ''}`;
+            : `${done} of ${total}${seconds > 1 && unit === 'pictures' ? `, ${(done / seconds).toFixed(0)} pictures/s` : ''}`;
         const time = done === total ? duration(seconds) : `${duration(left)} left`;
         return draw(`${stage.padEnd(18)} ${bar(done / total)} ${amount}, ${time}`, done === total);
       }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
+import { stepOptions } from '../training/options.js';
 import { type FinetuneOptions, optionSchema } from './options.js';
 
 /** Where a run's folder was; repeating the run must not replace it. */
@@ -18,7 +19,8 @@ export function readConfigFile(file: string): Partial<FinetuneOptions> {
   const content = parsed(file);
   const known = Object.keys(optionSchema.shape);
   if (isRunConfig(content)) {
-    const options = known.filter((name) => name in content && !ofOneRun.includes(name));
+    const unheeded = [...ofOneRun, ...(content['solver'] === 'exact' ? stepOptions : [])];
+    const options = known.filter((name) => name in content && !unheeded.includes(name));
     return Object.fromEntries(options.map((name) => [name, asked(content[name])]));
   }
   const unknown = Object.keys(content).filter((name) => name !== '$schema' && !known.includes(name));

@@ -2,7 +2,7 @@ import { compare } from '../evaluation/compare.js';
 import { wilsonInterval } from '../evaluation/intervals.js';
 import { measure } from '../evaluation/metrics.js';
 import { usesGpu } from '../runtime/tensorflow.js';
-import type { Trained } from '../training/train-head.js';
+import type { Trained } from '../training/trained.js';
 import { frozenParameters } from '../zoo/base.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
@@ -76,9 +76,9 @@ export function measureRun(
 }
 
 /** How the validation pictures were classified by the network that they chose. */
-function validationMetrics({ validationRight }: Trained): RunMetrics['validation'] {
+function validationMetrics({ validationRight, folds }: Trained): RunMetrics['validation'] {
   const right = validationRight.filter(Boolean).length;
   const n = validationRight.length;
   const { low, high } = wilsonInterval(right, n);
-  return { accuracy: right / n, ci95: [low, high], n };
+  return { accuracy: right / n, ci95: [low, high], n, ...(folds !== undefined && { folds }) };
 }

@@ -31,6 +31,8 @@ export interface RunMetrics {
     readonly accuracy: number;
     readonly ci95: readonly [number, number];
     readonly n: number;
+    /** Where cross-validation took the place of the validation pictures: into how many folds all others were dealt. */
+    readonly folds?: number;
   };
   /** With unfrozen layers: the head on the wholly frozen base, and what unfreezing brought. */
   readonly frozen?: { readonly test: Metrics; readonly comparison: Comparison };

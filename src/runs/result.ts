@@ -4,7 +4,7 @@ import type { Split } from '../data/split.js';
 import { calibrationDigest } from '../features/calibrate.js';
 import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import type { Base } from '../zoo/base.js';
-import type { Trained } from '../training/train-head.js';
+import type { Trained } from '../training/trained.js';
 import type { ResolvedOptions } from './options.js';
 import type { ChosenPrecision } from '../features/precision-records.js';
 

@@ -24,10 +24,11 @@ export type Progress =
         | 'Fetching weights'
         | 'Computing features'
         | 'Looking for copies'
+        | 'Fitting the head'
         | 'Classifying';
       readonly done: number;
       readonly total: number;
-      readonly unit: 'pictures' | 'bytes';
+      readonly unit: 'pictures' | 'bytes' | 'fits';
     }
   | {
       readonly kind: 'batch';

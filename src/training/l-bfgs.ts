@@ -7,13 +7,15 @@ export interface Evaluation {
 export interface Minimum extends Evaluation {
   readonly point: Float64Array;
   readonly evaluations: number;
-  /** Whether the gradient has become as small as was asked for. */
+  /** Whether the gradient has become as small, or the steps as little worthwhile, as was asked for. */
   readonly converged: boolean;
 }
 
 export interface LbfgsOptions {
   /** The largest component of the gradient that counts as none. */
   readonly tolerance: number;
+  /** The share of the value by which a step must lower it to be worth another; 0 unless told. */
+  readonly worthwhile?: number;
   readonly maximumEvaluations?: number;
   /** Pairs of steps and gradient changes that are remembered. */
   readonly memory?: number;
@@ -31,7 +33,7 @@ const [sufficientDecrease, curvature] = [1e-4, 0.9];
 export async function minimise(
   evaluate: (point: Float64Array) => Evaluation | Promise<Evaluation>,
   start: Float64Array,
-  { tolerance, maximumEvaluations = 500, memory = 10 }: LbfgsOptions,
+  { tolerance, worthwhile = 0, maximumEvaluations = 500, memory = 10 }: LbfgsOptions,
 ): Promise<Minimum> {
   let point = start;
   let { value, gradient } = await evaluate(point);
@@ -62,7 +64,10 @@ export async function minimise(
     const product = dot(step, change);
     if (product > 0) pairs.push({ step, change, scale: 1 / product });
     if (pairs.length > memory) pairs.shift();
+    const gained = value - next.value;
     ({ point, value, gradient } = next);
+    if (gained <= worthwhile * Math.abs(value))
+      return { point, value, gradient, evaluations, converged: true };
   }
   return { point, value, gradient, evaluations, converged: largest(gradient) <= tolerance };
 }

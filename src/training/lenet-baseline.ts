@@ -1,6 +1,6 @@
 import { lenet5 } from '../models/lenet5.js';
 import { type Examples, joinExamples } from '../features/examples.js';
-import type { Trained } from './train-head.js';
+import type { Trained } from './trained.js';
 import type { TrainingOptions } from './options.js';
 import {
   fitFinal,

@@ -23,6 +23,8 @@ export interface RegressionFit {
 
 /** Largest component of the gradient at the end, where features have a variance of about 1: float32 carries no further. */
 const tolerance = 1e-5;
+/** The loss in float32 is no finer. */
+const worthwhile = 1e-7;
 
 /**
  * Multinomial logistic regression with a squared penalty on the kernel, solved to its one minimum:
@@ -91,7 +93,7 @@ export class LogisticRegression {
       return { value: loss + (strength / 2) * squares, gradient };
     };
     const begin = start ?? new Float64Array(kernelSize + this.classes);
-    const { point, evaluations, converged } = await minimise(evaluate, begin, { tolerance });
+    const { point, evaluations, converged } = await minimise(evaluate, begin, { tolerance, worthwhile });
     return { point, evaluations, converged };
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../runtime/errors.js';
 import { count, oneOf, option, positive, share } from '../runtime/option.js';
 import { headNames } from './head-names.js';
 import { optimiserNames } from './optimiser-names.js';
@@ -9,6 +10,10 @@ export const trainingOptions = {
   head: option(oneOf(headNames).default('linear'), {
     value: 'name',
     help: 'linear, or mlp: a hidden layer with dropout',
+  }),
+  solver: option(oneOf(['auto', 'exact', 'steps']).default('auto'), {
+    value: 'name',
+    help: 'of the linear head: exact (the one minimum, its weight decay by cross-validation), steps (epoch by epoch), or auto: exact unless an option of the steps is given',
   }),
   epochs: option(count.default(100), { value: 'n', help: 'most epochs for the head' }),
   batchSize: option(count.max(4096).default(32), { value: 'n', help: 'pictures in a training step' }),
@@ -22,7 +27,7 @@ export const trainingOptions = {
   momentum: option(share.default(0.9), { value: 'x', help: 'of sgd' }),
   weightDecay: option(z.union([z.literal('auto'), z.number().min(0)]).default('auto'), {
     value: 'x',
-    help: 'a number, or auto: the validation pictures choose',
+    help: 'a number, or auto: cross-validation chooses, with steps the validation pictures',
   }),
   labelSmoothing: option(share.default(0), {
     value: 'x',
@@ -56,3 +61,37 @@ export const trainingOptions = {
 };
 
 export type TrainingOptions = z.output<z.ZodObject<typeof trainingOptions>>;
+
+/** What only training in steps heeds, as far as the linear head goes. */
+export const stepOptions = [
+  'epochs',
+  'learningRate',
+  'schedule',
+  'optimiser',
+  'momentum',
+  'labelSmoothing',
+] as const;
+
+/**
+ * How the head is trained, for what was asked and what was given beside it.
+ *
+ * @throws UserError when options are given that the solver asked for does not heed.
+ */
+export function solverFor(
+  { head, solver }: Pick<TrainingOptions, 'head' | 'solver'>,
+  given: Readonly<Record<string, unknown>>,
+): 'exact' | 'steps' {
+  const heeded = stepOptions.filter((name) => given[name] !== undefined);
+  if (solver === 'exact' && head !== 'linear') {
+    throw new UserError(
+      `Expected --solver steps for the ${head} head but received exact: it solves linear heads only.`,
+    );
+  }
+  if (solver === 'exact' && heeded.length > 0) {
+    throw new UserError(
+      `Expected no ${heeded.join(', ')} with --solver exact, which takes no steps. Leave them out, or give --solver steps.`,
+    );
+  }
+  if (solver !== 'auto') return solver;
+  return head === 'linear' && heeded.length === 0 ? 'exact' : 'steps';
+}

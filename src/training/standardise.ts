@@ -20,8 +20,11 @@ export interface Standardiser {
  * Measures how features are standardised: each example is divided by the root mean square of its values, then every
  * feature's mean is subtracted and it is divided by its standard deviation over `train`. Both layers come before all
  * that is trained, so they are computed once instead of in every training step.
+ *
+ * @param scaling `together` divides all features by one deviation, the root of their mean variance: features that hardly
+ *   vary stay small, as logistic regression likes them.
  */
-export function standardiser(train: Examples): Standardiser {
+export function standardiser(train: Examples, scaling: 'each' | 'together' = 'each'): Standardiser {
   const features = train.shape[0]!;
   const sum = new Float64Array(features);
   const squares = new Float64Array(features);
@@ -38,7 +41,8 @@ export function standardiser(train: Examples): Standardiser {
     }
   }
   const mean = Float32Array.from(sum, (total) => total / train.size);
-  const variance = Float32Array.from(squares, (total, i) => Math.max(0, total / train.size - mean[i]! ** 2));
+  const own = Float32Array.from(squares, (total, i) => Math.max(0, total / train.size - mean[i]! ** 2));
+  const variance = scaling === 'each' ? own : own.fill(own.reduce((a, b) => a + b, 0) / features);
   const scale = variance.map((value) => 1 / Math.sqrt(value + standardiseEpsilon));
   const row = (data: Float32Array): NamedTensor => ({ shape: [features], data });
   return {

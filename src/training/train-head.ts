@@ -1,9 +1,9 @@
-import type { WeightedNetwork } from '../models/compose.js';
 import { networkAfter } from '../models/network.js';
 import { chooseSetting, weightDecayCandidates } from './choose.js';
 import { type Examples, heldInMemory, joinExamples } from '../features/examples.js';
-import type { FitResult } from './fit.js';
+import { fitExactHead, fitsExactSolver } from './exact-head.js';
 import { buildHead } from './heads.js';
+import type { Trained } from './trained.js';
 import { standardiseLayer } from './head-names.js';
 import { standardiser } from './standardise.js';
 import type { Trainer } from './trainer.js';
@@ -19,25 +19,6 @@ import {
   withTrainer,
 } from './training-job.js';
 
-/** A classifier that has learned the user's classes. */
-export interface Trained {
-  /** From features to logits; trained on training and validation pictures together. */
-  readonly classifier: WeightedNetwork;
-  /** The same, trained on the training pictures alone: what the validation pictures have measured. */
-  readonly measuredClassifier: WeightedNetwork;
-  readonly weightDecay: number;
-  /** What the logits are to be divided by for honest probabilities: see `fitTemperature`. */
-  readonly temperature: number;
-  /** The fit in which the validation pictures were measured after every epoch: the learning curves. */
-  readonly measured: FitResult;
-  /** What the classifier, at its temperature, says of the held-out pictures: a row of probabilities each. */
-  readonly testProbabilities: readonly (readonly number[])[];
-  readonly trainableParameters: number;
-  /** Which validation pictures the measured fit got right. */
-  readonly validationRight: readonly boolean[];
-  readonly seconds: number;
-}
-
 /**
  * Trains a new head on the base's features: the validation pictures choose the weight decay, then the head is
  * trained once more on all but the held-out pictures.
@@ -47,8 +28,15 @@ export async function trainHead(
   options: TrainingOptions,
   context: TrainingContext,
 ): Promise<Trained> {
-  const started = performance.now();
   const { train, validation, test, classes } = data;
+  if (options.solver === 'exact') {
+    if (fitsExactSolver(train.size + validation.size, train.shape[0]!))
+      return fitExactHead(data, options, context);
+    const message =
+      'So many features are trained on in steps: the exact solver would need them all in memory';
+    context.hooks.onProgress?.({ kind: 'note', message });
+  }
+  const started = performance.now();
   const network = buildHead(options.head, train.shape[0]!, classes, options.dropout);
   const job: TrainingJob = {
     name: `${options.head} head`,

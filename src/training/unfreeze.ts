@@ -5,7 +5,8 @@ import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import { throughNetwork } from './through-network.js';
 import type { Weights } from '../formats/tensors.js';
-import { type Trained, trainHead } from './train-head.js';
+import { trainHead } from './train-head.js';
+import type { Trained } from './trained.js';
 import type { TrainingOptions } from './options.js';
 import {
   fitFinal,

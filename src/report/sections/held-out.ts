@@ -1,5 +1,5 @@
 import { breakable, type Markup, markup } from '../markup.js';
-import { thousands } from '../text.js';
+import { percent, thousands, unbroken } from '../text.js';
 import type { Thumbnails } from '../thumbnails.js';
 import type { RunResult } from '../../runs/record.js';
 
@@ -8,10 +8,11 @@ const mostPairs = 6;
 
 /** What was held out and how it was chosen; what could not be used; what looks the same on two sides. */
 export async function heldOutSection(result: RunResult, thumbnails: Thumbnails): Promise<Markup> {
-  const { splitDescription, counts, skipped, nearDuplicates } = result;
+  const { splitDescription, skipped, nearDuplicates } = result;
+  const { accuracy, folds, n } = result.metrics.validation;
   return markup`<section><h2>What was held out</h2>
-${splitBar(counts)}
-<p>${splitDescription}</p>
+${splitBar(result)}
+<p>${splitDescription}${folds !== undefined && unbroken(` How strongly the head is held back, and how sure it may be, was chosen by ${folds}-fold cross-validation on all that were not held out: judged by fits that had not seen them, ${percent(accuracy)} of these ${thousands(n)} are right.`)}</p>
 ${lines(
   'Files that could not be used',
   skipped.map(({ path, reason }) => [path, reason]),
@@ -39,10 +40,15 @@ async function alikePairs(
   return markup`<h3>Trained on, and held out: the same picture?</h3><div class="pairs">${figures}</div>`;
 }
 
-function splitBar({ train, validation, test }: RunResult['counts']): Markup {
+function splitBar({ counts, metrics, baseline }: RunResult): Markup {
+  const { train, validation, test } = counts;
+  const byTurns = metrics.validation.folds !== undefined;
+  const chose = byTurns
+    ? `trained too${baseline ? ', and told LeNet-5 when to stop' : ''}`
+    : 'chose, then trained too';
   const part = (kind: string, count: number, what: string) =>
     markup`<div class="${kind}" style="flex-grow:${count}"><b>${thousands(count)}</b> ${what}</div>`;
-  return markup`<div class="split">${part('train', train, 'trained')}${part('validation', validation, 'chose, then trained too')}${part('test', test, 'held out, used once')}</div>`;
+  return markup`<div class="split">${part('train', train, 'trained')}${part('validation', validation, chose)}${part('test', test, 'held out, used once')}</div>`;
 }
 
 function lines(title: string, rows: readonly (readonly [string, string])[]): Markup | undefined {

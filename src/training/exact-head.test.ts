@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { toParameters } from '../models/parameters.js';
+import { examplesInMemory, type Examples } from '../features/examples.js';
+import { forward } from '../models/forward.js';
+import { resolveOptions } from '../runs/options.js';
+import type { Hooks } from '../runtime/progress.js';
+import { Random } from '../runtime/random.js';
+import { tf } from '../runtime/tensorflow.js';
+import { fitExactHead, fitsExactSolver } from './exact-head.js';
+import { solverFor } from './options.js';
+
+const [features, classes] = [12, 3];
+
+/** Non-negative features, as ReLU leaves them: each class has some of its own that are larger. */
+function examples(size: number, seed: number): Examples {
+  const random = new Random(seed);
+  const labels = Array.from({ length: size }, (_, i) => i % classes);
+  const values = Float32Array.from({ length: size * features }, (_, i) => {
+    const own = (i % features) % classes === labels[Math.floor(i / features)];
+    return Math.abs(random.normal()) + (own ? 1 : 0);
+  });
+  return examplesInMemory(values, [features], labels);
+}
+
+const data = { train: examples(60, 1), validation: examples(15, 2), test: examples(90, 3), classes };
+const context = (hooks: Hooks = {}) => ({ random: new Random(7), checkpointFolder: '', hooks });
+const options = (more = {}) => resolveOptions({ data: '.', ...more });
+const share = (rows: readonly (readonly number[])[], labels: readonly number[]) =>
+  rows.filter((row, i) => row.indexOf(Math.max(...row)) === labels[i]).length / labels.length;
+
+test('the classifier says what the held-out probabilities say, and keeps no tensors', async () => {
+  const before = tf.memory().numTensors;
+  const trained = await fitExactHead(data, options(), context());
+  expect(share(trained.testProbabilities, data.test.labels)).toBeGreaterThan(0.85);
+  const { network, weights } = trained.classifier;
+  const parameters = toParameters(weights);
+  const logits = tf.tidy(() =>
+    forward(network, parameters, tf.tensor2d(data.test.read([...data.test.labels.keys()]), [90, features])),
+  );
+  const rows = tf.tidy(() => tf.softmax(tf.div(logits, trained.temperature)).arraySync()) as number[][];
+  for (const [i, row] of rows.entries()) {
+    for (const [k, value] of row.entries()) expect(value).toBeCloseTo(trained.testProbabilities[i]![k]!, 4);
+  }
+  tf.dispose([logits, ...parameters.values()]);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('cross-validation judges every picture that is not held out, and the same comes out again', async () => {
+  const [one, again] = [
+    await fitExactHead(data, options(), context()),
+    await fitExactHead(data, options(), context()),
+  ];
+  expect(one.folds).toBe(5);
+  expect(one.validationRight).toHaveLength(75);
+  expect(again.testProbabilities).toEqual(one.testProbabilities);
+  expect(again.weightDecay).toBe(one.weightDecay);
+});
+
+test('with unfrozen layers to come, the first head has not seen the validation pictures', async () => {
+  const { classifier, measuredClassifier } = await fitExactHead(data, options({ unfreeze: 'x' }), context());
+  expect(measuredClassifier.weights.get('logits/kernel')).not.toEqual(
+    classifier.weights.get('logits/kernel'),
+  );
+});
+
+test('stops when interrupted', async () => {
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(fitExactHead(data, options(), context({ signal }))).rejects.toMatchObject({
+    name: 'Interrupted',
+  });
+});
+
+test('too many features for memory are left to the steps', () => {
+  expect(fitsExactSolver(20_000, 2048)).toBe(true);
+  expect(fitsExactSolver(1_000_000, 512)).toBe(false);
+});
+
+test.each([
+  [{}, 'exact'],
+  [{ epochs: 5 }, 'steps'],
+  [{ learningRate: 0.1 }, 'steps'],
+  [{ weightDecay: 0.1 }, 'exact'],
+  [{ head: 'mlp' }, 'steps'],
+  [{ solver: 'steps' }, 'steps'],
+] as const)('%j is solved by %s', (given, solver) => {
+  expect(options(given).solver).toBe(solver);
+});
+
+test('what the exact solver would not heed is refused', () => {
+  const exact = { head: 'linear', solver: 'exact' } as const;
+  expect(() => solverFor(exact, { epochs: 3, momentum: 0.9 })).toThrow('epochs, momentum');
+  expect(() => solverFor({ head: 'mlp', solver: 'exact' }, {})).toThrow('linear heads only');
+});
