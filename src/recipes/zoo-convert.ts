@@ -5,6 +5,7 @@ import { parameterCount } from '../models/network-weights.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { writeFolderAtomic } from '../runtime/atomic-folder.js';
 import { UserError } from '../runtime/errors.js';
 import { type ReadWeights, readWeights } from '../zoo/read-file.js';
 import { tensorBytes } from '../formats/tensor-file.js';
@@ -49,7 +50,9 @@ export async function convertWeights(
     await writeFileAtomic(target, tensorBytes(weights, metadata));
   } else {
     const { saveTfjsModel } = await import('../export/save-tfjs-model.js');
-    await saveTfjsModel(target, { network, weights }, { model: spec.name, preprocessing });
+    await writeFolderAtomic(target, (temporary) =>
+      saveTfjsModel(temporary, { network, weights }, { model: spec.name, preprocessing }),
+    );
   }
   return { path: target, parameters: parameterCount(network), digest: canonicalDigest(weights) };
 }
