@@ -4,8 +4,10 @@
  * device has been chosen.
  */
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import util from 'node:util';
 import { UserError } from './errors.js';
+import { tfjsPackageFolder } from './install/packages.js';
 import { findInstallation } from './installation.js';
 
 type TensorFlow = typeof import('@tensorflow/tfjs');
@@ -39,14 +41,14 @@ function giveBackRemovedFunctions(): void {
  * is answered for, so that nothing has to be written into node_modules, which may be read-only or shared.
  */
 function requireWithAddon(addon: string): TensorFlow {
-  const name = '@tensorflow/tfjs-node-gpu';
+  const folder = tfjsPackageFolder();
   const require = createRequire(import.meta.url);
-  const requireAsTfjs = createRequire(require.resolve(`${name}/package.json`));
+  const requireAsTfjs = createRequire(path.join(folder, 'package.json'));
   const locator = requireAsTfjs.resolve('@mapbox/node-pre-gyp');
   const before = require.cache[locator];
   require.cache[locator] = { id: locator, exports: { find: () => addon }, loaded: true } as NodeJS.Module;
   try {
-    return require(name) as TensorFlow;
+    return require(folder) as TensorFlow;
   } finally {
     if (before) require.cache[locator] = before;
     else delete require.cache[locator];
