@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodePicture } from '../src/data/decode.js';
 import { tf } from '../src/runtime/tensorflow.js';
@@ -316,6 +317,26 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
       return { train, validation, held };
     };
     expect(partsOf(path.join(out, 'split.json'))).toEqual(partsOf(split));
+  });
+
+  test('look-alikes across the split are named with --baseline none too, and evaluate leaves them out', async () => {
+    const folder = scratch();
+    fs.cpSync(data, folder, { recursive: true });
+    const [first] = fs.readdirSync(folderOf('havanese')).sort();
+    const copy = sharp(path.join(folderOf('havanese'), first!))
+      .resize(180)
+      .jpeg({ quality: 70 });
+    await copy.toFile(path.join(folder, 'train', 'havanese', 'copy.jpg'));
+    const out = path.join(scratch(), 'run');
+    const args = ['--data', folder, '--out', out, '--baseline', 'none', '--epochs', '40'];
+    expect(await finetune(args, { environment })).toMatchObject({ code: 0 });
+    const page = fs.readFileSync(path.join(out, 'report.html'), 'utf8');
+    expect(page).toContain(`test/havanese/${first} like train/havanese/copy.jpg`);
+    const { stdout } = await finetune(['evaluate', out, '--data', folder, '--json'], { environment });
+    expect(JSON.parse(stdout)).toMatchObject({
+      n: 23,
+      trained: { copies: 0, nearCopies: 1, included: false, told: 'all' },
+    });
   });
 
   test('--unfreeze trains the upper layers too and keeps what the lower ones put out', async () => {

@@ -18,8 +18,14 @@ interface Stored {
 
 /** The values that a session holds, with the nodes to set and read them. Shared by all traces of one program. */
 export class SessionState {
-  readonly #graph = new GraphBuilder('state/');
-  readonly #stored = new Map<Tensor, Stored>();
+  readonly #graph: GraphBuilder;
+  readonly #stored: Map<Tensor, Stored>;
+
+  /** With what `earlier` has places for; what is added to one does not change the other. */
+  constructor(earlier?: SessionState) {
+    this.#graph = new GraphBuilder('state/', earlier && earlier.#graph);
+    this.#stored = new Map(earlier && earlier.#stored);
+  }
 
   /** The resource handle of a variable or constant; from now on it has a place in the session. */
   handle(source: Tensor, isVariable: boolean): Output {
@@ -63,11 +69,14 @@ export class SessionState {
             carried.map((s) => s.read),
           )
         : [];
-    assign(session, [
-      ...carried.map((stored, i) => [stored, values[i]!.id] as const),
-      ...fresh.map((stored) => [stored, nativeId(stored.source)] as const),
-    ]);
-    for (const { id } of values) nativeBinding().deleteTensor(id);
+    try {
+      assign(session, [
+        ...carried.map((stored, i) => [stored, values[i]!.id] as const),
+        ...fresh.map((stored) => [stored, nativeId(stored.source)] as const),
+      ]);
+    } finally {
+      for (const { id } of values) nativeBinding().deleteTensor(id);
+    }
   }
 
   /** What is stored now. */
@@ -88,15 +97,17 @@ export class SessionState {
   pull(session: Session): void {
     const variables = [...this.#stored.values()].filter((s) => s.isVariable);
     if (variables.length === 0) return;
-    const values = session.run(
-      [],
-      variables.map((s) => s.read),
-    );
-    variables.forEach(({ source }, i) => {
-      const value = tensorFlowBackend().createOutputTensor(values[i]!);
-      (source as Variable).assign(value);
-      value.dispose();
-    });
+    const values = session
+      .run(
+        [],
+        variables.map((s) => s.read),
+      )
+      .map((native) => tensorFlowBackend().createOutputTensor(native));
+    try {
+      variables.forEach(({ source }, i) => (source as Variable).assign(values[i]!));
+    } finally {
+      for (const value of values) value.dispose();
+    }
   }
 }
 

@@ -37,7 +37,8 @@ export class Session {
   }
 
   close(): void {
-    if (this.#open) nativeBinding().deleteSavedModel(this.#id);
-    this.#open = false;
+    if (!this.#open) return;
+    this.#open = false; // first, so that no second attempt frees it again
+    nativeBinding().deleteSavedModel(this.#id);
   }
 }

@@ -8,7 +8,8 @@ import path from 'node:path';
 import util from 'node:util';
 import { UserError } from './errors.js';
 import { tfjsPackageFolder } from './install/packages.js';
-import { findInstallation } from './installation.js';
+import { findInstallation, type Installation } from './installation.js';
+import { lendingNothing } from './own-memory.js';
 
 type TensorFlow = typeof import('@tensorflow/tfjs');
 
@@ -25,7 +26,7 @@ function openTensorFlow(): TensorFlow {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   giveBackRemovedFunctions();
-  return requireWithAddon(installation.addon);
+  return requireWithAddon(installation);
 }
 
 /** tfjs-node 4.22 calls functions that Node 22 warns of and Node 23 has no longer. */
@@ -40,11 +41,15 @@ function giveBackRemovedFunctions(): void {
  * Requires tfjs-node-gpu so that it opens our addon. It asks the package node-pre-gyp where its addon is; that package
  * is answered for, so that nothing has to be written into node_modules, which may be read-only or shared.
  */
-function requireWithAddon(addon: string): TensorFlow {
+function requireWithAddon({ addon, build }: Installation): TensorFlow {
   const folder = tfjsPackageFolder();
   const require = createRequire(import.meta.url);
   const requireAsTfjs = createRequire(path.join(folder, 'package.json'));
   const locator = requireAsTfjs.resolve('@mapbox/node-pre-gyp');
+  if (build === 'package') {
+    const native = require(addon) as NativeBinding;
+    require.cache[require.resolve(addon)]!.exports = lendingNothing(native);
+  }
   const before = require.cache[locator];
   require.cache[locator] = { id: locator, exports: { find: () => addon }, loaded: true } as NodeJS.Module;
   try {

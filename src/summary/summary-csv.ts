@@ -1,3 +1,4 @@
+import { csv } from '../formats/csv.js';
 import type { LayerCosts } from './network-costs.js';
 import type { Summary } from './summary.js';
 import { shapeText } from './summary-format.js';
@@ -27,12 +28,8 @@ const columns: readonly (readonly [name: string, value: (layer: LayerCosts<null>
   ['state', ({ state }) => state ?? ''],
 ];
 
-/** One line a layer, exact numbers, nothing where one is not known. RFC 4180. */
+/** One line a layer, exact numbers, nothing where one is not known. */
 export function summaryCsv({ layers }: Summary<null>): string {
-  const lines = layers.map((layer) => columns.map(([, value]) => quoted(String(value(layer)))).join(','));
-  return [columns.map(([name]) => name).join(','), ...lines].join('\n');
-}
-
-function quoted(value: string): string {
-  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const rows = layers.map((layer) => columns.map(([, value]) => value(layer)));
+  return csv([columns.map(([name]) => name), ...rows]).trimEnd();
 }

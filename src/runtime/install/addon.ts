@@ -26,12 +26,14 @@ export async function findCompiler(): Promise<Compiler> {
 
 const flags = ['-std=c++17', '-O2', '-w', '-shared', '-fPIC', '-DNAPI_VERSION=8'];
 const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+/** Ours, which the compiler reads before each source: see there what it mends. */
+const mending = 'own-memory.h';
 /** Relative to the addon, so that the cache can be moved or mounted elsewhere. */
 const searchPath = '-Wl,-rpath,$ORIGIN/../tensorflow';
 
 /** Where the addon for a release lies: its folder's name follows from the sources, so other sources get another addon. */
 export function addonFile(release: string): string {
-  const hash = createHash('sha256').update([...flags, ...libraries, searchPath].join(' '));
+  const hash = createHash('sha256').update([...flags, ...libraries, mending, searchPath].join(' '));
   for (const file of sourceFiles()) hash.update(path.basename(file)).update(fs.readFileSync(file));
   return path.join(release, `addon-${hash.digest('hex').slice(0, 12)}`, 'tfjs_binding.node');
 }
@@ -39,7 +41,7 @@ export function addonFile(release: string): string {
 function sourceFiles(): string[] {
   const folder = path.join(tfjsPackageFolder(), 'binding');
   const theirs = fs.readdirSync(folder).sort();
-  return [...theirs.map((name) => path.join(folder, name)), nativeFile('quiet.cc')];
+  return [...theirs.map((name) => path.join(folder, name)), nativeFile('quiet.cc'), nativeFile(mending)];
 }
 
 /**
@@ -62,6 +64,7 @@ export async function buildAddon(
     ...flags,
     ...['-I', nodeApiHeaders()],
     ...['-I', path.join(release, 'tensorflow', 'include')],
+    ...['-include', nativeFile(mending)],
     ...sourceFiles().filter((file) => file.endsWith('.cc')),
     ...libraries.map((library) => path.join(release, 'tensorflow', library)),
     ...[searchPath, '-o', addon],
