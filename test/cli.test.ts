@@ -8,7 +8,7 @@ import { tf } from '../src/runtime/tensorflow.js';
 import { cacheWithTensorFlow, finetune, type Outcome, smallFolder } from './helpers/command-line.js';
 import { scratchFolders } from './helpers/scratch.js';
 import { loadSavedModel } from './helpers/saved-model.js';
-import { python, pythonHasTensorFlow } from './helpers/python.js';
+import { python, pythonHas } from './helpers/python.js';
 
 const shared = process.env['FINETUNE_SHARED'];
 const { made, scratch } = scratchFolders();
@@ -47,6 +47,20 @@ describe('mistakes end with code 2 and one line', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('$ finetune --data ./pets');
     expect(stdout).toContain('evaluate');
+  });
+
+  test('folders that may be classes or groups, before anything is fetched', async () => {
+    const data = scratch();
+    for (const place of ['2019/cats', '2019/dogs', '2020/cats', '2020/dogs']) {
+      fs.mkdirSync(path.join(data, place), { recursive: true });
+      fs.writeFileSync(path.join(data, place, '1.jpg'), 'never looked into');
+    }
+    const { code, stdout, stderr } = await finetune(['--data', data]);
+    expect(stderr).toMatch(/'2019' and '2020' hold the same folders.*--layout classes.*--layout groups/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    const other = await finetune(['--data', data, '--layout', 'class']);
+    expect(other.stderr).toContain("Did you mean 'classes'?");
+    expect(other.code).toBe(2);
   });
 
   test('--help and --version go to standard output and end with 0', async () => {
@@ -209,8 +223,8 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     expect(other.stderr).toContain('new or empty folder, or an earlier export');
   });
 
-  test.skipIf(!pythonHasTensorFlow)(
-    "Python's TensorFlow loads the SavedModel and agrees (skipped when FINETUNE_PYTHON or python3 has none)",
+  test.skipIf(!pythonHas('tensorflow'))(
+    "Python's TensorFlow loads the SavedModel and agrees (skipped when FINETUNE_PYTHON has none)",
     async () => {
       const { file, shares } = predictions()[2]!;
       const raw = path.join(scratch(), 'pixels');
@@ -221,7 +235,9 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
         'pixels = np.fromfile(sys.argv[2], np.uint8).reshape(1, 224, 224, 3)\n' +
         "print(json.dumps(signature(pictures=tf.constant(pixels))['probabilities'].numpy()[0].tolist()))";
       const folder = path.join(run, 'export', 'savedmodel');
-      const { status, stdout, stderr } = spawnSync(python, ['-c', script, folder, raw], { encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync(python!, ['-c', script, folder, raw], {
+        encoding: 'utf8',
+      });
       expect(status, stderr).toBe(0);
       for (const [i, value] of (JSON.parse(stdout) as number[]).entries()) {
         expect(value).toBeCloseTo(shares[i]!, 5);

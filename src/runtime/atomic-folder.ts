@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { UserError } from './errors.js';
+import { makeFolder } from './make-folder.js';
 
 /**
  * Writes a folder so that it is always whole: `write` fills a new one beside it, which then takes its place. What was
@@ -15,7 +16,7 @@ export async function writeFolderAtomic(
   // A link stays one: what it leads to is replaced.
   const target = fs.existsSync(directory) ? fs.realpathSync(directory) : directory;
   const temporary = `${target}.${randomUUID()}.part`;
-  fs.mkdirSync(temporary, { recursive: true });
+  makeFolder(temporary);
   try {
     await write(temporary);
     replace(target, temporary);
