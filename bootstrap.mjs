@@ -167,32 +167,107 @@ function passSignalsTo(child) {
 /** One `bootstrap.mjs` at a time in a checkout; a lock left by a process that is gone is taken over. */
 async function alone(work) {
   const lock = at('.bootstrap.lock');
-  for (let told = false; ;) {
-    try {
-      fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    if (!isAlive(lock)) fs.rmSync(lock, { force: true });
-    else if (!told) process.stderr.write('Waiting for another set-up of this checkout …\n');
+  const own = JSON.stringify({ pid: process.pid, began: processStart(process.pid), host: os.hostname() });
+  for (let told = false; !claim(lock, own);) {
+    const holder = contentOf(lock);
+    if (holder === undefined || removeWhenStale(lock, holder)) continue;
+    if (!told) process.stderr.write(`Waiting for another set-up of this checkout${processIn(holder)} …\n`);
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  const free = () => fs.rmSync(lock, { force: true });
+  const renewed = setInterval(() => touch(lock), 10_000).unref();
+  const free = () => {
+    clearInterval(renewed);
+    if (contentOf(lock) === own) fs.rmSync(lock, { force: true });
+  };
   process.once('exit', free);
   await work();
   process.off('exit', free);
   free();
 }
 
-function isAlive(lock) {
+function claim(lock, own) {
   try {
-    process.kill(Number(fs.readFileSync(lock, 'utf8') || process.pid), 0);
+    fs.writeFileSync(lock, own, { flag: 'wx' });
     return true;
   } catch (error) {
-    return error.code === 'EPERM';
+    if (error.code === 'EEXIST') return false;
+    if (contentOf(lock) === '') fs.rmSync(lock, { force: true }); // the disk is full
+    throw error;
   }
+}
+
+function removeWhenStale(lock, holder) {
+  if (!isStale(lock, holder)) return false;
+  const aside = `${lock}.${process.pid}`;
+  try {
+    fs.renameSync(lock, aside);
+    // Between our look and the move another set-up may have taken over: then give its lock back.
+    if (contentOf(aside) !== holder) fs.linkSync(aside, lock);
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error;
+  }
+  fs.rmSync(aside, { force: true });
+  return true;
+}
+
+/** A number alone says nothing: another process may have it by now, or another machine on a shared disk. */
+function isStale(lock, holder) {
+  const { pid, began, host } = holderIn(holder);
+  if (pid !== undefined && host === os.hostname()) {
+    const start = processStart(pid);
+    return start === undefined || start !== began;
+  }
+  const silentFor = Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  return silentFor > (pid === undefined ? 1_000 : 600_000);
+}
+
+function processIn(holder) {
+  const { pid, host } = holderIn(holder);
+  if (pid === undefined) return '';
+  return host === os.hostname() ? ` (process ${pid})` : ` (process ${pid} on ${host})`;
+}
+
+/** What a lock says; nothing when it is just being written, or of a time when it held a number alone. */
+function holderIn(text) {
+  try {
+    const holder = JSON.parse(text);
+    return Number.isInteger(holder?.pid) ? holder : {};
+  } catch {
+    return {};
+  }
+}
+
+/** When a process began; '' where that cannot be told, undefined when there is none. */
+function processStart(pid) {
+  try {
+    const text = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in the second field may hold anything, so fields are counted after its closing bracket.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return 'ZX'.includes(fields[0]) ? undefined : fields[19];
+  } catch {
+    // no /proc on this system, or it hides other people's processes
+  }
+  try {
+    process.kill(pid, 0);
+    return '';
+  } catch (error) {
+    return error.code === 'EPERM' ? '' : undefined;
+  }
+}
+
+function contentOf(file) {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function touch(file) {
+  const now = new Date();
+  fs.utimes(file, now, now, () => undefined);
 }
 
 function fail(message) {

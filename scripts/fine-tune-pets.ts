@@ -114,15 +114,14 @@ classifier.dispose(); // its weights live outside JavaScript's memory
 section('5. The same figure again');
 
 // A saved classifier must give what was measured when it was trained. `evaluateRun` decodes and classifies the folder's
-// held-out part afresh; it is what to run again whenever the pictures or the program change. It takes a folder with a
-// part for it: of a folder without parts it would measure the training pictures too.
+// held-out part afresh; it is what to run again whenever the pictures or the program change. Pictures that the run has
+// trained or chosen on are left out, and so are held-out ones that look the same as one of those: the report names them.
 
-if (fs.existsSync(path.join(folder, 'train'))) {
-  const { metrics, part } = await evaluateRun(finished.directory, { data: folder });
-  console.log(
-    `${percent(metrics.accuracy)} of ${metrics.n} pictures in ${part} right; before: ${percent(test.accuracy)}.`,
-  );
-}
+const { metrics, part, trained } = await evaluateRun(finished.directory, { data: folder });
+const leftOut = trained ? trained.copies + trained.nearCopies : 0;
+console.log(
+  `${percent(metrics.accuracy)} of ${metrics.n} pictures in ${part} right, ${leftOut} left out; before: ${percent(test.accuracy)} of ${test.n}.`,
+);
 
 section('6. What to look at');
 

@@ -4,6 +4,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
+import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
 import { registerSummary } from './commands/summary.js';
@@ -16,9 +17,13 @@ const exitCode = { ours: 1, usersMistake: 2, interrupted: 130 } as const;
 /** Runs the command line; returns the exit code. Nothing is thrown. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const outcome = { code: 0 };
-  const program = buildProgram((code) => {
-    outcome.code = code;
-  });
+  const help: string[] = [];
+  const program = buildProgram(
+    (code) => {
+      outcome.code = code;
+    },
+    (text) => help.push(text),
+  );
   try {
     if (argv.length <= 2) {
       program.outputHelp();
@@ -28,7 +33,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
     return outcome.code;
   } catch (error) {
-    return report(error, program);
+    if (!(error instanceof CommanderError && error.exitCode === 0)) return report(error, program);
+    return write(help.join('')).then(
+      () => 0,
+      (failure: unknown) => report(failure, program),
+    );
   }
 }
 
@@ -54,8 +63,15 @@ The main job, on a folder with one folder of pictures a class:
 
 Its options: finetune train --help`;
 
-/** `finish` takes the exit code of a command that ran to its end. */
-export function buildProgram(finish: (code: number) => void): Command {
+/**
+ * @param finish takes the exit code of a command that ran to its end.
+ * @param help takes what --help and --version print.
+ */
+export function buildProgram(
+  finish: (code: number) => void,
+  help: (text: string) => void = () => undefined,
+): Command {
+  const texts = { writeOut: help, writeErr: () => undefined };
   const program = new Command('finetune')
     .description('Teach a pretrained network your own pictures.')
     .usage('--data <dir> [options]\n       finetune <command> [options]')
@@ -65,7 +81,7 @@ export function buildProgram(finish: (code: number) => void): Command {
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined });
+    .configureOutput(texts);
   addFinetuneCommand(program, finish);
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
@@ -73,19 +89,18 @@ export function buildProgram(finish: (code: number) => void): Command {
   registerSummary(program);
   addZooCommand(program, finish);
   addDoctorCommand(program, finish);
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  for (const command of program.commands) command.exitOverride().configureOutput(texts);
   return program;
 }
 
 function report(error: unknown, program: Command): number {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0; // --help and --version
     console.error(`finetune: ${commanderMessage(error, program)}`);
     return exitCode.usersMistake;
   }
   if (error instanceof Error && error.name === 'Interrupted') {
-    console.error(`finetune: ${error.message} Run the same command again to go on from here.`);
+    const advice = 'goesOn' in error && error.goesOn ? ' Run the same command again to go on from here.' : '';
+    console.error(`finetune: ${error.message}${advice}`);
     return exitCode.interrupted;
   }
   const debug = program.opts<{ debug: boolean }>().debug || process.argv.includes('--debug');

@@ -11,8 +11,8 @@
 
 import { chooseDevice } from './runtime/gpu.js';
 import { ensureTensorFlow } from './runtime/install/ensure.js';
-import type { Metrics } from './evaluation/metrics.js';
 import type { Classifier, Prediction } from './runs/classifier.js';
+import type { EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { FinishedRun } from './recipes/finetune.js';
 import type { FinetuneOptions } from './runs/options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
@@ -27,7 +27,16 @@ export type { Comparison, RunMetrics } from './runs/record.js';
 export { UserError } from './runtime/errors.js';
 
 export type { EpochRecord } from './runtime/progress.js';
-export type { Classifier, FinetuneOptions, FinishedRun, Hooks, Prediction, Progress };
+export type {
+  Classifier,
+  EvaluateOptions,
+  Evaluation,
+  FinetuneOptions,
+  FinishedRun,
+  Hooks,
+  Prediction,
+  Progress,
+};
 
 /**
  * The main job, as `npx finetune` does it: from a folder of pictures to a run folder with a trained classifier, its
@@ -64,15 +73,13 @@ export async function loadRun(directory: string): Promise<Classifier> {
 
 /**
  * Measures a finished run on a folder of labelled pictures; `part` names the part of the folder that was used: `test`,
- * else `val`, else `train`, or `all` of a folder without parts.
+ * else `val`, else `train`, or `all` of a folder without parts. Pictures that the run has trained or chosen on are left
+ * out and counted in `trained`.
  *
- * @throws UserError when the folder has a class that the run does not know, or no usable picture.
+ * @throws UserError when the folder has a class that the run does not know, no usable picture, or none that is new to
+ *   the run.
  */
-export async function evaluateRun(
-  run: string,
-  options: { readonly data: string; readonly strict?: boolean },
-  hooks?: Hooks,
-): Promise<{ metrics: Metrics; part: string }> {
+export async function evaluateRun(run: string, options: EvaluateOptions, hooks?: Hooks): Promise<Evaluation> {
   const { measureRun } = await recipes();
   return measureRun(run, options, hooks);
 }

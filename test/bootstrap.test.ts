@@ -1,6 +1,7 @@
 /** `npm start` in a fresh clone, with an npm, a compiler and a program of the test's own. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -39,7 +40,12 @@ function put(file: string, content: string): void {
   fs.writeFileSync(path.join(clone, file), content);
 }
 
-function start(onStart?: (kill: (signal: NodeJS.Signals) => void) => void) {
+function start(
+  onStart?: (
+    kill: (signal: NodeJS.Signals) => void,
+    onError: (look: (stderr: string) => void) => void,
+  ) => void,
+) {
   const child = spawn(process.execPath, ['bootstrap.mjs', 'start', '--seed', '1'], {
     cwd: clone,
     env: { ...process.env, npm_execpath: path.join(clone, 'tools', 'npm.js') },
@@ -48,7 +54,10 @@ function start(onStart?: (kill: (signal: NodeJS.Signals) => void) => void) {
   let stderr = '';
   child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()));
   child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()));
-  onStart?.((signal) => child.kill(signal));
+  onStart?.(
+    (signal) => child.kill(signal),
+    (look) => child.stderr.on('data', () => look(stderr)),
+  );
   return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
@@ -121,3 +130,42 @@ test('killed in the middle, the next one starts over', async () => {
   expect((await start()).code).toBe(3);
   expect(done()).toEqual([install, install, 'tsc']);
 });
+
+const lock = () => path.join(clone, '.bootstrap.lock');
+const lockOf = (holder: unknown) => fs.writeFileSync(lock(), JSON.stringify(holder));
+const host = os.hostname();
+
+test.each<[string, () => void]>([
+  ['a number alone, that a process has', () => fs.writeFileSync(lock(), String(process.pid))],
+  ['nothing', () => fs.writeFileSync(lock(), '')],
+  ['a process that is gone', () => lockOf({ pid: 2 ** 22, began: '1', host })],
+  ['a process whose number another has by now', () => lockOf({ pid: process.pid, began: '1', host })],
+  ['another machine, long silent', () => lockOf({ pid: 1, began: '1', host: 'elsewhere' })],
+])('a lock left behind that names %s is taken over', async (_, leave) => {
+  leave();
+  fs.utimesSync(lock(), new Date(0), new Date(0));
+  const { code, stderr } = await start();
+  expect(code).toBe(3);
+  expect(stderr).not.toContain('Waiting');
+  expect(fs.readdirSync(clone).filter((name) => name.startsWith('.bootstrap'))).toEqual([]);
+});
+
+test.each([
+  ['a process that lives', () => ({ pid: process.pid, began: ownStart(), host }), `(process ${process.pid})`],
+  ['another machine', () => ({ pid: 7, began: '1', host: 'elsewhere' }), '(process 7 on elsewhere)'],
+])('waits for %s, and says so', async (_, holder, said) => {
+  lockOf(holder());
+  const started = start((_kill, onError) =>
+    onError((stderr) => {
+      if (stderr.includes(said)) fs.rmSync(lock(), { force: true });
+    }),
+  );
+  expect(await started).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining(`Waiting for another set-up of this checkout ${said} …`),
+  });
+});
+
+function ownStart(): string {
+  return fs.readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)!.split(' ')[19]!;
+}

@@ -52,6 +52,26 @@ test('holds what is needed and no tests', () => {
   expect(packed.filter((file) => /\.test\.|^(test|data|node_modules)\//.test(file))).toEqual([]);
 });
 
+test('imports only what it depends on, in its types too', () => {
+  const { name, dependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    name: string;
+    dependencies: Record<string, string>;
+  };
+  const imported = packed
+    .filter((file) => /^(dist|src)\/.*\.(js|ts|mjs)$/.test(file))
+    .flatMap((file) => {
+      const text = fs.readFileSync(path.join(folder, 'package', file), 'utf8');
+      const statements = text.matchAll(
+        /^(?:import|export|\}) [^\n]*?from '([^.'][^']*)'|import\(['"]([^.'"][^'"]*)['"]\)/gm,
+      );
+      return [...statements].map(([, from, call]) => ({ file, from: (from ?? call)! }));
+    })
+    .filter(({ from }) => !from.startsWith('node:') && from.split('/')[0] !== name);
+  const packageOf = (from: string) => from.split('/', from.startsWith('@') ? 2 : 1).join('/');
+  expect(imported.filter(({ from }) => !(packageOf(from) in dependencies))).toEqual([]);
+  expect(new Set(imported.map(({ from }) => packageOf(from)))).toContain('@tensorflow/tfjs');
+});
+
 test('is imported by its name', () => {
   expect(
     module(`

@@ -3,6 +3,7 @@ import { runChecks } from '../recipes/doctor.js';
 import type { Check } from '../runtime/checks/check.js';
 import { chooseDevice } from '../runtime/gpu.js';
 import { ensureTensorFlow } from '../runtime/install/ensure.js';
+import { print } from './output.js';
 import { checkDeviceName } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 
@@ -21,7 +22,7 @@ export function addDoctorCommand(program: Command, finish: (code: number) => voi
       }
       chooseDevice(device);
       const checks = await runChecks(device);
-      console.log(options.json ? JSON.stringify({ checks }, null, 2) : checks.map(line).join('\n'));
+      await print(options.json ? JSON.stringify({ checks }, null, 2) : checks.map(line).join('\n'));
       finish(checks.some(({ status }) => status === 'fail') ? 1 : 0);
     });
 }

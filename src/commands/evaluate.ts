@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { checkClassifierName } from '../zoo/network-names.js';
+import { counted } from '../data/pictures.js';
+import type { Evaluation } from '../recipes/evaluate.js';
 import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
 import { UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
+import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { parseNumber } from './values.js';
@@ -13,6 +16,7 @@ interface EvaluateOptions {
   readonly failUnder?: number;
   readonly json: boolean;
   readonly strict: boolean;
+  readonly includeTrained: boolean;
   readonly device: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -29,6 +33,7 @@ export function addEvaluateCommand(program: Command, finish: (code: number) => v
       'DIR/CLASS/*, or DIR/{train,val,test}/CLASS/*, of which the held-out part is used',
     )
     .option('--fail-under <accuracy>', 'exit with 1 when the accuracy is below, 0 to 1', parseNumber)
+    .option('--include-trained', 'count pictures too that the run has trained or chosen on', false)
     .option('--strict', 'an unusable picture is an error', false)
     .option('--json', 'print the figures as one JSON object', false)
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
@@ -48,11 +53,11 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
   checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
   const { evaluateRun } = await import('../recipes/evaluate.js');
-  const { metrics, part } = await untilInterrupted(display, (signal) =>
+  const { metrics, part, trained } = await untilInterrupted(display, (signal) =>
     evaluateRun(run, options, { onProgress: display.show, signal }),
   );
   if (json) {
-    console.log(JSON.stringify({ part, ...metrics }));
+    await print(JSON.stringify({ part, ...metrics, ...(trained && { trained }) }));
   } else {
     const rows = Object.entries(metrics.perClass).map(([label, row]) => [
       label,
@@ -60,12 +65,24 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
       percentRange(row.ci95),
       String(row.n),
     ]);
-    console.log(textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]));
-    console.log(
+    await print(textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]));
+    await print(
       `\n${percent(metrics.accuracy)} of ${metrics.n} pictures right (95 % interval ${percentRange(metrics.ci95)}).`,
     );
+    const remark = trained && remarkOn(trained);
+    if (remark) await print(remark);
   }
   if (failUnder === undefined || metrics.accuracy >= failUnder) return 0;
   console.error(`finetune: accuracy ${metrics.accuracy.toFixed(4)} is below --fail-under ${failUnder}.`);
   return 1;
+}
+
+/** What belongs beside the figure: how many pictures the run had seen before. */
+function remarkOn({ copies, nearCopies, included }: NonNullable<Evaluation['trained']>): string | undefined {
+  const count = copies + nearCopies;
+  if (count === 0) return undefined;
+  const kinds = nearCopies === 0 ? '' : ` (${copies} the same bytes, ${nearCopies} that look the same)`;
+  return included
+    ? `The figure flatters: the run has trained or chosen on ${counted(count, 'picture')} of these${kinds}.`
+    : `Left out: ${counted(count, 'picture')} that the run has trained or chosen on${kinds}; --include-trained counts them too.`;
 }

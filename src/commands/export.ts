@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type { Command } from 'commander';
 import type { ExportOptions } from '../recipes/export.js';
 import { UserError } from '../runtime/errors.js';
+import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 
@@ -23,7 +24,7 @@ export function addExportCommand(program: Command, finish: (code: number) => voi
       }
       await prepareTensorFlow('auto', progressDisplay(process.stderr, { quiet: true }));
       const { exportRun } = await import('../recipes/export.js');
-      console.log(await exportRun(run, options));
+      await print(await exportRun(run, options));
       finish(0);
     });
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { type FinetuneOptions, optionGroups, resolveOptions } from '../runs/options.js';
 import { readConfigFile } from '../runs/config-file.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
+import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { addOptionGroups } from './option-flags.js';
@@ -56,11 +57,11 @@ async function train(options: FinetuneOptions, { json, quiet }: OutputOptions): 
     runFinetune(options, { onProgress: display.show, signal, command: commandLine() }),
   );
   if (json) {
-    console.log(JSON.stringify({ run: run.directory, ...run.metrics }));
+    await print(JSON.stringify({ run: run.directory, ...run.metrics }));
     return 0;
   }
-  console.log(`\n${run.summary}\n`);
+  await print(`\n${run.summary}\n`);
   const shown = path.relative('', path.join(run.directory, 'report.html'));
-  console.log(`Report: ${shown.startsWith('..') ? path.join(run.directory, 'report.html') : shown}`);
+  await print(`Report: ${shown.startsWith('..') ? path.join(run.directory, 'report.html') : shown}`);
   return 0;
 }

@@ -1,8 +1,18 @@
 import type { Command } from 'commander';
-import type { Prediction } from '../runs/classifier.js';
+import type { ValueRange } from '../data/value-range.js';
+import type { Picture } from '../data/pictures.js';
+import type { Classifier } from '../runs/classifier.js';
+import { Interrupted } from '../runtime/progress.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
+import { write } from './output.js';
+import {
+  predictionsAsCsv,
+  predictionsAsJson,
+  predictionsAsLines,
+  type PredictionText,
+} from './prediction-text.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { parseWhole } from './values.js';
@@ -47,57 +57,68 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   await prepareTensorFlow(options.device, display);
   const { openClassifier } = await import('../runs/zoo-classifier.js');
   const classifier = await openClassifier(run, { onProgress: display.show });
-  const broken: string[] = [];
-  const results: Prediction[] = [];
-  await untilInterrupted(display, async (signal) => {
-    const onBroken = (skipped: { path: string; reason: string }) => {
-      broken.push(skipped.path);
-      console.error(`finetune: ${skipped.path} was left out: ${skipped.reason}.`);
-    };
-    for await (const result of classifier.classify(pictures, { onBroken, signal })) results.push(result);
-  });
-  classifier.dispose();
-  const top = options.top ?? (classifier.ids ? 5 : 3);
-  console.log(formatted(results, classifier.ids ?? classifier.labels, { ...options, top }));
-  return broken.length > 0 ? 2 : 0;
-}
-
-function formatted(
-  results: readonly Prediction[],
-  keys: readonly string[],
-  options: PredictOptions & { readonly top: number },
-): string {
-  if (options.json) {
-    const top = results.map(({ path, predictions }) => ({
-      path,
-      predictions: predictions.slice(0, options.top),
-    }));
-    return JSON.stringify(top, null, 2);
+  try {
+    return await untilInterrupted(display, (signal) =>
+      writePredictions(classifier, pictures, options, signal),
+    );
+  } finally {
+    classifier.dispose();
   }
-  if (options.csv) {
-    const rows = results.map(({ path, predictions }) => {
-      const probability = new Map(predictions.map((p) => [p.id ?? p.label, p.probability]));
-      const { id, label } = predictions[0]!;
-      return [path, id ?? label, ...keys.map((key) => probability.get(key)!.toFixed(6))];
-    });
-    return [['path', 'predicted', ...keys], ...rows].map((row) => row.map(quoted).join(',')).join('\n');
+}
+
+/**
+ * Writes each prediction as soon as it is made.
+ *
+ * @returns the exit code.
+ */
+async function writePredictions(
+  classifier: Classifier,
+  pictures: readonly Pick<Picture, 'path' | 'file'>[],
+  options: PredictOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  let broken = 0;
+  const onBroken = (skipped: { path: string; reason: string }) => {
+    broken++;
+    console.error(`finetune: ${skipped.path} was left out: ${skipped.reason}.`);
+  };
+  const plain: string[] = [];
+  const scaled: { path: string; range: ValueRange }[] = [];
+  const told = {
+    onBroken,
+    onPlain: (path: string) => plain.push(path),
+    onScaled: (path: string, range: ValueRange) => scaled.push({ path, range }),
+  };
+  const text = textFor(classifier, pictures, options);
+  let done = 0;
+  try {
+    let isWanted = await write(text.begin);
+    for await (const result of classifier.classify(pictures, { ...told, signal })) {
+      isWanted &&= await write(text.row(result, done));
+      if (!isWanted) break;
+      done++;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await write(text.end);
+    const message = `Interrupted: ${done} of ${pictures.length} pictures are classified, and their results written.`;
+    throw new Interrupted(message, { goesOn: false });
   }
-  const width = Math.max(...results.map(({ path }) => path.length), 0);
-  return results
-    .map(({ path, predictions }) => {
-      const top = predictions
-        .slice(0, options.top)
-        .map((p) => `${shortName(p)} ${(100 * p.probability).toFixed(1)} %`);
-      return `${path.padEnd(width)}  ${top.join(', ')}`;
-    })
-    .join('\n');
+  await write(text.end);
+  const { plainWarning, rangeWarnings } = await import('../data/odd-pictures.js');
+  for (const warning of [...rangeWarnings(scaled), ...plainWarning(plain, pictures.length)])
+    console.error(`finetune: ${warning}`);
+  return broken > 0 ? 2 : 0;
 }
 
-/** ImageNet's classes have several names, the usual one first. */
-function shortName({ label, id }: Prediction['predictions'][number]): string {
-  return id ? label.split(', ')[0]! : label;
-}
-
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+function textFor(
+  { labels, ids }: Classifier,
+  pictures: readonly Pick<Picture, 'path'>[],
+  options: PredictOptions,
+): PredictionText {
+  const top = options.top ?? (ids ? 5 : 3);
+  if (options.json) return predictionsAsJson(top);
+  if (options.csv) return predictionsAsCsv(ids ?? labels);
+  const width = pictures.reduce((longest, { path }) => Math.max(longest, path.length), 0);
+  return predictionsAsLines(top, width);
 }

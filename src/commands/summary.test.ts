@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../runtime/errors.js';
+import { print } from './output.js';
 import { registerSummary, summary } from './summary.js';
+
+vi.mock('./output.js');
 
 let printed: string[];
 
 beforeEach(() => {
   printed = [];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
+  vi.mocked(print).mockImplementation(async (line: string) => Boolean(printed.push(line)));
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
 });
 

@@ -8,6 +8,7 @@ import { summaryMarkdown, summaryText } from '../summary/summary-table.js';
 import { inputOf, type Network } from '../models/network.js';
 import { acceptedNames, type ModelSpec, modelSpec } from '../models/registry.js';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
+import { print } from './output.js';
 
 export interface SummaryCommandOptions {
   /** `HxWxC` or `HxW`, in pixels. */
@@ -71,10 +72,10 @@ export async function summary(
     throw new UserError(`Expected a network or --chart but received neither: try 'finetune summary vgg16'.`);
   }
   const result = await summaryOf(model, options);
-  if (options.json) console.log(JSON.stringify(result, null, 2));
-  else if (options.csv) console.log(summaryCsv(result));
-  else if (options.markdown) console.log(summaryMarkdown(result));
-  else console.log(summaryText(result));
+  if (options.json) await print(JSON.stringify(result, null, 2));
+  else if (options.csv) await print(summaryCsv(result));
+  else if (options.markdown) await print(summaryMarkdown(result));
+  else await print(summaryText(result));
   return 0;
 }
 

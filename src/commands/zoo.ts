@@ -3,6 +3,7 @@ import type { Conversion, Converted } from '../recipes/zoo-convert.js';
 import type { ZooAddOptions } from '../recipes/zoo-add.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
+import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { zooInfoText, zooTable } from './zoo-text.js';
@@ -19,7 +20,7 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
     .action(async ({ json }: { json: boolean }) => {
       const { zooList } = await import('../recipes/zoo.js');
       const rows = zooList();
-      console.log(json ? JSON.stringify(rows, null, 2) : zooTable(rows));
+      await print(json ? JSON.stringify(rows, null, 2) : zooTable(rows));
     });
   zoo
     .command('info')
@@ -29,7 +30,7 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
     .action(async (name: string, { json }: { json: boolean }) => {
       const { zooInfo } = await import('../recipes/zoo.js');
       const infos = zooInfo(name);
-      console.log(json ? JSON.stringify(infos, null, 2) : infos.map(zooInfoText).join('\n\n'));
+      await print(json ? JSON.stringify(infos, null, 2) : infos.map(zooInfoText).join('\n\n'));
     });
   zoo
     .command('fetch')
@@ -42,17 +43,17 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
       const fetched = await untilInterrupted(display, () =>
         zooFetch(names, { onProgress: display.show, offline }),
       );
-      for (const { name, source } of fetched) console.log(`${name}: ${source}`);
+      for (const { name, source } of fetched) await print(`${name}: ${source}`);
     });
   zoo
     .command('verify')
     .description('check the digests of all weights on this machine')
     .action(async () => {
       const { zooVerify } = await import('../recipes/zoo.js');
-      const verified = await zooVerify(({ name, file, fault }) => {
-        console.log(`${fault === undefined ? 'ok  ' : 'FAIL'}  ${name}  ${fault ?? file}`);
+      const verified = await zooVerify(async ({ name, file, fault }) => {
+        await print(`${fault === undefined ? 'ok  ' : 'FAIL'}  ${name}  ${fault ?? file}`);
       });
-      if (verified.length === 0) console.log('No weights are on this machine.');
+      if (verified.length === 0) await print('No weights are on this machine.');
       finish(verified.some(({ fault }) => fault !== undefined) ? 1 : 0);
     });
   zoo
@@ -64,7 +65,7 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
     .option('--out <path>', 'the file or folder to write (default: named after the file, in this folder)')
     .action(async (file: string, options: ConvertOptions) => {
       const { path, parameters } = await convert(file, options);
-      console.log(`${path}: ${parameters.toLocaleString('en-GB')} parameters`);
+      await print(`${path}: ${parameters.toLocaleString('en-GB')} parameters`);
     });
   zoo
     .command('add')
@@ -78,13 +79,13 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
       '--part <part>',
       'whole, or base where the file behind the address has no classifier (default: whole)',
     )
-    .option('--family <name>', 'caffe, keras, timm or torchvision: how the weights want their pictures')
+    .option('--family <name>', 'caffe, keras, slim, timm or torchvision: how the weights want their pictures')
     .option('--licence <text>', 'of the weights')
     .option('--attribution <text>', 'who trained them')
     .action(async (name: string, options: ZooAddOptions) => {
       const { zooAdd } = await import('../recipes/zoo-add.js');
       const { model } = await zooAdd(name, options);
-      console.log(`Added: finetune --base ${model} --weights ${name} --data DIR`);
+      await print(`Added: finetune --base ${model} --weights ${name} --data DIR`);
     });
 }
 

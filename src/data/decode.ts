@@ -1,7 +1,9 @@
-import type { Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { View } from './augment.js';
-import { openPicture, pictureError } from './open-picture.js';
+import { deepRange, isPerhapsDeep, toEightBits } from './deep-picture.js';
+import { openOtherwise, openPicture, pictureError } from './open-picture.js';
 import { type Picture, PictureError, type SkippedFile } from './pictures.js';
+import type { ValueRange } from './value-range.js';
 
 /**
  * How a picture comes to the network's size.
@@ -22,7 +24,7 @@ export interface DecodeOptions {
 }
 
 /** Rises when the same picture comes out with other pixels than before, so that stored features are not used again. */
-export const decoderVersion = 1;
+export const decoderVersion = 2;
 
 const fit = { squash: 'fill', crop: 'cover', letterbox: 'contain' } as const;
 
@@ -32,7 +34,8 @@ const letterboxColour = { r: 124, g: 116, b: 104 };
 /**
  * A picture (a path, or a file's bytes) as RGB or grey values 0 to 255, [height, width, channels] in row-major
  * order. Exif orientation is applied, transparency laid over white, CMYK, 16 bits and embedded colour profiles
- * converted to 8-bit sRGB; of an animation, the first frame.
+ * converted to 8-bit sRGB; of an animation, the first frame. Values that are not eight bits wide are scaled by what the
+ * file says or holds: see `valueRange`.
  *
  * Resized with a triangle filter as wide as the reduction asks, which is what Pillow and torchvision call
  * antialiased bilinear: on photographs of 256 pixels the mean difference from Pillow is 0.2 of 255. A large
@@ -41,20 +44,45 @@ const letterboxColour = { r: 124, g: 116, b: 104 };
  * Throws a PictureError with the reason on one line.
  */
 export async function decodePicture(input: string | Buffer, options: DecodeOptions): Promise<Uint8Array> {
+  return (await decodeScaled(input, options)).pixels;
+}
+
+/** The pixels, and what was taken for black and white where libvips' own way to eight bits would not do. */
+async function decodeScaled(
+  input: string | Buffer,
+  options: DecodeOptions,
+): Promise<{ pixels: Uint8Array; range?: ValueRange }> {
   try {
-    return await pipeline(input, options).toBuffer();
+    // In the usual case nothing is waited for before the job is queued: see `decodeBatches`.
+    const range = isPerhapsDeep(input) ? await deepRange(input) : undefined;
+    if (!range) return { pixels: await pipeline(openPicture(input), options).toBuffer() };
+    const { pixels, ...raw } = await toEightBits(input, range);
+    return { pixels: await pipeline(sharp(pixels, { raw }), options).toBuffer(), range };
+  } catch (error) {
+    return { pixels: await decodeOtherwise(input, options, error) };
+  }
+}
+
+/** What libvips does not know, it refuses at once: so the usual kinds wait for nothing. */
+async function decodeOtherwise(
+  input: string | Buffer,
+  options: DecodeOptions,
+  error: unknown,
+): Promise<Uint8Array> {
+  try {
+    return await pipeline(await openOtherwise(input, error), options).toBuffer();
   } catch (error) {
     throw pictureError(error);
   }
 }
 
 /** One chain from file to pixels: all of it runs as a single job on another thread. */
-function pipeline(input: string | Buffer, options: DecodeOptions): Sharp {
+function pipeline(picture: Sharp, options: DecodeOptions): Sharp {
   const { height, width, view } = options;
   const crop = view?.crop ?? { left: 0, top: 0, width: 1, height: 1 };
   const wholeWidth = Math.round(width / crop.width);
   const wholeHeight = Math.round(height / crop.height);
-  const whole = openPicture(input)
+  const whole = picture
     .autoOrient()
     .flatten({ background: '#fff' })
     .flop(view?.flip ?? false)
@@ -88,6 +116,8 @@ export interface BatchOptions extends DecodeOptions {
   readonly batchSize: number | (() => number);
   /** Told of each picture that cannot be decoded; it is left out of the batches. */
   readonly onBroken: (skipped: SkippedFile) => void;
+  /** Told of each picture whose values were not eight bits wide, and what was taken for black and white. */
+  readonly onScaled?: (path: string, range: ValueRange) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -128,7 +158,8 @@ export async function* decodeBatches(
       if (outcome instanceof PictureError) {
         onBroken({ path: picture.path, reason: outcome.message });
       } else {
-        pixels.set(outcome, batch.length * size);
+        pixels.set(outcome.pixels, batch.length * size);
+        if (outcome.range) options.onScaled?.(picture.path, outcome.range);
         batch.push(picture);
       }
     }
@@ -138,11 +169,11 @@ export async function* decodeBatches(
 
 interface Decoded {
   readonly picture: Picture;
-  readonly outcome: Uint8Array | PictureError;
+  readonly outcome: { readonly pixels: Uint8Array; readonly range?: ValueRange } | PictureError;
 }
 
 /** Decodes without rejecting, so that a batch that is never collected leaves no unhandled rejection. */
 async function decode(picture: Picture, options: DecodeOptions): Promise<Decoded> {
-  const outcome = await decodePicture(picture.file, options).catch((error: unknown) => pictureError(error));
+  const outcome = await decodeScaled(picture.file, options).catch((error: unknown) => pictureError(error));
   return { picture, outcome };
 }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { deepRange, isPerhapsDeep } from './deep-picture.js';
 import { readHeader } from './open-picture.js';
 import { PictureError } from './pictures.js';
+import type { ValueRange } from './value-range.js';
 
 /** Files up to this many bytes are read in one piece; larger ones are digested as a stream. */
 const readWhole = 32 * 2 ** 20;
@@ -13,6 +15,8 @@ export interface Inspected {
   readonly digest: string;
   /** What the bytes are, as sharp calls it: jpeg, png, webp … */
   readonly format: string;
+  /** What is taken for black and white where values are not eight bits wide. */
+  readonly range?: ValueRange;
 }
 
 /** Reads a file once, digests it and checks its header. Throws a PictureError with the reason. */
@@ -32,7 +36,7 @@ async function inspectBytes(handle: FileHandle): Promise<Inspected> {
   const { format } = await readHeader(bytes).catch((error: PictureError) => {
     throw new PictureError(kindOf(bytes) ?? error.message);
   });
-  return { format, digest: createHash('sha256').update(bytes).digest('hex') };
+  return { format, digest: createHash('sha256').update(bytes).digest('hex'), ...(await rangeOf(bytes)) };
 }
 
 async function inspectStream(handle: FileHandle, file: string): Promise<Inspected> {
@@ -41,7 +45,13 @@ async function inspectStream(handle: FileHandle, file: string): Promise<Inspecte
   await pipeline(handle.createReadStream({ autoClose: false, highWaterMark: 2 ** 20 }), hash).catch(
     cannotRead,
   );
-  return { format, digest: hash.digest('hex') };
+  return { format, digest: hash.digest('hex'), ...(await rangeOf(file)) };
+}
+
+async function rangeOf(input: string | Buffer): Promise<{ range?: ValueRange }> {
+  // Damaged pixels show when they are decoded.
+  const range = isPerhapsDeep(input) ? await deepRange(input).catch(() => undefined) : undefined;
+  return range ? { range } : {};
 }
 
 function cannotRead(error: NodeJS.ErrnoException): never {
@@ -50,11 +60,23 @@ function cannotRead(error: NodeJS.ErrnoException): never {
   throw new PictureError(`cannot be read: ${error.code ?? error.message}`);
 }
 
+/** First bytes of kinds of pictures that are not read here. */
+const unreadKinds: Readonly<Record<string, readonly string[]>> = {
+  'JPEG 2000 pictures': ['\0\0\0\x0cjP  \r\n\x87\n', '\xff\x4f\xff\x51'],
+  'JPEG XL pictures': ['\0\0\0\x0cJXL \r\n\x87\n', '\xff\x0a'],
+  'Photoshop files': ['8BPS'],
+  'OpenEXR pictures': ['v/1\x01'],
+  'PAM and PFM pictures': ['P7\n', 'PF\n', 'Pf\n'],
+};
+
 /** Names what often lies among pictures and is not read, from its first bytes. */
 function kindOf(bytes: Buffer): string | undefined {
   const starts = (...heads: string[]) =>
     heads.some((head) => bytes.subarray(0, head.length).equals(latin1(head)));
-  if (starts('BM')) return 'BMP pictures are not read: convert it to PNG or JPEG';
+  const unread = Object.keys(unreadKinds).find((kind) => starts(...unreadKinds[kind]!));
+  if (unread) return `${unread} are not read: convert it to PNG or JPEG`;
+  if (bytes.toString('latin1', 128, 132) === 'DICM')
+    return 'a DICOM file is not read: export its picture as PNG';
   if (starts('%PDF')) return 'a PDF document, not a picture';
   if (starts('PK\x03\x04', '\x1f\x8b', 'Rar!', '7z\xbc\xaf'))
     return 'an archive, not a picture: unpack it first';
@@ -74,6 +96,8 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   webp: ['webp'],
   gif: ['gif'],
   tiff: ['tif', 'tiff'],
+  bmp: ['bmp', 'dib'],
+  ppm: ['ppm', 'pgm', 'pbm', 'pnm'],
   heif: ['avif', 'heif', 'heic'],
   svg: ['svg', 'svgz'],
 };

@@ -1,5 +1,6 @@
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { messageOf } from '../runtime/errors.js';
+import { bitmapHeader, openBitmap } from './bitmap.js';
 import { PictureError } from './pictures.js';
 
 // Many small pictures: libvips' cache of operations never hits, and one thread a picture with several pictures
@@ -24,25 +25,59 @@ export function openPicture(input: string | Buffer): Sharp {
   return sharp(input, { failOn: 'error', limitInputPixels: largestPicture });
 }
 
+/** As `openPicture`, for what libvips has refused with this error: a picture of a kind that is decoded here. */
+export async function openOtherwise(input: string | Buffer, error: unknown): Promise<Sharp> {
+  const picture = isUnknownKind(error) ? await openBitmap(input, checkSize) : undefined;
+  if (!picture) throw error;
+  return picture;
+}
+
+function isUnknownKind(error: unknown): boolean {
+  return /unsupported image format/.test(messageOf(error));
+}
+
+/** What a picture's header says that matters here. */
+export interface PictureHeader {
+  /** As sharp calls it: jpeg, png, webp … */
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  readonly compression?: string | undefined;
+}
+
 /** Reads a picture's header only; throws a PictureError for what cannot be a usable picture. */
-export async function readHeader(input: string | Buffer): Promise<Metadata> {
-  const header = await sharp(input, { failOn: 'error', limitInputPixels: false })
-    .metadata()
-    .catch((error: unknown) => {
-      throw pictureError(error);
-    });
-  const { width, height } = header;
-  if (width * height > largestPicture) {
-    const megapixels = Math.round((width * height) / 1e6);
-    throw new PictureError(
-      `${width} × ${height} pixels, ${megapixels} megapixels: more than the ${largestPicture / 1e6} allowed`,
-    );
-  }
+export async function readHeader(input: string | Buffer): Promise<PictureHeader> {
+  const header = await headerOf(input).catch((error: unknown) => {
+    throw pictureError(error);
+  });
+  checkSize(header);
   if (header.compression === 'hevc') {
     throw new PictureError('HEIC pictures cannot be decoded here: convert it to JPEG or PNG');
   }
   return header;
 }
+
+async function headerOf(input: string | Buffer): Promise<PictureHeader> {
+  try {
+    return await sharp(input, { failOn: 'error', limitInputPixels: false }).metadata();
+  } catch (error) {
+    const header = isUnknownKind(error) ? await bitmapHeader(input) : undefined;
+    if (!header) throw error;
+    return header;
+  }
+}
+
+function checkSize({ width, height }: Pick<PictureHeader, 'width' | 'height'>): void {
+  if (width * height <= largestPicture) return;
+  const megapixels = Math.round((width * height) / 1e6);
+  throw new PictureError(
+    `${width} × ${height} pixels, ${megapixels} megapixels: more than the ${largestPicture / 1e6} allowed`,
+  );
+}
+
+/** What libvips says of sound pictures, nearly all TIFFs: bits or numbers of a width, colours or channels it has no way with. */
+const unreadValues =
+  /not a whole number of bytes|unsupported tiff image type|samples out of range|bad labq format|no known route|channel limit|vector must have/;
 
 /** What libvips said, in a reader's words. */
 export function pictureError(thrown: unknown): PictureError {
@@ -54,6 +89,16 @@ export function pictureError(thrown: unknown): PictureError {
   }
   if (/pixel limit/.test(message)) {
     return new PictureError(`more than the ${largestPicture / 1e6} megapixels allowed`);
+  }
+  const compression = /(\S+(?: JPEG)?) compression support is not configured|(Compression scheme \d+)/.exec(
+    message,
+  );
+  if (compression) {
+    const kind = compression[2]?.replace('C', 'c') ?? `${compression[1]} compression`;
+    return new PictureError(`a TIFF with ${kind}, which is not read: convert it to PNG or JPEG`);
+  }
+  if (unreadValues.test(message)) {
+    return new PictureError('values or colours of a kind that is not read: convert it to PNG or JPEG');
   }
   if (/corrupt header/.test(message)) return new PictureError('damaged: its header cannot be read');
   if (/premature end of JPEG image/.test(message)) return new PictureError('damaged: the pixels end early');

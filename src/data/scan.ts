@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../runtime/errors.js';
 import { hasWrongEnding, type Inspected, inspect } from './inspect.js';
 import { type Candidate, type FolderPart, type Layout, readLayout } from './folder-layout.js';
+import { rangeWarnings } from './odd-pictures.js';
 import { mapParallel } from './parallel.js';
 import { byCodePoints, counted, listed, type Picture, PictureError, type SkippedFile } from './pictures.js';
 
@@ -137,7 +138,8 @@ function findOddities(layout: Layout, files: readonly InspectedFile[]): string[]
       `${counted(misnamed.length, 'picture')} with another kind's ending, used all the same: ${path} is ${format}${misnamed.length > 1 ? ' …' : '.'}`,
     );
   }
-  return [...warnings, ...contradictions(files)];
+  const scaled = files.flatMap(({ path, range }) => (range ? [{ path, range }] : []));
+  return [...warnings, ...rangeWarnings(scaled), ...contradictions(files)];
 }
 
 /** The same bytes under two labels: at least one of the labels is wrong. */

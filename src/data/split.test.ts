@@ -285,6 +285,15 @@ describe('a saved split', () => {
     );
   });
 
+  test('a picture twice in a part is a fault, two copies of one are none', () => {
+    const saved = reread();
+    saved.test.push(saved.test[0]!);
+    expect(() => applySplitRecord(saved, folder)).toThrow(`${saved.test[0]!.path}: twice in test`);
+    const copies = folderOf({ train: { a: [0, 0, 1, 2], b: [3, 4, 5, 6] } });
+    const whole = splitRecord(splitFolder(copies, { seed: 1 }), copies.labels, 1);
+    expect(() => applySplitRecord(whole, copies)).not.toThrow();
+  });
+
   test.each([
     ['no object', 'text', /the file: /],
     ['another version', { ...record, version: 2 }, /version: /],

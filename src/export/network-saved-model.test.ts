@@ -10,7 +10,7 @@ import { exportSavedModel } from './network-saved-model.js';
 import { compilePrefix } from '../features/prefix.js';
 import { loadSavedModel } from '../../test/helpers/saved-model.js';
 import { python, pythonHasTensorFlow } from '../../test/helpers/python.js';
-import { pixelsFor, weightsFor } from '../graph/testing.js';
+import { pixelsFor, weightsFor } from '../../test/helpers/networks.js';
 
 const net = new NetworkBuilder('classifier', [20, 20, 3]);
 let x = net.convolution('input', 'conv1', {

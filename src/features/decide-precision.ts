@@ -1,23 +1,18 @@
-import { createHash } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { PixelBatch, Prefix } from './prefix.js';
-import { choosePrecision } from './precision.js';
+import { choosePrecision, type Speed } from './precision.js';
 import { outputOf } from '../models/network.js';
-import { writeFileAtomic } from '../runtime/atomic-file.js';
-import { cacheFolder } from '../runtime/cache.js';
-import { describeDevice } from '../runtime/device.js';
 import type { FeatureOptions } from './options.js';
+import {
+  type ChosenPrecision,
+  machineRecord,
+  readChoice,
+  readSpeed,
+  writeRecord,
+} from './precision-records.js';
 import type { FrozenPart, PrefixSettings } from './frozen-extractor.js';
 import type { Hooks } from '../runtime/progress.js';
-
-export interface ChosenPrecision {
-  readonly settings: PrefixSettings;
-  /** One line for people. */
-  readonly reason: string;
-}
 
 /** Compiled already where it was tried just now. */
 export interface DecidedPrecision extends ChosenPrecision {
@@ -32,16 +27,19 @@ const worthTrying = 200;
 
 /**
  * Decides how the frozen part computes. With `auto` or a low precision it is tried on training pictures: timed, and
- * its features held against float32's. The choice is kept, so that the next run on the same pictures and machine
- * computes, and finds, the same features.
+ * its features held against float32's. The choice is part of the run: one that goes on computes as it began. It is also
+ * kept in the cache, so that the next run on the same pictures and machine computes, and finds, the same features; the
+ * times are, with --no-cache too, so that they decide the same whenever this network is tried on this kind of machine.
  *
- * @param total how many pictures will be computed; few are not worth the trial.
+ * @param pictures.total how many will be computed; few are not worth the trial.
+ * @param ownRecord the run's own file for the choice.
  */
 export async function decidePrecision(
   frozen: FrozenPart,
   decode: DecodeOptions,
   { train, total }: { readonly train: readonly Picture[]; readonly total: number },
   options: FeatureOptions,
+  ownRecord: string,
   { onProgress, signal }: Hooks,
 ): Promise<DecidedPrecision> {
   const asked = options.precision;
@@ -53,9 +51,12 @@ export async function decidePrecision(
   }
   // by digest: any order that depends on the pictures alone is as good as chance
   const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, calibrating + checking);
-  const file = path.join(cacheFolder('precision'), `${choiceKey(frozen, decode, pictures, asked)}.json`);
-  if (options.cache && fs.existsSync(file)) {
-    return JSON.parse(fs.readFileSync(file, 'utf8')) as ChosenPrecision;
+  const network = { asked, weights: frozen.digest, cut: outputOf(frozen.network).name, decode };
+  const shared = machineRecord({ ...network, pictures: pictures.map(({ digest }) => digest) });
+  const known = readChoice(ownRecord) ?? (options.cache ? readChoice(shared) : undefined);
+  if (known) {
+    await writeRecord(ownRecord, known);
+    return known;
   }
   onProgress?.({
     kind: 'note',
@@ -69,11 +70,12 @@ export async function decidePrecision(
     ...(signal && { signal }),
   });
   for await (const { pixels, pictures: decoded } of source) batches.push({ pixels, count: decoded.length });
-  const { prefix, ...choice } = choose(frozen, asked, batches);
-  if (options.cache) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    await writeFileAtomic(file, `${JSON.stringify(choice, null, 1)}\n`);
-  }
+  const times = machineRecord({ ...network, record: 'speed' });
+  const { prefix, speed, ...choice } = choose(frozen, asked, batches, readSpeed(times));
+  await writeRecord(ownRecord, choice);
+  if (options.cache) await writeRecord(shared, choice);
+  // a help for later, not what was asked for: where the cache cannot be written, this run goes on without
+  if (speed) await writeRecord(times, speed).catch(() => {});
   return { ...choice, ...(prefix && { prefix }) };
 }
 
@@ -85,33 +87,17 @@ function choose(
   frozen: FrozenPart,
   asked: Exclude<FeatureOptions['precision'], 'float32'>,
   batches: readonly PixelBatch[],
-): DecidedPrecision {
+  timedBefore: Speed | undefined,
+): DecidedPrecision & { readonly speed?: Speed } {
   const [heldOut, ...calibration] = batches;
   if (!heldOut || calibration.length === 0) {
     return plain(`a lower precision needs more than ${checking} training pictures to be tried on.`);
   }
-  const chosen = choosePrecision(frozen, asked, { heldOut, calibration });
+  const chosen = choosePrecision(frozen, asked, { heldOut, calibration }, timedBefore);
   const settings: PrefixSettings =
     chosen.precision === 'int8'
       ? { precision: 'int8', calibration: chosen.calibration! }
       : { precision: chosen.precision };
-  return { settings, reason: chosen.reason, prefix: chosen.prefix };
-}
-
-function choiceKey(
-  frozen: FrozenPart,
-  decode: DecodeOptions,
-  pictures: readonly Picture[],
-  asked: string,
-): string {
-  const { used, tensorflow, cpu, cores } = describeDevice();
-  const identity = {
-    asked,
-    weights: frozen.digest,
-    cut: outputOf(frozen.network).name,
-    decode,
-    pictures: pictures.map(({ digest }) => digest),
-    machine: [used, tensorflow, cpu, cores],
-  };
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
+  const { reason, prefix, speed } = chosen;
+  return { settings, reason, prefix, ...(speed && { speed }) };
 }

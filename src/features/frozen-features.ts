@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { bytesPerValue } from '../arithmetic/cost.js';
 import { peakLiveValues } from '../summary/network-memory.js';
-import type { DecodeOptions } from '../data/decode.js';
+import type { DecodeOptions, ResizeMode } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import { describeDevice } from '../runtime/device.js';
@@ -9,7 +10,8 @@ import { pixelExtractor } from './extract.js';
 import { computeFeatures, type StoredFeatures } from './stored-features.js';
 import type { FeatureOptions } from './options.js';
 import type { PictureOptions } from '../data/options.js';
-import { type ChosenPrecision, decidePrecision } from './decide-precision.js';
+import { decidePrecision } from './decide-precision.js';
+import type { ChosenPrecision } from './precision-records.js';
 import { type FrozenPart, openPrefix } from './frozen-extractor.js';
 import type { Hooks } from '../runtime/progress.js';
 
@@ -27,6 +29,7 @@ export async function extractFrozen(
   frozen: FrozenPart,
   split: Split,
   options: ExtractionOptions,
+  checkpointFolder: string,
   hooks: Hooks,
 ): Promise<FrozenFeatures> {
   const started = performance.now();
@@ -39,6 +42,7 @@ export async function extractFrozen(
     decode,
     { train: split.train, total },
     options,
+    path.join(checkpointFolder, 'precision.json'),
     hooks,
   );
   hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
@@ -63,18 +67,19 @@ export async function extractFrozen(
   }
 }
 
-/** The pictures at LeNet-5's size: 32×32 as in the paper, in colour. */
+/** The pictures at LeNet-5's size: 32×32 as in the paper, in colour; small enough to find copies by, too. */
 export function extractPixels(
   split: Split,
-  options: ExtractionOptions,
+  resize: ResizeMode,
+  options: FeatureOptions,
   hooks: Hooks,
 ): Promise<StoredFeatures> {
-  const decode = { height: 32, width: 32, channels: 3, resize: options.resize } as const;
+  const decode = { height: 32, width: 32, channels: 3, resize } as const;
   const pictures = allPictures(split);
   return computeFeatures(
     pictures,
     decode,
-    { extractor: pixelExtractor(decode), batchSize: new BatchSize(64), stage: 'Preparing LeNet-5' },
+    { extractor: pixelExtractor(decode), batchSize: new BatchSize(64), stage: 'Looking for copies' },
     options,
     hooks,
   );

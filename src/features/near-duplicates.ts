@@ -1,19 +1,41 @@
-import { differenceHash, nearDuplicates } from '../data/duplicates.js';
+import { findLookAlikes } from '../data/duplicates.js';
+import { type Fingerprint, fingerprintOf } from '../data/fingerprint.js';
+import { isOneColour } from '../data/odd-pictures.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import type { FeatureStore } from './feature-store.js';
 
-/** Held-out pictures that look the same as a picture that was trained on or chose, by their stored 32×32 pixels. */
+/** How the pictures of a split look. */
+export interface Looks {
+  /** By digest. */
+  readonly fingerprints: ReadonlyMap<string, Fingerprint>;
+  /** The digests of pictures of a single colour: there is nothing to see in them. */
+  readonly plain: ReadonlySet<string>;
+}
+
+/** How the pictures of a split look, by their stored 32×32 pixels. */
+export function lookAt(pixels: FeatureStore, split: Split): Looks {
+  const [height, width, channels] = pixels.shape as [number, number, 1 | 3];
+  const fingerprints = new Map<string, Fingerprint>();
+  const plain = new Set<string>();
+  for (const { digest } of [...split.train, ...split.validation, ...split.test]) {
+    if (fingerprints.has(digest) || !pixels.has(digest)) continue;
+    const values = Uint8Array.from(pixels.read([digest]), (value) => Math.round(255 * value));
+    fingerprints.set(digest, fingerprintOf(values, { height, width, channels }));
+    if (isOneColour(values, channels)) plain.add(digest);
+  }
+  return { fingerprints, plain };
+}
+
+/** Held-out pictures that look the same as a picture that was trained on or chose, each with one such. */
 export function findNearDuplicates(
-  pixels: FeatureStore,
+  { fingerprints }: Looks,
   split: Split,
 ): { readonly trained: string; readonly heldOut: string }[] {
-  const [height, width, channels] = pixels.shape as [number, number, 1 | 3];
-  const hash = ({ digest }: Picture) => {
-    const values = Uint8Array.from(pixels.read([digest]), (value) => Math.round(255 * value));
-    return differenceHash(values, { height, width, channels });
-  };
-  const seen = [...split.train, ...split.validation];
-  const pairs = nearDuplicates(seen.map(hash), split.test.map(hash));
-  return pairs.map(({ a, b }) => ({ trained: seen[a]!.path, heldOut: split.test[b]!.path }));
+  const known = (pictures: readonly Picture[]) => pictures.filter(({ digest }) => fingerprints.has(digest));
+  const of = ({ digest }: Picture) => fingerprints.get(digest)!;
+  const [seen, heldOut] = [known([...split.train, ...split.validation]), known(split.test)];
+  return findLookAlikes(seen.map(of), heldOut.map(of)).flatMap((place, i) =>
+    place === undefined ? [] : [{ trained: seen[place]!.path, heldOut: heldOut[i]!.path }],
+  );
 }

@@ -21,19 +21,29 @@ export interface PrecisionChoice {
   readonly calibration?: Calibration;
   /** One line for people. */
   readonly reason: string;
+  /** Where a lower precision was tried. */
+  readonly speed?: Speed;
+}
+
+/** Milliseconds a picture of a lower precision, and of float32, on one kind of machine. */
+export interface Speed {
+  readonly ms: number;
+  readonly referenceMs: number;
 }
 
 /**
  * Compiles a frozen network in the precision asked for, or for `auto` in the faster of float32 and int8 (on a GPU
- * float16) as timed here. Low precision is used only when its features come close to float32's; otherwise float32
- * is, and the reason says so.
+ * float16), as timed here or before. Low precision is used only when its features come close to float32's; otherwise
+ * float32 is, and the reason says so.
  *
  * @param samples pictures of the kind that will come: some to calibrate (16 or more), others to check and to time.
+ * @param timedBefore what an earlier choice for this network found on this kind of machine: it decides again.
  */
 export function choosePrecision(
   weighted: WeightedNetwork,
   asked: Precision | 'auto',
   samples: { readonly calibration: readonly PixelBatch[]; readonly heldOut: PixelBatch },
+  timedBefore?: Speed,
 ): PrecisionChoice {
   const full = compileCalibrating(weighted);
   const plain = (why: string): PrecisionChoice => ({
@@ -54,14 +64,16 @@ export function choosePrecision(
     precision === 'int8' ? compileInt8Prefix(weighted, calibration!) : compilePrefix(weighted, { precision });
   const [reference, result] = [timed(full, heldOut), timed(reduced, heldOut)];
   const check = fidelity(result.outputs, reference.outputs, heldOut.count);
-  const refusal = refuse(precision, check, asked === 'auto', result.ms / reference.ms);
+  const speed = timedBefore ?? { ms: result.ms, referenceMs: reference.ms };
+  const refusal = refuse(precision, check, asked === 'auto', speed.ms / speed.referenceMs);
   if (refusal) {
     reduced.dispose();
-    return plain(refusal);
+    return { ...plain(refusal), speed };
   }
   full.dispose();
-  const times = `${result.ms.toFixed(1)} ms a picture against ${reference.ms.toFixed(1)} in float32`;
+  const times = `${speed.ms.toFixed(1)} ms a picture against ${speed.referenceMs.toFixed(1)} in float32`;
   return {
+    speed,
     precision,
     prefix: reduced,
     ...(calibration && { calibration }),

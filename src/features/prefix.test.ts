@@ -16,7 +16,8 @@ import { compileInt8Prefix } from './int8-prefix.js';
 import { choosePrecision } from './precision.js';
 import { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
 import { quantiseKernel } from './quantise.js';
-import { expectClose, pixelsFor, weightsFor } from '../graph/testing.js';
+import { pixelsFor, weightsFor } from '../../test/helpers/networks.js';
+import { expectClose } from '../../test/helpers/tensors.js';
 
 function eager(network: Network, weights: Weights, { pixels, count }: PixelBatch): Tensor {
   return tf.tidy(() => {

@@ -38,13 +38,17 @@ export async function computeFeatures(
   const root = options.cache
     ? cacheFolder('features')
     : fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-features-'));
-  if (options.cache) evictFeatures(root, options.cacheLimit * 1e9);
-  const store = new FeatureStore(path.join(root, storeKey(extractor, decode)), extractor.shape);
+  let store: FeatureStore | undefined;
   const close = () => {
-    store.close();
-    if (!options.cache) fs.rmSync(root, { recursive: true, force: true });
+    try {
+      store?.close();
+    } finally {
+      if (!options.cache) fs.rmSync(root, { recursive: true, force: true });
+    }
   };
   try {
+    if (options.cache) evictFeatures(root, options.cacheLimit * 1e9);
+    store = new FeatureStore(path.join(root, storeKey(extractor, decode)), extractor.shape);
     const extraction = await extractFeatures({
       pictures,
       decode,

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../runtime/errors.js';
 
 /** Random access to a file, or to bytes already in memory. */
@@ -61,7 +61,8 @@ export function bytesInMemory(name: string, content: Uint8Array): Bytes {
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path, 'r');
+    // A pipe would be waited for without end, and is refused once it is open.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     throw new UserError(

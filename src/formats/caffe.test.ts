@@ -50,6 +50,35 @@ describe('readCaffe', () => {
     expect(tensors.get('fc/kernel')).toEqual({ shape: [2, 1], data: Float32Array.of(3, 4) });
   });
 
+  test('reads V0 layers, which lie in a field of their own', async () => {
+    const v0Layer = (name: string, type: string, ...blobs: Uint8Array[]) =>
+      message(bytesField(1, name), bytesField(2, type), ...blobs.map((b) => bytesField(50, b)));
+    const net = message(
+      bytesField(1, 'net'),
+      bytesField(2, message(bytesField(1, v0Layer('data', 'data')), bytesField(3, 'data'))),
+      bytesField(
+        2,
+        bytesField(1, v0Layer('conv', 'conv', legacyBlob([1, 2, 1, 1], bytesField(5, floats([1, 2]))))),
+      ),
+      bytesField(
+        2,
+        message(
+          bytesField(
+            1,
+            v0Layer('fc', 'innerproduct', legacyBlob([1, 1, 2, 1], bytesField(5, floats([3, 4])))),
+          ),
+          bytesField(2, 'conv'),
+          bytesField(3, 'fc'),
+        ),
+      ),
+    );
+    const tensors = await readCaffe(net);
+    expect([...tensors.keys()]).toEqual(['conv/kernel', 'fc/kernel']);
+    expect(tensors.get('conv/kernel')).toEqual({ shape: [1, 1, 2, 1], data: Float32Array.of(1, 2) });
+    expect(tensors.get('fc/kernel')).toEqual({ shape: [1, 2], data: Float32Array.of(3, 4) });
+    await expectSurvivesDamage(net, readCaffe);
+  });
+
   test("divides BatchNorm's statistics by its scale factor", async () => {
     const net = message(
       layer('bn', 'BatchNorm', blob([2], [2, 4]), blob([2], [6, 8]), blob([1], [2])),

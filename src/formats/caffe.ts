@@ -7,7 +7,8 @@ import { bytesOfField, fieldsOf, integersOf } from './protobuf.js';
 /** Field numbers of caffe.proto (github.com/BVLC/caffe, src/caffe/proto/caffe.proto). */
 const netFields = { v1Layers: 2, layer: 100 } as const;
 const layerFields = { name: 1, type: 2, blobs: 7 } as const;
-const v1LayerFields = { name: 4, type: 5, blobs: 6 } as const;
+const v1LayerFields = { v0Layer: 1, name: 4, type: 5, blobs: 6 } as const;
+const v0LayerFields = { name: 1, type: 2, blobs: 50 } as const;
 const blobFields = { legacyShape: [1, 2, 3, 4], data: 5, shape: 7, doubleData: 8 } as const;
 
 /** V1LayerParameter.LayerType, of the layers that hold weights. */
@@ -16,8 +17,14 @@ const v1LayerTypes: ReadonlyMap<number, string> = new Map([
   [14, 'InnerProduct'],
 ]);
 
+/** V0LayerParameter.type, of the layers that hold weights. */
+const v0LayerTypes: ReadonlyMap<string, string> = new Map([
+  ['conv', 'Convolution'],
+  ['innerproduct', 'InnerProduct'],
+]);
+
 /**
- * Reads the weights of a Caffe model (.caffemodel), of today's layers and of the older V1 ones.
+ * Reads the weights of a Caffe model (.caffemodel), of today's layers and of the older V1 and V0 ones.
  *
  * Names are `<Caffe's layer>/kernel`, `/bias`; `/mean`, `/variance` for BatchNorm (divided by its scale
  * factor) and `/gamma`, `/beta` for Scale; `/blob0`, `/blob1` … for any other layer. Convolution kernels come as
@@ -31,11 +38,18 @@ export function readCaffe(file: string | Uint8Array): Promise<Map<string, NamedT
     const tensors = new Map<string, NamedTensor>();
     for (const field of fieldsOf(net)) {
       if (field.number === netFields.layer) addLayer(field.bytes, layerFields, tensors);
-      if (field.number === netFields.v1Layers) addLayer(field.bytes, v1LayerFields, tensors);
+      if (field.number === netFields.v1Layers) addOldLayer(field.bytes, tensors);
     }
     if (tensors.size === 0) throw new FormatError('it holds no layer with weights');
     return tensors;
   });
+}
+
+/** A V1 layer, or a V0 one: that lies in a field of its own, beside nothing but the connections. */
+function addOldLayer(message: Uint8Array, tensors: Map<string, NamedTensor>): void {
+  const v0 = bytesOfField(message, v1LayerFields.v0Layer);
+  if (v0.length > 0) addLayer(v0, v0LayerFields, tensors);
+  else addLayer(message, v1LayerFields, tensors);
 }
 
 function addLayer(
@@ -48,11 +62,15 @@ function addLayer(
   const messages: Uint8Array[] = [];
   for (const { number, bytes, value } of fieldsOf(message)) {
     if (number === numbers.name) name = textOf(bytes);
-    if (number === numbers.type) type = v1LayerTypes.get(value) ?? textOf(bytes);
+    if (number === numbers.type) type = v1LayerTypes.get(value) ?? layerType(textOf(bytes));
     if (number === numbers.blobs) messages.push(bytes);
   }
   const blobs = messages.map((blob, i) => readBlob(`${name} (blob ${i})`, blob));
   for (const [part, tensor] of weightsOf(type, blobs)) tensors.set(`${name}/${part}`, tensor);
+}
+
+function layerType(name: string): string {
+  return v0LayerTypes.get(name) ?? name;
 }
 
 function weightsOf(type: string, blobs: readonly NamedTensor[]): [part: string, tensor: NamedTensor][] {

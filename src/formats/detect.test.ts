@@ -44,6 +44,10 @@ describe('detectFormat', () => {
     ['keras-archive', zip([{ name: 'model.weights.h5', content: new Uint8Array(8) }])],
     ['safetensors', Buffer.concat([Buffer.of(header.length, 0, 0, 0, 0, 0, 0, 0), header])],
     ['tfjs', Buffer.from(' [{"paths": []}]')],
+    [
+      'keras-sharded',
+      Buffer.from('{"metadata": {}, "weight_map": {"/layers/a/vars": "m_00000.weights.h5"}}'),
+    ],
   ])('knows %s by its first bytes', async (format, content) => {
     expect((await detectFormat(file(content))).format).toBe(format);
   });
@@ -69,6 +73,9 @@ describe('detectFormat', () => {
     const checkpoint = { format: 'tensorflow-checkpoint', path: index };
     expect(await detectFormat(join(folder, 'model.ckpt'))).toEqual(checkpoint);
     expect(await detectFormat(file('\0\0', 'model.ckpt.data-00000-of-00001'))).toEqual(checkpoint);
+    // TensorFlow's record of a folder that has moved since.
+    file('model_checkpoint_path: "/away/model.ckpt"\nall_model_checkpoint_paths: "old"\n', 'checkpoint');
+    expect(await detectFormat(folder)).toEqual(checkpoint);
   });
 
   test.each([
@@ -100,7 +107,7 @@ describe('detectFormat', () => {
   test('refuses a folder without weights and a file that is not there', async () => {
     mkdirSync(join(folder, 'empty'));
     await expect(detectFormat(join(folder, 'empty'))).rejects.toThrow(
-      'neither saved_model.pb nor model.json',
+      'neither saved_model.pb, model.json nor checkpoint',
     );
     await expect(detectFormat(join(folder, 'none'))).rejects.toThrow('There is no file');
   });

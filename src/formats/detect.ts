@@ -1,8 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../runtime/errors.js';
 import { type Bytes, readAs } from './bytes.js';
 import { Cursor } from './cursor.js';
+import { isKerasIndex } from './keras-sharded.js';
 import { tableMagic } from './sorted-table.js';
 import { openZip } from './zip.js';
 
@@ -10,6 +11,7 @@ export type WeightFormat =
   | 'caffe'
   | 'keras-h5'
   | 'keras-archive'
+  | 'keras-sharded'
   | 'lasagne'
   | 'npy'
   | 'npz'
@@ -28,8 +30,8 @@ export interface DetectedWeights {
 }
 
 /**
- * Finds the format of a file of weights by its content, whatever its ending. A folder may be a SavedModel or a TF.js
- * model; the common beginning of a TensorFlow checkpoint's files stands for the checkpoint.
+ * Finds the format of a file of weights by its content, whatever its ending. A folder may be a SavedModel, a TF.js model
+ * or one of TensorFlow's checkpoints, of which the latest counts; the common beginning of a TensorFlow checkpoint's files stands for the checkpoint.
  *
  * @throws UserError when there is no such file, or its content is of no known format.
  */
@@ -53,12 +55,23 @@ export async function detectFormat(path: string): Promise<DetectedWeights> {
   );
 }
 
-function detectFolder(path: string): DetectedWeights {
+async function detectFolder(path: string): Promise<DetectedWeights> {
   if (existsSync(join(path, 'saved_model.pb'))) return { format: 'tensorflow-saved-model', path };
   if (existsSync(join(path, 'model.json'))) return { format: 'tfjs', path: join(path, 'model.json') };
+  const checkpoint = latestCheckpoint(path);
+  if (checkpoint) return detectFormat(checkpoint);
   throw new UserError(
-    `Expected '${path}' to hold weights but found neither saved_model.pb nor model.json in it. Give the file itself.`,
+    `Expected '${path}' to hold weights but found neither saved_model.pb, model.json nor checkpoint in it. ` +
+      'Give the file itself.',
   );
+}
+
+/** The checkpoint that TensorFlow's file `checkpoint` names as the latest, in the same folder wherever that was then. */
+function latestCheckpoint(folder: string): string | undefined {
+  const record = join(folder, 'checkpoint');
+  if (!existsSync(record) || !statSync(record).isFile()) return undefined;
+  const [, name] = /^model_checkpoint_path: "(.+)"$/m.exec(readFileSync(record, 'utf8')) ?? [];
+  return name === undefined ? undefined : join(folder, basename(name));
 }
 
 /**
@@ -81,6 +94,7 @@ async function formatOf(bytes: Bytes): Promise<WeightFormat | 'torch7' | 'unknow
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return 'lasagne';
   if (torch7.some((beginning) => beginning.test(head.toString('latin1')))) return 'torch7';
   if (head.length > 9 && head.readBigUInt64LE(0) < bytes.size && head[8] === 0x7b) return 'safetensors';
+  if (isKerasIndex(head.toString('latin1'))) return 'keras-sharded';
   if (/^\s*[[{]/.test(head.toString('latin1'))) return 'tfjs';
   if (await endsAsTable(bytes)) return 'tensorflow-checkpoint';
   return formatOfMessage(head);

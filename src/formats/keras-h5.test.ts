@@ -79,15 +79,20 @@ describe('readKerasH5', () => {
     });
   });
 
-  test('refuses numbers of another size than float32', async () => {
+  test('reads double precision, and refuses what float32 cannot hold', async () => {
     const { default: hdf5 } = await import('h5wasm/node');
     await hdf5.ready;
     await inFolder(async (folder) => {
       const path = join(folder, 'doubles.h5');
-      const file = new hdf5.File(path, 'w');
-      file.create_dataset({ name: 'kernel', data: Float64Array.of(1, 2) });
-      file.close();
-      await expect(readKerasH5(path)).rejects.toThrow('64-bit numbers and only float32 can be read');
+      const write = (...values: number[]) => {
+        const file = new hdf5.File(path, 'w');
+        file.create_dataset({ name: 'kernel', data: Float64Array.from(values) });
+        file.close();
+      };
+      write(1, 2.5);
+      expect((await readKerasH5(path)).get('root/kernel')?.data).toEqual(Float32Array.of(1, 2.5));
+      write(1, 1e300);
+      await expect(readKerasH5(path)).rejects.toThrow("'root/kernel' holds 1e+300, too big for float32");
     });
   });
 

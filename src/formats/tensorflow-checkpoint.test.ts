@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectSurvivesDamage } from '../../test/damage.js';
-import { message, varint } from '../../test/protobuf-writer.js';
+import { tableOf } from '../../test/table-writer.js';
 import { saveCheckpoint } from '../../test/tensorflow-writer.js';
 import { UserError } from '../runtime/errors.js';
 import { maskedCrc32c } from './checksum.js';
 import { Cursor } from './cursor.js';
-import { tableMagic } from './sorted-table.js';
 import { readTensorFlowCheckpoint } from './tensorflow-checkpoint.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'finetune-checkpoint-'));
@@ -98,22 +97,6 @@ function entriesBlock(index: Uint8Array): Uint8Array {
   const footer = new Cursor(index, index.length - 48);
   const metaOffset = footer.varintLength();
   return index.subarray(0, metaOffset - 5);
-}
-
-/** A table of one block, with the checksums that belong to it. */
-function tableOf(block: Uint8Array): Uint8Array {
-  const closed = (content: Uint8Array) => {
-    const checksum = Buffer.alloc(4);
-    checksum.writeUInt32LE(maskedCrc32c(content, Uint8Array.of(0)));
-    return message(content, Uint8Array.of(0), checksum);
-  };
-  const handle = message(varint(0), varint(block.length));
-  const restarts = Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0);
-  const index = message(varint(0), varint(1), varint(handle.length), Buffer.from('z'), handle, restarts);
-  const handles = message(varint(0), varint(0), varint(block.length + 5), varint(index.length));
-  const magic = Buffer.alloc(8);
-  magic.writeBigUInt64LE(tableMagic);
-  return message(closed(block), closed(index), handles, new Uint8Array(40 - handles.length), magic);
 }
 
 test('the checksum is that of the standard: CRC-32C of "123456789" is 0xe3069283', () => {

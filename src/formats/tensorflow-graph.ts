@@ -3,16 +3,12 @@ import { join } from 'node:path';
 import type { NamedTensor } from './tensors.js';
 import { FormatError, readAs, textOf } from './bytes.js';
 import { bytesPerNumber, elementsOf, type NumberType, tensorFrom } from './numbers.js';
-import { bytesOfField, fieldsOf, integersOf } from './protobuf.js';
+import { fieldsOf } from './protobuf.js';
 import { readTensorFlowCheckpoint } from './tensorflow-checkpoint.js';
-import { shapeOf, tensorFlowTypes } from './tensorflow-types.js';
+import { listedBytes, shapeOf, tensorFlowTypes } from './tensorflow-types.js';
 
 /** A constant may state one value for all its places; together such constants may fill this many values. */
 const mostRepeated = 2 ** 24;
-
-/** Fields of TensorProto that list values one by one (tensorflow/core/framework/tensor.proto). */
-const valueFields = { float32: 5, float64: 6 } as const;
-const halfField = 13;
 
 /**
  * Reads the constants of a frozen TensorFlow graph (GraphDef, `.pb`) by the name of their node. Constants of whole
@@ -109,8 +105,7 @@ function listedValues(
   budget: { repeated: number },
 ): Uint8Array {
   const width = bytesPerNumber[type];
-  const listed =
-    type === 'float32' || type === 'float64' ? bytesOfField(message, valueFields[type]) : halves(message);
+  const listed = listedBytes(message, type);
   const size = elementsOf(name, shape);
   const length = size * width;
   if (listed.length >= length) return listed;
@@ -122,12 +117,4 @@ function listedValues(
   const last = listed.slice(-width);
   for (let at = listed.length; listed.length > 0 && at < length; at += width) values.set(last, at);
   return values;
-}
-
-/** float16 and bfloat16 values are listed as whole numbers that hold their bits. */
-function halves(message: Uint8Array): Uint8Array {
-  const bits: number[] = [];
-  for (const field of fieldsOf(message))
-    if (field.number === halfField) for (const value of integersOf(field)) bits.push(value);
-  return new Uint8Array(Uint16Array.from(bits).buffer);
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ZipFile, zip } from '../../test/zip-writer.js';
 import { bytesInMemory, FormatError } from './bytes.js';
-import { weightsInsideKeras } from './keras-archive.js';
 import { openZip } from './zip.js';
 
 const open = (bytes: Uint8Array) => openZip(bytesInMemory('test', bytes));
@@ -55,13 +54,4 @@ describe('refuses', () => {
     const [entry] = (await open(bytes)).values();
     await expect(entry!.read()).rejects.toThrow(reason);
   });
-});
-
-test('a Keras archive gives the HDF5 file inside', async () => {
-  const archive = zip([
-    { name: 'config.json', content: letters, deflated: true },
-    { name: 'model.weights.h5', content: letters, deflated: true },
-  ]);
-  expect(Buffer.from(await weightsInsideKeras(archive))).toEqual(Buffer.from(letters));
-  await expect(weightsInsideKeras(zip(files))).rejects.toThrow("no 'model.weights.h5'");
 });

@@ -95,9 +95,15 @@ export function fromNative(binding: NativeBinding, attributes: readonly unknown[
     const kind = kinds.find(([, constant]) => binding[constant] === type)?.[0];
     if (!kind) throw new Error(`unknown kind ${String(type)} of attribute '${name}'`);
     const isList = Array.isArray(value) && kind !== 'shape';
-    return [name, { [isList ? `${kind}s` : kind]: value } as unknown as Attribute];
+    const held = kind !== 'int' ? value : isList ? value.map(wholeNumber) : wholeNumber(value);
+    return [name, { [isList ? `${kind}s` : kind]: held } as unknown as Attribute];
   });
   return Object.fromEntries(entries);
+}
+
+/** A number as the addon takes it for a whole one: cut off, and 0 when it is not finite (tf.multinomial's seeds). */
+function wholeNumber(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.trunc(value) : 0;
 }
 
 /** Sets properties for the length of one call, and puts back what was there. */

@@ -4,8 +4,9 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/t
 import { describe, expect, it } from 'vitest';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import { compile, compileTogether } from './compile.js';
-import { expectClose, normal } from './testing.js';
-import type { TensorFunction, Tensors } from './trace.js';
+import { expectClose, normal } from '../../test/helpers/tensors.js';
+import { flatten, type Tensors } from './structure.js';
+import type { TensorFunction } from './trace.js';
 
 const image = (...shape: [number, number, number, number]) => normal(shape, 1) as Tensor4D;
 const sum = (x: Tensor) => tf.sum(x) as Scalar;
@@ -278,7 +279,7 @@ describe('compiled functions equal the same functions run op by op', () => {
 });
 
 function flat(tensors: Tensors): Tensor[] {
-  return tensors instanceof tf.Tensor ? [tensors] : Object.values(tensors);
+  return flatten(tensors, '', 'result').tensors;
 }
 
 describe('variables', () => {
@@ -358,7 +359,7 @@ describe('what cannot be traced is refused with a reason', () => {
     ['dropout of TF.js', (x: Tensor) => tf.dropout(x, 0.5), /random numbers.*seed/],
     ['random weights', () => tf.randomNormal([2]), /random numbers/],
     ['a promise', (async (x: Tensor) => x) as unknown as TensorFunction, /a promise/],
-    ['a number', (() => 3) as unknown as TensorFunction, /received 3/],
+    ['a number', (() => 3) as unknown as TensorFunction, /the number 3: return tf.scalar\(3\)/],
     ['new variables at every call', () => tf.variable(tf.scalar(1)), /create it outside/],
   ];
   for (const [name, fn, message] of cases) {

@@ -1,20 +1,18 @@
-/** The examples of docs/compile.md are run. */
-import { readFileSync } from 'node:fs';
+/** The examples of docs/compile.md are run; test/typescript-samples.test.ts checks their types. */
+import ts from 'typescript';
 import { expect, it, vi } from 'vitest';
+import { typescriptSamples } from '../../test/helpers/typescript-samples.js';
 import { nativeBinding } from '../runtime/tensorflow.js';
 import * as graph from './index.js';
 
-const page = readFileSync(new URL('../../docs/compile.md', import.meta.url), 'utf8');
-const examples = [...page.matchAll(/```ts\nimport \{ (.*) \} from 'finetune\/graph';\n([\s\S]*?)\n```/g)];
+const examples = typescriptSamples('docs/compile.md');
 
-it.each(examples.map(([, names, code]) => [names!.split(', '), code!] as const))('%s', (names, code) => {
+it.each(examples)('example %#', (code) => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  const exported = new Map<string, unknown>(Object.entries(graph));
-  const given = names.map((name) => exported.get(name));
-  new Function(...names, code)(...given);
+  const script = ts.transpile(code, { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 });
+  new Function('require', 'exports', script)(() => graph, {});
   const printed = log.mock.calls.map(([text]) => String(text));
   log.mockRestore();
-  expect(given).not.toContain(undefined);
   expect(printed.length).toBeGreaterThan(0);
   if (code.includes('softmaxCrossEntropy')) {
     const rows = [...printed[0]!.matchAll(/\[+([\d., ]+)\]/g)].map((row) => row[1]!.split(',').map(Number));

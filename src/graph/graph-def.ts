@@ -45,12 +45,17 @@ export type ConstantValues = Float32Array | Int32Array | Uint8Array | Int8Array 
 /** Collects nodes. Every method returns the new node's first output; a second one is `output(…, 1)`. */
 export class GraphBuilder {
   readonly #prefix: string;
-  readonly #nodes: Message[] = [];
-  readonly #names = new Set<string>();
+  readonly #nodes: Message[];
+  readonly #names: Set<string>;
 
-  /** `prefix` begins the names of all nodes, so that several builders' nodes can live in one graph. */
-  constructor(prefix = '') {
+  /**
+   * `prefix` begins the names of all nodes, so that several builders' nodes can live in one graph; `earlier`: a
+   * builder of the same prefix whose nodes this one starts with.
+   */
+  constructor(prefix = '', earlier?: GraphBuilder) {
     this.#prefix = prefix;
+    this.#nodes = earlier ? [...earlier.#nodes] : [];
+    this.#names = new Set(earlier && earlier.#names);
   }
 
   get size(): number {

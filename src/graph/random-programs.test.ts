@@ -1,18 +1,22 @@
-import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { tf } from '../runtime/tensorflow.js';
 import { compile } from './compile.js';
-import { expectClose, normal } from './testing.js';
+import { flatten } from './structure.js';
+import { expectClose, normal } from '../../test/helpers/tensors.js';
 
-/** Smooth functions of square matrices, so that rounding does not turn into other results. */
-const unary: readonly ((x: Tensor) => Tensor)[] = [
-  tf.tanh,
-  tf.sigmoid,
-  tf.sin,
-  tf.softplus,
-  tf.elu,
-  tf.neg,
+/**
+ * Smooth functions of square matrices, so that rounding does not turn into other results; what is not smooth is
+ * computed of whole numbers.
+ */
+const unary: readonly ((x: Tensor, whole: Tensor1D) => Tensor)[] = [
+  (x) => tf.tanh(x),
+  (x) => tf.sigmoid(x),
+  (x) => tf.sin(x),
+  (x) => tf.softplus(x),
+  (x) => tf.elu(x),
+  (x) => tf.neg(x),
   (x) => tf.transpose(x),
   (x) => tf.softmax(x),
   (x) => tf.reverse(x, 0),
@@ -21,6 +25,11 @@ const unary: readonly ((x: Tensor) => Tensor)[] = [
   (x) => tf.concat([tf.slice(x, [2, 0], [2, 4]), tf.slice(x, [0, 0], [2, 4])]),
   (x) => tf.mul(x, 0.5),
   (x) => tf.sqrt(tf.add(tf.square(x), 1)),
+  (x, whole) => tf.gather(x, whole),
+  (x, whole) => tf.gather(x, whole, 1),
+  (x, whole) => tf.add(x, tf.gather(x, tf.argMax(whole))),
+  (x, whole) => tf.mul(x, tf.mean(whole)),
+  (x, whole) => tf.where(tf.greater(whole, tf.mean(whole)), x, tf.neg(x)),
 ];
 
 const binary: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
@@ -45,19 +54,22 @@ const program = fc.array(
   { minLength: 1, maxLength: 12 },
 );
 
+const wholeNumbers = fc.array(fc.nat(3), { minLength: 4, maxLength: 4 });
+
 /** Every value of a program, its inputs first and its result last. */
-function valuesOf(steps: readonly Step[], inputs: readonly Tensor[]): Tensor[] {
+function valuesOf(steps: readonly Step[], inputs: readonly Tensor[], whole: Tensor1D): Tensor[] {
   const values = [...inputs];
   const before = (back: number) => values[Math.max(0, values.length - 1 - back)]!;
   for (const { op, a, b } of steps) {
     const value =
-      op < unary.length ? unary[op]!(before(a)) : binary[op - unary.length]!(before(a), before(b));
+      op < unary.length ? unary[op]!(before(a), whole) : binary[op - unary.length]!(before(a), before(b));
     values.push(value);
   }
   return values;
 }
 
-const run = (steps: readonly Step[], inputs: readonly Tensor[]) => valuesOf(steps, inputs).at(-1)!;
+const run = (steps: readonly Step[], inputs: readonly Tensor[], whole: Tensor1D) =>
+  valuesOf(steps, inputs, whole).at(-1)!;
 
 const largestOf = (tensors: readonly Tensor[]) =>
   Math.max(...tensors.map((tensor) => tf.max(tf.abs(tensor)).dataSync()[0]!));
@@ -65,28 +77,31 @@ const largestOf = (tensors: readonly Tensor[]) =>
 it('random programs and their gradients give compiled what they give op by op', () => {
   const variable = tf.variable(normal([4, 4], 9));
   fc.assert(
-    fc.property(program, fc.nat(1000), (steps, seed) => {
+    fc.property(program, fc.nat(1000), wholeNumbers, (steps, seed, four) => {
       tf.tidy(() => {
-        const fn = (x: Tensor, y: Tensor) => {
-          const y0 = run(steps, [variable, x, y]);
+        const whole = tf.tensor1d(four, 'int32');
+        const fn = ({ x, whole: i }: { x: Tensor; whole: Tensor1D }, [y]: [Tensor]) => {
+          const y0 = run(steps, [variable, x, y], i);
           // The sum of the inputs keeps TF.js from refusing programs that do not use them.
           const total = (a: Tensor, b: Tensor) =>
-            tf.sum(tf.addN([run(steps, [variable, a, b]), a, b])) as Scalar;
+            tf.sum(tf.addN([run(steps, [variable, a, b], i), a, b])) as Scalar;
           const gradients = tf.grads(total)([x, y]);
           variable.assign(tf.tanh(tf.add(variable, y0)));
-          return [y0, ...gradients];
+          return { y0, gradients: [...gradients, { i }] as const };
         };
         const inputs = [normal([4, 4], seed), normal([4, 4], seed + 1)] as const;
+        const given = [{ x: inputs[0], whole }, [inputs[1]]] as Parameters<typeof fn>;
+        const flat = (result: ReturnType<typeof fn>) => flatten(result, '', 'result').tensors;
         const start = tf.clone(variable);
         const compiled = compile(fn);
-        const actual = [...compiled(...inputs), ...compiled(...inputs)];
+        const actual = [...flat(compiled(...given)), ...flat(compiled(...given))];
         variable.assign(start);
-        const first = fn(...inputs);
+        const first = flat(fn(...given));
         const within = largestOf([
-          ...valuesOf(steps, [start, ...inputs]),
-          ...valuesOf(steps, [variable, ...inputs]),
+          ...valuesOf(steps, [start, ...inputs], whole),
+          ...valuesOf(steps, [variable, ...inputs], whole),
         ]);
-        const expected = [...first, ...fn(...inputs)];
+        const expected = [...first, ...flat(fn(...given))];
         const after = tf.clone(variable);
         // What cancels leaves rounding of the size of what it was made from, not of the result.
         const scale = Math.max(1, within, largestOf(expected));

@@ -9,17 +9,13 @@ import {
   tensorFlowBackend,
   withReplaced,
 } from './backend.js';
-import {
-  type Attributes,
-  type ConstantValues,
-  DataType,
-  GraphBuilder,
-  type Output,
-  output,
-} from './graph-def.js';
+import { type Attributes, type ConstantValues, GraphBuilder, type Output, output } from './graph-def.js';
+import { addExecuted } from './amended-ops.js';
 import { withNativeGradients } from './native-gradients.js';
+import { type OptimiserStep, uncountedSteps } from './optimiser-steps.js';
 import type { Message } from './protobuf-writer.js';
 import type { SessionState } from './session-state.js';
+import { withTracedKernels } from './traced-kernels.js';
 
 export interface RecorderOptions {
   /** For messages. */
@@ -40,11 +36,11 @@ export interface Recording {
   readonly inputs: readonly Output[];
   /** What to fetch: the results, then a node that runs the updates of variables when there are any. */
   readonly fetches: readonly Output[];
-  /** Variables that the call made. */
-  readonly created: readonly CreatedVariable[];
+  /** Steps of TF.js' optimisers in it, which are yet to be counted. */
+  readonly steps: readonly OptimiserStep[];
 }
 
-interface CreatedVariable {
+export interface CreatedVariable {
   readonly variable: Variable;
   /** What it was made with; the receiver disposes of it. */
   readonly value: Tensor;
@@ -82,6 +78,10 @@ export class Recorder {
   readonly #updates: Output[] = [];
   /** Values that the function itself made in JavaScript. */
   readonly #made = new WeakSet<object>();
+  /** Variables that the call made. */
+  readonly created: CreatedVariable[] = [];
+  /** What the function was refused first; it may have caught the error, or be waiting for a promise. */
+  #refused: UserError | undefined;
 
   constructor(
     { name, prefix, constants, state }: RecorderOptions,
@@ -96,6 +96,7 @@ export class Recorder {
     this.#inputs = inputs;
     this.#captureAll = constants === 'all';
     for (const tensor of constants === 'all' ? [] : constants) {
+      if (tensor.isDisposed) throw this.#refusal('has a constant that has been disposed of', 'keep it');
       this.#outside.set(nativeId(tensor), { tensor, variable: false });
     }
     for (const variable of variables) {
@@ -118,10 +119,12 @@ export class Recorder {
   /** Calls the function with its inputs and writes it down. */
   run(fn: (...inputs: Tensor[]) => Tensor[]): Recording {
     const engine = tf.engine();
-    const created: CreatedVariable[] = [];
+    const { created } = this;
     const { makeVariable } = engine;
     const { move } = this.#backend;
     const outputs: Output[] = [];
+    let steps: OptimiserStep[] = [];
+    let results: Tensor[] = [];
     withReplaced(
       [
         [this.#backend, 'binding', this.#recording],
@@ -143,19 +146,23 @@ export class Recorder {
             return variable;
           },
         ],
+        [this.#backend, 'read', () => this.#refuseToWait()],
         [Math, 'random', () => this.#refuseRandom()],
       ],
       () =>
         tf.tidy(() => {
-          for (const tensor of withNativeGradients(() => fn(...this.#inputs))) {
-            outputs.push(this.#result(tensor, outputs.length));
-          }
+          for (const input of this.#inputs) this.#refuseStrings(dataTypeOf(input));
+          steps = uncountedSteps(() => {
+            results = withTracedKernels(() => withNativeGradients(() => fn(...this.#inputs)));
+          });
+          if (this.#refused) throw this.#refused;
+          for (const tensor of results) outputs.push(this.#result(tensor, outputs.length));
           for (const variable of this.#lastId.keys()) this.#store(variable);
         }),
     );
     const done = this.#updates.length > 0 ? [this.#graph.after(this.#updates, 'updates')] : [];
     const fragment = this.#graph.fragment();
-    return { fragment, inputs: this.#placeholders, fetches: [...outputs, ...done], created };
+    return { fragment, inputs: this.#placeholders, fetches: [...outputs, ...done], steps };
   }
 
   /** See `updateInPlace`. */
@@ -189,8 +196,8 @@ export class Recorder {
   readonly #executeOp: NativeBinding['executeOp'] = (op, attributes, inputs, outputs) => {
     const inputNodes = inputs.map((id) => this.#nodeOf(id));
     const results = this.#real.executeOp(op, attributes, inputs, outputs);
-    const recorded = amended(op, fromNative(this.#real, attributes), results[0]?.dtype);
-    const node = this.#graph.node(recorded.op, inputNodes, recorded.attributes);
+    const given = fromNative(this.#real, attributes);
+    const node = addExecuted(this.#graph, op, inputNodes, given, results[0]?.dtype);
     results.forEach(({ id }, i) => {
       this.#nodes.set(id, output(node, i));
     });
@@ -199,7 +206,7 @@ export class Recorder {
 
   readonly #createTensor: NativeBinding['createTensor'] = (shape, type, values) => {
     if (!this.#made.has(values as object) && !this.#captureAll) throw this.#outsider(shape);
-    if (type === this.#real['TF_STRING']) throw this.#refusal('handles strings', 'keep them outside');
+    this.#refuseStrings(type);
     const id = this.#real.createTensor(shape, type, values);
     this.#nodes.set(id, this.#graph.constant((values as ConstantValues).slice(), shape, type));
     return id;
@@ -207,10 +214,20 @@ export class Recorder {
 
   readonly #tensorDataSync: NativeBinding['tensorDataSync'] = () => {
     throw this.#refusal(
-      "reads a tensor's values (dataSync, arraySync, print or tf.gather), which do not exist while it is traced",
+      "reads a tensor's values (data, dataSync, array, arraySync or print), which do not exist while it is traced",
       'return the tensor, or compute with it',
     );
   };
+
+  /** A promise that never settles: an error in it would end a program that does not wait for it. */
+  #refuseToWait(): Promise<never> {
+    try {
+      this.#tensorDataSync(-1);
+    } catch {
+      // Noted, and thrown when the function returns.
+    }
+    return new Promise(() => {});
+  }
 
   /** The node that a native tensor comes from; tensors from outside become nodes when they are first read. */
   #nodeOf(id: number): Output {
@@ -228,6 +245,7 @@ export class Recorder {
   #readVariable(variable: Variable): Output {
     const handle = this.#state.handle(variable, true);
     const dtype = { type: dataTypeOf(variable) };
+    this.#refuseStrings(dtype.type);
     const uses = this.#uses.get(variable) ?? [];
     const node = this.#graph.node('ReadVariableOp', [handle], { dtype }, { after: uses });
     this.#uses.set(variable, [...uses, node]);
@@ -236,6 +254,7 @@ export class Recorder {
 
   /** A node for a tensor from outside that does not change. */
   #captured(id: number, tensor: Tensor | undefined): Output {
+    if (tensor) this.#refuseStrings(dataTypeOf(tensor));
     if (tensor && tensor.size > smallConstant) {
       const handle = this.#state.handle(tensor, false);
       return this.#graph.node('ReadVariableOp', [handle], { dtype: { type: dataTypeOf(tensor) } });
@@ -243,6 +262,7 @@ export class Recorder {
     const [copy] = this.#real.executeOp('Identity', [], [id], 1);
     const values = this.#real.tensorDataSync(id);
     this.#real.deleteTensor(copy!.id);
+    this.#refuseStrings(copy!.dtype);
     return this.#graph.constant(values, copy!.shape, copy!.dtype);
   }
 
@@ -264,12 +284,14 @@ export class Recorder {
   /** A node of its own for each result: a session fetches no name twice, and nothing that is fed. */
   #result(tensor: Tensor, index: number): Output {
     const node = this.#nodeOf(nativeId(tensor));
-    return this.#graph.node(
-      'Identity',
-      [node],
-      { T: { type: dataTypeOf(tensor) } },
-      { name: `output${index}` },
-    );
+    const type = dataTypeOf(tensor);
+    this.#refuseStrings(type);
+    return this.#graph.node('Identity', [node], { T: { type } }, { name: `output${index}` });
+  }
+
+  /** A session loses strings of more than 22 bytes, whether they go in or come out. */
+  #refuseStrings(type: number): void {
+    if (type === this.#real['TF_STRING']) throw this.#refusal('handles strings', 'keep them outside');
   }
 
   #refuseRandom(): never {
@@ -280,7 +302,9 @@ export class Recorder {
   }
 
   #refusal(what: string, instead: string): UserError {
-    return new UserError(`Cannot compile ${this.#name}: it ${what}. Instead, ${instead}.`);
+    const refusal = new UserError(`Cannot compile ${this.#name}: it ${what}. Instead, ${instead}.`);
+    this.#refused ??= refusal;
+    return refusal;
   }
 
   #outsider(shape?: readonly number[]): UserError {
@@ -289,13 +313,4 @@ export class Recorder {
       'pass it as an input, list it in `constants`, or make it a tf.variable',
     );
   }
-}
-
-/** What must be written down other than it was executed. */
-function amended(op: string, attributes: Attributes, type: number | undefined) {
-  // TF.js leaves this type to be inferred, which a graph does not do.
-  if (op === 'ExpandDims') return { op, attributes: { T: { type: type! } } };
-  // TensorFlow 2.17 and later round int32 to zeros; rounding whole numbers changes nothing.
-  if (op === 'Round' && type === DataType.int32) return { op: 'Identity', attributes };
-  return { op, attributes };
 }

@@ -18,8 +18,14 @@ interface Stored {
 
 /** The values that a session holds, with the nodes to set and read them. Shared by all traces of one program. */
 export class SessionState {
-  readonly #graph = new GraphBuilder('state/');
-  readonly #stored = new Map<Tensor, Stored>();
+  readonly #graph: GraphBuilder;
+  readonly #stored: Map<Tensor, Stored>;
+
+  /** With what `earlier` has places for; what is added to one does not change the other. */
+  constructor(earlier?: SessionState) {
+    this.#graph = new GraphBuilder('state/', earlier && earlier.#graph);
+    this.#stored = new Map(earlier && earlier.#stored);
+  }
 
   /** The resource handle of a variable or constant; from now on it has a place in the session. */
   handle(source: Tensor, isVariable: boolean): Output {

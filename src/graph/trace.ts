@@ -3,20 +3,24 @@ import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import { allVariables, copyOf, nativeId } from './backend.js';
 import type { Attributes } from './graph-def.js';
-import { currentRecorder, Recorder, type RecorderOptions, type Recording } from './recorder.js';
-
-/** What a compiled function returns: a tensor, or several. */
-export type Tensors = Tensor | Tensor[] | Record<string, Tensor>;
+import {
+  type CreatedVariable,
+  currentRecorder,
+  Recorder,
+  type RecorderOptions,
+  type Recording,
+} from './recorder.js';
+import { type Flat, flatten, type Tensors } from './structure.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- functions of tensors of any rank, and any number of them
 export type TensorFunction = (...inputs: any[]) => Tensors;
 
 /** One function, written down for one set of input shapes. */
-export interface Trace extends Omit<Recording, 'created'> {
+export interface Trace extends Recording {
   /** How many of the fetches are results. */
   readonly results: number;
   /** Gives the fetched results the form in which the function returned them. */
-  readonly form: (results: Tensor[]) => Tensors;
+  readonly form: Flat['form'];
 }
 
 /**
@@ -25,21 +29,19 @@ export interface Trace extends Omit<Recording, 'created'> {
  * A function may create variables the first time it is called (TF.js' optimisers do); they start from the values
  * they were created with, and the function is called once more.
  */
-export function traceFunction(
-  fn: TensorFunction,
-  inputs: readonly Tensor[],
-  options: RecorderOptions,
-): Trace {
+export function traceFunction(fn: TensorFunction, inputs: Flat, options: RecorderOptions): Trace {
   const first = record(fn, inputs, options);
-  if (first.created.length === 0) return first;
+  if (first.created.length === 0) return first.trace;
   const second = record(fn, inputs, options);
-  if (second.created.length > 0) {
-    throw new UserError(
-      `Expected ${options.name} to create variables at its first call at most, but it creates ` +
-        `'${second.created[0]!.variable.name}' at every call: create it outside.`,
-    );
-  }
-  return second;
+  if (second.created.length === 0) return second.trace;
+  const [{ name }] = second.created as [Variable];
+  // As many again: the function has kept none of the first.
+  const unused = second.created.length < first.created.length ? [] : first.created;
+  tf.dispose([...second.created, ...unused]);
+  throw new UserError(
+    `Expected ${options.name} to create variables at its first call at most, but it creates ` +
+      `'${name}' at every call: create it outside.`,
+  );
 }
 
 /** Whether a function is being traced just now. */
@@ -75,25 +77,28 @@ export function updateInPlace(
 /** Records one call; afterwards every variable has the value it had, or was made with. */
 function record(
   fn: TensorFunction,
-  inputs: readonly Tensor[],
+  inputs: Flat,
   options: RecorderOptions,
-): Trace & Pick<Recording, 'created'> {
+): { trace: Trace; created: readonly Variable[] } {
   const variables = allVariables();
   separate(variables);
   const values = variables.map((variable) => variable.clone());
-  const copies = inputs.map(copyOf);
-  const recorder = new Recorder(options, copies, variables);
-  let created: Recording['created'] = [];
+  const copies: Tensor[] = [];
+  let recorder: Recorder | undefined;
   try {
+    for (const tensor of inputs.tensors) copies.push(copyOf(tensor));
+    recorder = new Recorder(options, copies, variables);
     let flat: Flat | undefined;
     const recording = recorder.run((...given) => {
-      flat = flatten(options.name, fn(...given));
+      const result = fn(...(inputs.form(given) as Tensors[]));
+      flat = flatten(result, `Expected ${options.name} to return`, 'result');
       return flat.tensors;
     });
-    ({ created } = recording);
-    return { ...recording, results: flat!.tensors.length, form: flat!.form };
+    const trace = { ...recording, results: flat!.tensors.length, form: flat!.form };
+    return { trace, created: recorder.created.map(({ variable }) => variable) };
   } finally {
-    const before = [...variables.map((variable, i) => ({ variable, value: values[i]! })), ...created];
+    const old = variables.map((variable, i): CreatedVariable => ({ variable, value: values[i]! }));
+    const before = [...old, ...(recorder?.created ?? [])];
     for (const { variable, value } of before) {
       if (!variable.isDisposed) variable.assign(value);
       value.dispose();
@@ -113,31 +118,4 @@ function separate(variables: readonly Variable[]): void {
     }
     seen.add(nativeId(variable));
   }
-}
-
-interface Flat {
-  readonly tensors: Tensor[];
-  readonly form: Trace['form'];
-}
-
-/** The tensors of a function's result, and the way to put others in their places. */
-function flatten(name: string, result: Tensors): Flat {
-  if (result instanceof tf.Tensor) return { tensors: [result], form: ([tensor]) => tensor! };
-  const isRecord = result !== null && Object.getPrototypeOf(result) === Object.prototype;
-  const tensors = isRecord ? Object.values(result) : result;
-  if (!Array.isArray(tensors) || !tensors.every((tensor) => tensor instanceof tf.Tensor)) {
-    throw new UserError(
-      `Expected ${name} to return a tensor, an array of tensors or an object of tensors but received ` +
-        `${describe(result)}.`,
-    );
-  }
-  if (!isRecord) return { tensors, form: (others) => others };
-  const keys = Object.keys(result);
-  return { tensors, form: (others) => Object.fromEntries(keys.map((key, i) => [key, others[i]!])) };
-}
-
-function describe(value: unknown): string {
-  if (value instanceof Promise) return 'a promise: a compiled function cannot wait';
-  if (Array.isArray(value)) return 'an array of other things';
-  return value !== null && typeof value === 'object' ? 'an object of other things' : String(value);
 }

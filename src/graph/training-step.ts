@@ -24,16 +24,19 @@ export function trainingStep<A extends Tensor[]>(
   return (learningRate, weightDecay, ...inputs) =>
     tf.tidy(() => {
       const kept: Record<string, Tensor> = {};
-      const { grads } = tf.variableGrads(() => {
-        const results = loss(...inputs);
-        // variableGrads disposes of all that is made in it.
-        for (const [name, tensor] of Object.entries(results)) kept[name] = tf.keep(tf.clone(tensor));
-        return results.loss;
-      }, variables);
-      optimiser.apply(grads, learningRate, weightDecay);
-      // Kept tensors belong to no scope: hand out copies that a caller's tf.tidy disposes of.
-      const results = Object.entries(kept).map(([name, tensor]) => [name, tf.clone(tensor)]);
-      tf.dispose(kept);
-      return Object.fromEntries(results) as Loss;
+      try {
+        const { grads } = tf.variableGrads(() => {
+          const results = loss(...inputs);
+          // variableGrads disposes of all that is made in it.
+          for (const [name, tensor] of Object.entries(results)) kept[name] = tf.keep(tf.clone(tensor));
+          return results.loss;
+        }, variables);
+        optimiser.apply(grads, learningRate, weightDecay);
+        // Kept tensors belong to no scope: hand out copies that a caller's tf.tidy disposes of.
+        const results = Object.entries(kept).map(([name, tensor]) => [name, tf.clone(tensor)]);
+        return Object.fromEntries(results) as Loss;
+      } finally {
+        tf.dispose(kept);
+      }
     });
 }

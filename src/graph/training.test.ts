@@ -7,7 +7,7 @@ import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import { compile, compileTogether } from './compile.js';
 import { createOptimiser, type OptimiserKind } from './optimisers.js';
 import { dropout } from './stateless-random.js';
-import { expectClose, normal } from './testing.js';
+import { expectClose, normal } from '../../test/helpers/tensors.js';
 import { trainingStep } from './training-step.js';
 
 /** A small network with dropout, on fixed data that it can learn. */

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { expectClose, normal, weightsFor } from '../graph/testing.js';
+import { weightsFor } from '../../test/helpers/networks.js';
+import { expectClose, normal } from '../../test/helpers/tensors.js';
 import { tf } from '../runtime/tensorflow.js';
 import { foldSquashing, multiplied } from './fold-squashing.js';
 import { forward } from './forward.js';

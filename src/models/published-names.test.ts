@@ -34,6 +34,13 @@ describe('published names', () => {
     ['vgg16', 'torchvision', 'classifier.6', 'predictions'],
     ['vgg16', 'timm', 'pre_logits.fc1', 'fc1'],
     ['vgg16', 'caffe', 'conv4_2', 'block4_conv2'],
+    ['vgg16', 'slim', 'vgg_16/conv5/conv5_3', 'block5_conv3'],
+    ['vgg11', 'slim', 'vgg_a/fc8', 'predictions'],
+    ['mobilenet-v1-0.5', 'slim', 'MobilenetV1/Conv2d_13_pointwise/BatchNorm', 'conv_pw_13_bn'],
+    ['mobilenet-v1-1', 'slim', 'MobilenetV1/Conv2d_0', 'conv1'],
+    ['mobilenet-v2-1.4', 'slim', 'MobilenetV2/expanded_conv/project/BatchNorm', 'expanded_conv_project_BN'],
+    ['mobilenet-v2-1', 'slim', 'MobilenetV2/expanded_conv_16/expand', 'block_16_expand'],
+    ['mobilenet-v2-1', 'slim', 'MobilenetV2/Conv/BatchNorm', 'bn_Conv1'],
     ['alexnet-torchvision', 'torchvision', 'features.10', 'conv5'],
     ['squeezenet', 'torchvision', 'features.12.expand3x3', 'fire9/expand3x3'],
     ['squeezenet', 'torchvision', 'features.3.squeeze', 'fire2/squeeze1x1'],
@@ -55,7 +62,7 @@ describe('published names', () => {
   });
 });
 
-test("torchvision's GoogLeNet keeps the normalisation it was trained with", () => {
+test('weights of another family want their pictures in another way, unless they were trained so', () => {
   const spec = modelSpec('googlenet-torchvision');
   expect(preprocessingOf(spec.build(), 'torchvision') ?? spec.preprocessing).toMatchObject({
     channelOrder: 'RGB',
@@ -63,6 +70,12 @@ test("torchvision's GoogLeNet keeps the normalisation it was trained with", () =
   });
   expect(preprocessingOf(modelSpec('vgg16').build(), 'torchvision')?.mean[0]).toBeCloseTo(0.485 * 255);
   expect(preprocessingOf(modelSpec('squeezenet').build(), 'caffe')).toBeUndefined();
+  // vgg_preprocessing.py of TF-slim takes the means away in the order red, green, blue.
+  expect(preprocessingOf(modelSpec('vgg16').build(), 'slim')).toMatchObject({
+    channelOrder: 'RGB',
+    mean: [123.68, 116.779, 103.939],
+  });
+  expect(preprocessingOf(modelSpec('mobilenet-v1-1').build(), 'slim')).toBeUndefined();
   // timm's mean and standard deviation of tf_efficientnet_lite0 are 0.5.
   expect(preprocessingOf(modelSpec('efficientnet-lite0').build(), 'timm')).toBeUndefined();
 });

@@ -1,9 +1,10 @@
 import { efficientnetPytorch, timmMobileNetV2, torchvisionMobileNetV2 } from './mobile-names.js';
 import type { Layer, Network } from './network.js';
-import { caffeMean, type Preprocessing, torchvisionNormalised } from './preprocessing.js';
+import { caffeMean, meanColour, type Preprocessing, torchvisionNormalised } from './preprocessing.js';
+import { slimNames } from './slim-names.js';
 
 /** Who publishes weights: each names the layers, and wants its pictures, in a way of its own. */
-export const families = ['caffe', 'keras', 'timm', 'torchvision'] as const;
+export const families = ['caffe', 'keras', 'slim', 'timm', 'torchvision'] as const;
 export type Family = (typeof families)[number];
 
 export function isFamily(name: unknown): name is Family {
@@ -23,7 +24,8 @@ export interface PublishedNames {
 export function preprocessingOf(network: Network, family: Family): Preprocessing | undefined {
   if (network.name.endsWith('-torchvision') || network.name === 'efficientnet-lite0') return undefined;
   if (family === 'torchvision' || family === 'timm') return torchvisionNormalised;
-  return network.name.startsWith('vgg') ? caffeMean : undefined;
+  if (!network.name.startsWith('vgg')) return undefined;
+  return family === 'slim' ? meanColour : caffeMean;
 }
 
 /**
@@ -31,6 +33,11 @@ export function preprocessingOf(network: Network, family: Family): Preprocessing
  * do (Keras' VGG and MobileNet, torchvision's ResNet, BVLC's GoogLeNet) need no entry.
  */
 export function publishedNames(network: Network): PublishedNames[] {
+  const slim = slimNames(network);
+  return slim ? [...ownFamilies(network), { family: 'slim', layers: slim }] : ownFamilies(network);
+}
+
+function ownFamilies(network: Network): PublishedNames[] {
   if (/^vgg\d+-bn$/.test(network.name)) {
     return [{ family: 'torchvision', layers: withClassifier(sequentialNames(network), vggClassifier) }];
   }

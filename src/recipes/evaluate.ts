@@ -1,23 +1,51 @@
+import { plainWarning } from '../data/odd-pictures.js';
 import type { Picture } from '../data/pictures.js';
 import { type ScannedFolder, scanFolder } from '../data/scan.js';
 import { type Metrics, measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import type { Classifier } from '../runs/classifier.js';
-import { openClassifier } from '../runs/zoo-classifier.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
+import { findTrainedPictures } from '../runs/trained-pictures.js';
+import { isRun, openClassifier } from '../runs/zoo-classifier.js';
+
+export interface EvaluateOptions {
+  readonly data: string;
+  readonly strict?: boolean;
+  /** Whether pictures count that the run has trained or chosen on. */
+  readonly includeTrained?: boolean;
+}
+
+/** What an accuracy of a run was measured on. */
+export interface Evaluation {
+  readonly metrics: Metrics;
+  /** Of the folder: `test`, else `val`, else `train`, or `all` of a folder without parts. */
+  readonly part: string;
+  /** Of the part's pictures those that the run has trained or chosen on. Absent for a network of the zoo. */
+  readonly trained?: {
+    /** The same bytes. */
+    readonly copies: number;
+    /** Others that look the same. */
+    readonly nearCopies: number;
+    /** Whether they are in the figures; else they were left out. */
+    readonly included: boolean;
+    /** What could be told: `nothing` without the run's split.json, only `copies` without fingerprints in it. */
+    readonly told: 'all' | 'copies' | 'nothing';
+  };
+}
 
 /**
- * Measures a run, or a network of the zoo, on a folder of labelled pictures. Of a folder with parts, the held-out one is taken: `test`, else
- * `val`; of a flat one, everything.
+ * Measures a run, or a network of the zoo, on a folder of labelled pictures. Of a folder with parts, the held-out one
+ * is taken: `test`, else `val`; of a flat one, everything. Pictures that the run has trained or chosen on, and near
+ * copies of them, are left out unless told.
  *
- * @throws UserError when the folder has a class that the run does not know.
+ * @throws UserError when the folder has a class that the run does not know, or no picture is left.
  */
 export async function evaluateRun(
   run: string,
-  options: { readonly data: string; readonly strict?: boolean },
+  options: EvaluateOptions,
   hooks: Hooks = {},
-): Promise<{ metrics: Metrics; part: string }> {
+): Promise<Evaluation> {
   const { onProgress, signal } = hooks;
   const classifier = await openClassifier(run, hooks);
   try {
@@ -25,8 +53,13 @@ export async function evaluateRun(
     for (const { path, reason } of folder.skipped) {
       onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
     }
-    const { pictures, part } = heldOutPart(folder);
+    const warn = (message: string) => onProgress?.({ kind: 'warning', message });
+    folder.warnings.forEach(warn);
+    const { pictures: found, part } = heldOutPart(folder);
     const labelOf = matchLabels(folder.labels, classifier);
+    const { pictures, trained } = isRun(run)
+      ? await withoutTrained(run, found, options, hooks)
+      : { pictures: found };
     // Names of ImageNet's classes are not unique (two are 'crane'), their synsets are.
     const keys = classifier.ids ?? classifier.labels;
     const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
@@ -35,8 +68,10 @@ export async function evaluateRun(
       if (options.strict) throw new UserError(`Expected only usable pictures but ${path} is not: ${reason}.`);
       onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
     };
+    const plain: string[] = [];
     for await (const { path, predictions: ranked } of classifier.classify(pictures, {
       onBroken,
+      onPlain: (path) => plain.push(path),
       ...(signal && { signal }),
     })) {
       const probability = new Map(ranked.map((p) => [p.id ?? p.label, p.probability]));
@@ -49,15 +84,46 @@ export async function evaluateRun(
       const total = pictures.length;
       onProgress?.({ kind: 'work', stage: 'Classifying', done, total, unit: 'pictures' });
     }
+    plainWarning(plain, pictures.length).forEach(warn);
     if (predictions.length === 0)
       throw new UserError(`Expected usable pictures in '${options.data}' but found none.`);
-    return { metrics: measure(predictions, namesOf(classifier)), part };
+    return { metrics: measure(predictions, namesOf(classifier)), part, ...(trained && { trained }) };
   } catch (error) {
-    if (signal?.aborted) throw new Interrupted('The evaluation was interrupted.');
+    if (signal?.aborted) throw new Interrupted('The evaluation was interrupted.', { goesOn: false });
     throw error;
   } finally {
     classifier.dispose();
   }
+}
+
+/** The pictures that an honest figure may be measured on. */
+async function withoutTrained(
+  run: string,
+  found: readonly Picture[],
+  { data, includeTrained = false }: EvaluateOptions,
+  { onProgress, signal }: Hooks,
+): Promise<{ pictures: readonly Picture[]; trained: Evaluation['trained'] }> {
+  const { copies, nearCopies, told } = await findTrainedPictures(run, found, signal);
+  if (told !== 'all') {
+    const what =
+      told === 'nothing' ? 'pictures this run has trained on' : 'near copies of pictures it has trained on';
+    const why = told === 'nothing' ? 'it has no usable split.json' : 'an older version made it';
+    onProgress?.({
+      kind: 'warning',
+      message: `Whether there are ${what} among these cannot be told (${why}): the figure may flatter.`,
+    });
+  }
+  const pictures = includeTrained
+    ? found
+    : found.filter((picture) => !copies.has(picture) && !nearCopies.has(picture));
+  if (pictures.length === 0 && found.length > 0) {
+    throw new UserError(
+      `Expected pictures in '${data}' that the run has not trained or chosen on but it has on all ${found.length}. ` +
+        'Give other pictures; or, for a figure that says nothing about new ones, --include-trained.',
+    );
+  }
+  const trained = { copies: copies.size, nearCopies: nearCopies.size, included: includeTrained, told };
+  return { pictures, trained };
 }
 
 function heldOutPart({ layout, parts }: ScannedFolder): { pictures: readonly Picture[]; part: string } {

@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { plainWarning } from '../data/odd-pictures.js';
 import type { SkippedFile } from '../data/pictures.js';
 import { scanFolder } from '../data/scan.js';
+import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
 import { compare } from '../evaluation/compare.js';
 import { stack, withSoftmax } from '../models/compose.js';
@@ -9,6 +11,7 @@ import { summaryText } from '../report/run-summary.js';
 import type { RunMetrics, RunResult } from '../runs/record.js';
 import { writeRun } from '../report/write-run.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { closingAll, type Keep } from '../runtime/closing.js';
 import { describeDevice } from '../runtime/device.js';
 import { UserError } from '../runtime/errors.js';
 import { Random } from '../runtime/random.js';
@@ -16,15 +19,17 @@ import { usesGpu } from '../runtime/tensorflow.js';
 import { frozenParameters, loadBase } from '../zoo/base.js';
 import { saveClassifier } from '../runs/classifier.js';
 import { extractFrozen, extractPixels } from '../features/frozen-features.js';
+import type { StoredFeatures } from '../features/stored-features.js';
 import { type Trained, trainHead } from '../training/train-head.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
-import { findNearDuplicates } from '../features/near-duplicates.js';
+import { findNearDuplicates, lookAt } from '../features/near-duplicates.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
-import type { Hooks } from '../runtime/progress.js';
+import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { describeRun, networkResult, thumbnail, validationMetrics } from '../runs/result.js';
-import { finishRunFolder, openRunFolder } from '../runs/run-folder.js';
+import { openRunFolder, type RunFolder } from '../runs/run-folder.js';
 import { divide, splitExamples, withoutBrokenPictures } from '../features/split-folder.js';
+import type { TrainingContext } from '../training/training-job.js';
 import { cutBefore, trainUnfrozen } from '../training/unfreeze.js';
 
 /** A finished run, as the caller gets it. */
@@ -35,16 +40,25 @@ export interface FinishedRun {
   readonly summary: string;
 }
 
+type FinetuneHooks = Hooks & { readonly command?: string };
+
 /**
  * The main job, from a folder of pictures to a run folder with a trained classifier and its report.
  *
  * @throws UserError for what the user can mend; Interrupted when the signal fires: the next call with the same
  *   options goes on from there.
  */
-export async function runFinetune(
-  input: FinetuneOptions,
-  hooks: Hooks & { readonly command?: string } = {},
-): Promise<FinishedRun> {
+export async function runFinetune(input: FinetuneOptions, hooks: FinetuneHooks = {}): Promise<FinishedRun> {
+  const { signal } = hooks;
+  try {
+    return await closingAll((keep) => finetune(input, hooks, keep));
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw new Interrupted('The run was interrupted.');
+    throw error;
+  }
+}
+
+async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep): Promise<FinishedRun> {
   const started = performance.now();
   const options = resolveOptions(input);
   const folder = await scanFolder(options.data, {
@@ -57,21 +71,32 @@ export async function runFinetune(
     hooks.onProgress?.({ kind: 'warning', message });
   const base = await loadBase(options, hooks);
   const { out: _out, name: _name, ...settings } = options;
-  const run = openRunFolder(options, {
-    settings,
-    split: splitRecord(planned, folder.labels, options.seed),
-    base: base.digest,
-  });
-  if (run.resumed)
-    hooks.onProgress?.({ kind: 'note', message: 'Going on with the interrupted run in this folder' });
-  const context = { random: new Random(options.seed), checkpointFolder: run.checkpointFolder, hooks };
-
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
-  const features = await extractFrozen({ ...frozen, digest: base.digest }, planned, options, hooks);
+  // Nothing is touched before here, where all that was asked for is known to make sense.
+  const run = keep(
+    await openRunFolder(options, {
+      settings,
+      split: splitRecord(planned, folder.labels, options.seed),
+      base: base.digest,
+    }),
+  );
+  reportUnfinished(run, hooks);
+  const context = { random: new Random(options.seed), checkpointFolder: run.checkpointFolder, hooks };
+
+  const features = keep(
+    await extractFrozen({ ...frozen, digest: base.digest }, planned, options, run.checkpointFolder, hooks),
+  );
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
+  const small = keep(await extractPixels(split, 'squash', options, hooks));
+  const looks = lookAt(small.store, split);
+  const nearDuplicates = findNearDuplicates(looks, split);
+  const used = [...split.train, ...split.validation, ...split.test];
+  const nothingToSee = used.filter(({ digest }) => looks.plain.has(digest)).map((picture) => picture.path);
+  const plain = plainWarning(nothingToSee, used.length);
+  for (const message of plain) hooks.onProgress?.({ kind: 'warning', message });
   const classes = folder.labels.length;
   const { title } = base.spec;
   const data = { ...splitExamples(features.store, split), classes };
@@ -86,17 +111,14 @@ export async function runFinetune(
   const best = tuned ?? head;
   features.close();
 
-  const pixels = options.baseline === 'none' ? undefined : await extractPixels(split, options, hooks);
   const lenet =
-    pixels &&
-    (await trainLenetBaseline({ ...splitExamples(pixels.store, split), classes }, options, context));
+    options.baseline === 'none' ? undefined : await baselineOn(small, split, classes, options, context);
   const baseline = lenet && result('LeNet-5 from scratch', lenet, 0);
-  const nearDuplicates = pixels ? findNearDuplicates(pixels.store, split) : [];
-  pixels?.close();
+  small.close();
 
   const cut = outputOf(frozen.network).name;
   const classifier = stack(frozen, cut, dividedBy(best.temperature, best.classifier));
-  await saveClassifier(path.join(run.directory, 'model'), {
+  await saveClassifier(path.join(run.resultFolder, 'model'), {
     labels: folder.labels,
     decode: features.decode,
     cut,
@@ -105,8 +127,8 @@ export async function runFinetune(
     weights: classifier.weights,
   });
   await writeFileAtomic(
-    path.join(run.directory, 'split.json'),
-    `${JSON.stringify(splitRecord(split, folder.labels, options.seed), null, 2)}\n`,
+    path.join(run.resultFolder, 'split.json'),
+    `${JSON.stringify(splitRecord(split, folder.labels, options.seed, looks.fingerprints), null, 2)}\n`,
   );
   const metrics: RunMetrics = {
     test: transferred.test,
@@ -132,7 +154,7 @@ export async function runFinetune(
       frozen: frozenParameters(frozen.network),
     },
   };
-  const files = new Map([...split.train, ...split.validation, ...split.test].map((p) => [p.path, p.file]));
+  const files = new Map(used.map((p) => [p.path, p.file]));
   const finished: RunResult = {
     name: run.name,
     labels: folder.labels,
@@ -143,16 +165,44 @@ export async function runFinetune(
     splitDescription: split.how,
     counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     skipped: [...folder.skipped, ...features.broken],
-    warnings: [...folder.warnings, ...split.warnings],
+    warnings: [...folder.warnings, ...split.warnings, ...plain],
     nearDuplicates,
     device: describeDevice(),
     config: describeRun(options, base, best, features),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: (picture) => thumbnail(files.get(picture)),
   };
-  await writeRun(run.directory, finished);
-  finishRunFolder(run);
+  await writeRun(run.resultFolder, finished);
+  await run.finish();
   return { directory: run.directory, metrics, summary: summaryText(finished) };
+}
+
+/** LeNet-5 on pixels brought to size as the options say; `squashed` are there already. */
+async function baselineOn(
+  squashed: StoredFeatures,
+  split: Split,
+  classes: number,
+  options: ResolvedOptions,
+  context: TrainingContext,
+): Promise<Trained> {
+  const train = (pixels: StoredFeatures) =>
+    trainLenetBaseline({ ...splitExamples(pixels.store, split), classes }, options, context);
+  if (options.resize === 'squash') return train(squashed);
+  const pixels = await extractPixels(split, options.resize, options, context.hooks);
+  try {
+    return await train(pixels);
+  } finally {
+    pixels.close();
+  }
+}
+
+function reportUnfinished({ unfinished }: RunFolder, { onProgress }: Hooks): void {
+  if (unfinished === 'none') return;
+  const message =
+    unfinished === 'resumed'
+      ? 'Going on with the interrupted run in this folder'
+      : 'The interrupted run in this folder had other options, pictures or weights: beginning anew';
+  onProgress?.({ kind: 'note', message });
 }
 
 function reportSkipped(

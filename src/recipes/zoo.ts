@@ -135,7 +135,7 @@ export interface Verified {
 
 /** Reads every file of the catalogue that is on this machine and checks its digest; nothing is deleted. */
 export async function zooVerify(
-  onVerified: (verified: Verified) => void = () => undefined,
+  onVerified: (verified: Verified) => void | Promise<void> = () => undefined,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Verified[]> {
   const all: Verified[] = [];
@@ -145,7 +145,7 @@ export async function zooVerify(
       const fault = await verifySource(source, entry, environment).then(() => undefined, messageOf);
       const verified = { name: entry.name, file, ...(fault !== undefined && { fault }) };
       all.push(verified);
-      onVerified(verified);
+      await onVerified(verified);
     }
   }
   return all;

@@ -81,9 +81,8 @@ describe('run folder', () => {
     expect(rows[1]![0]).toBe('1');
   });
 
-  test('a run without baseline leaves nothing of an earlier one with it', async () => {
-    const folder = await written();
-    await writeRun(folder, madeUpRun({ labels, perClass: 5, accuracy: 0.8 }));
+  test('a run without baseline has no file of one', async () => {
+    const folder = await written(madeUpRun({ labels, perClass: 5, accuracy: 0.8 }));
     expect(fs.existsSync(path.join(folder, 'results-baseline.csv'))).toBe(false);
     expect(readRun(folder).metrics.baseline).toBeUndefined();
   });
@@ -112,6 +111,7 @@ describe('reading refuses', () => {
     ['an unknown version', 'config.json', '{}', 'has version unknown'],
     ['missing labels', 'labels.txt', undefined, 'cannot be read'],
     ['other labels', 'labels.txt', 'cats\ndogs\n', 'they differ'],
+    ['equal labels', 'labels.txt', 'cats\ncats\n', "two are 'cats'"],
     ['missing predictions', 'predictions.csv', undefined, 'cannot be read'],
   ])('%s', async (_, name, text, message) => {
     const folder = await damaged(name, text);

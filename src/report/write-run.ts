@@ -10,8 +10,8 @@ import { reportPage } from './page.js';
 import { type RunResult, runVersion } from '../runs/record.js';
 
 /**
- * Writes all files of a run that are for people and programs; each appears whole or not at all. metrics.json comes
- * last, and an earlier run's goes first, so that a folder with metrics.json is always of one finished run.
+ * Writes all files of a run that are for people and programs into a folder without another's; each appears whole or
+ * not at all. metrics.json comes last.
  */
 export async function writeRun(directory: string, result: RunResult): Promise<void> {
   const { labels, transferred, frozen, baseline, metrics, config } = result;
@@ -20,21 +20,16 @@ export async function writeRun(directory: string, result: RunResult): Promise<vo
     'config.json': json({ version: runVersion, ...config }),
     'labels.txt': labels.map((label) => `${label}\n`).join(''),
     'results.csv': resultsCsv(transferred.history),
-    ...(frozen && { [frozenResults]: resultsCsv(frozen.history) }),
-    ...(baseline && { [baselineResults]: resultsCsv(baseline.history) }),
+    ...(frozen && { 'results-frozen.csv': resultsCsv(frozen.history) }),
+    ...(baseline && { 'results-baseline.csv': resultsCsv(baseline.history) }),
     'predictions.csv': predictionsCsv(transferred.predictions, labels),
     'confusion-matrix.svg': `${confusionChart(matrix, labels).markup}\n`,
     'report.html': await reportPage(result),
     'metrics.json': json(metrics),
   };
   fs.mkdirSync(directory, { recursive: true });
-  for (const name of ['metrics.json', frozenResults, baselineResults])
-    fs.rmSync(path.join(directory, name), { force: true });
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(path.join(directory, name), text);
 }
-
-const frozenResults = 'results-frozen.csv';
-const baselineResults = 'results-baseline.csv';
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { inputOf, type Network, networkAfter, outputOf } from '../models/network.js';
+import { networkSchema } from '../models/network-record.js';
 import type { DecodeOptions } from '../data/decode.js';
-import type { Network } from '../models/network.js';
-import { UserError } from '../runtime/errors.js';
+import { messageOf, UserError } from '../runtime/errors.js';
+import { readRecord } from '../runtime/record-file.js';
 import type { PrefixSettings } from '../features/frozen-extractor.js';
 
 /** What a run keeps of its classifier beside the weights. Reading it needs no TensorFlow. */
@@ -21,40 +23,54 @@ export interface ClassifierRecord {
 /** Its file in the `model/` folder of a run. */
 export const classifierFile = 'classifier.json';
 
-const networkSchema = z
-  .object({
-    name: z.string(),
-    layers: z
-      .array(
-        z.looseObject({
-          type: z.string(),
-          name: z.string(),
-          inputs: z.array(z.string()),
-          shape: z.array(z.number()),
-        }),
-      )
-      .min(1),
-  })
-  .refine(({ layers }) => {
-    const names = layers.map(({ name }) => name);
-    return layers.every(({ inputs }, i) => inputs.every((input) => names.slice(0, i).includes(input)));
-  }, 'a layer reads one that is not before it');
+const side = z.number().int().positive();
 
-const schema = z
+const prefixSchema: z.ZodType<PrefixSettings> = z.discriminatedUnion('precision', [
+  z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
+  z.object({
+    precision: z.literal('int8'),
+    calibration: z.object({ ranges: z.record(z.string(), z.number().positive()) }),
+  }),
+]);
+
+const schema: z.ZodType<ClassifierRecord> = z
   .object({
     version: z.literal(1),
     labels: z.array(z.string()).min(1),
     decode: z.object({
-      height: z.number(),
-      width: z.number(),
+      height: side,
+      width: side,
       channels: z.union([z.literal(1), z.literal(3)]),
       resize: z.enum(['squash', 'crop', 'letterbox']),
     }),
     cut: z.string(),
-    prefix: z.custom<PrefixSettings>((value) => typeof value === 'object' && value !== null),
+    prefix: prefixSchema,
     network: networkSchema,
   })
-  .refine(({ cut, network }) => network.layers.some(({ name }) => name === cut), 'no such layer to cut at');
+  .superRefine((record, context) => {
+    for (const message of faultsOf(record)) context.addIssue({ code: 'custom', message });
+  })
+  .transform(({ version: _version, ...record }) => record);
+
+/** What does not go together in a record whose parts are each in order. */
+function* faultsOf({ labels, decode, cut, network }: ClassifierRecord): Generator<string> {
+  const seen = new Set<string>();
+  const twice = labels.find((label) => seen.size === seen.add(label).size);
+  if (twice !== undefined) yield `two labels '${twice}'`;
+  const { shape } = outputOf(network);
+  if (shape.length !== 1 || shape[0] !== labels.length) {
+    yield `${labels.length} labels for a network that puts out [${shape.join(', ')}]`;
+  }
+  const fed = [decode.height, decode.width, decode.channels];
+  if (String(fed) !== String(inputOf(network).shape)) {
+    yield `pictures of [${fed.join(', ')}] for a network that takes [${inputOf(network).shape.join(', ')}]`;
+  }
+  try {
+    networkAfter(network, cut);
+  } catch (error) {
+    yield `cut: ${messageOf(error)}`;
+  }
+}
 
 /**
  * Reads classifier.json in the `model/` folder of a run.
@@ -66,21 +82,5 @@ export function readClassifierRecord(directory: string): ClassifierRecord {
   if (!fs.existsSync(file)) {
     throw new UserError(`Expected the folder of a finished run but found no '${file}'. Is the path right?`);
   }
-  const parsed = schema.safeParse(jsonIn(file));
-  if (!parsed.success) {
-    throw new UserError(
-      `Expected a classifier of this version but '${file}' is another or damaged. Train it again.`,
-    );
-  }
-  const { network, ...rest } = parsed.data;
-  // What a layer's type needs besides is as `saveClassifier` wrote it.
-  return { ...rest, network: network as unknown as Network };
-}
-
-function jsonIn(file: string): unknown {
-  try {
-    return JSON.parse(fs.readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
+  return readRecord(file, schema, 'the record of a classifier');
 }

@@ -1,8 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs';
-import { type DecodeOptions, decodeBatches } from '../data/decode.js';
-import type { Picture, SkippedFile } from '../data/pictures.js';
+import { type BatchOptions, type DecodeOptions, decodeBatches } from '../data/decode.js';
+import { isOneColour } from '../data/odd-pictures.js';
+import type { Picture } from '../data/pictures.js';
+import { foldBatchNorm } from '../models/fold-batch-norm.js';
+import { planInt8 } from '../features/int8-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import { type Network, networkAfter, networkUpTo } from '../models/network.js';
@@ -11,7 +14,7 @@ import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { Extractor } from '../features/extract.js';
 import { readTfjs } from '../formats/tfjs.js';
-import { canonicalDigest, type NamedTensor, type Weights } from '../formats/tensors.js';
+import { canonicalDigest, type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 import { type ClassifierRecord, classifierFile, readClassifierRecord } from './classifier-record.js';
 import { openPrefix } from '../features/frozen-extractor.js';
 import { saveTfjsModel } from '../export/save-tfjs-model.js';
@@ -31,11 +34,16 @@ export async function saveClassifier(directory: string, classifier: SavedClassif
   const temporary = `${directory}.${process.pid}.part`;
   fs.rmSync(temporary, { recursive: true, force: true });
   const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
-  await saveTfjsModel(temporary, classifier, metadata);
-  const record = { version: 1, labels, decode, cut, prefix, network };
-  fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
-  fs.rmSync(directory, { recursive: true, force: true });
-  fs.renameSync(temporary, directory);
+  try {
+    await saveTfjsModel(temporary, classifier, metadata);
+    const record = { version: 1, labels, decode, cut, prefix, network };
+    fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
+    fs.rmSync(directory, { recursive: true, force: true });
+    fs.renameSync(temporary, directory);
+  } catch (error) {
+    fs.rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Reads the `model/` folder of a run back; throws a UserError when it is none. */
@@ -45,12 +53,33 @@ export async function readClassifier(directory: string): Promise<SavedClassifier
   const weights = new Map(
     networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
       const tensor = stored.get(name) ?? stored.get(tfjsName(name));
-      if (!tensor)
-        throw new UserError(`Expected '${name}' among the weights in '${directory}' but it is missing.`);
-      return [name, { shape, data: tensor.data }];
+      const fault = weightFault(tensor, shape);
+      if (tensor && !fault) return [name, { shape, data: tensor.data }];
+      throw new UserError(
+        `Expected '${name}' among the weights in '${directory}' but ${fault}. Train it again.`,
+      );
     }),
   );
+  checkCalibration(directory, { ...rest, network, weights });
   return { ...rest, network, weights };
+}
+
+function weightFault(tensor: NamedTensor | undefined, shape: readonly number[]): string | undefined {
+  if (!tensor) return 'it is missing';
+  if (tensor.data.length !== sizeOf(shape)) {
+    return `it has ${tensor.data.length} values where [${shape.join(', ')}] are needed`;
+  }
+  return tensor.data.every(Number.isFinite) ? undefined : 'it has values that are no numbers';
+}
+
+function checkCalibration(directory: string, { prefix, network, cut, weights }: SavedClassifier): void {
+  if (prefix.precision !== 'int8') return;
+  const folded = foldBatchNorm({ network: networkUpTo(network, cut), weights }).network;
+  const missing = planInt8(folded).ranged.find((name) => !(name in prefix.calibration.ranges));
+  if (missing === undefined) return;
+  throw new UserError(
+    `Expected the range of every int8 layer in '${path.join(directory, classifierFile)}' but '${missing}' has none. Train it again.`,
+  );
 }
 
 /** Layers of TF.js have names of their own for a depthwise kernel and for a batch norm's statistics. */
@@ -68,6 +97,12 @@ export interface Prediction {
     readonly id?: string;
     readonly probability: number;
   }[];
+}
+
+export interface ClassifyOptions extends Pick<BatchOptions, 'onBroken' | 'onScaled' | 'signal'> {
+  readonly batchSize?: number;
+  /** Told of each picture that is of a single colour: there is nothing in it to classify. */
+  readonly onPlain?: (path: string) => void;
 }
 
 /** A classifier that is ready to run; `dispose` frees its memory. */
@@ -91,19 +126,30 @@ export class Classifier {
   }
 
   /**
-   * Classifies pictures, batch by batch; the order is kept. Pictures that cannot be decoded are told to `onBroken`.
+   * Classifies pictures, batch by batch; the order is kept. Pictures that cannot be decoded are told to `onBroken`, those
+   * of a single colour to `onPlain`, those whose values were not eight bits wide to `onScaled`.
    */
   async *classify(
     pictures: readonly Pick<Picture, 'path' | 'file'>[],
-    options: { batchSize?: number; onBroken: (skipped: SkippedFile) => void; signal?: AbortSignal },
+    options: ClassifyOptions,
   ): AsyncGenerator<Prediction> {
-    const { batchSize = 16, onBroken, signal } = options;
+    const { batchSize = 16, onPlain, ...told } = options;
     const whole = pictures.map((picture) => ({ ...picture, label: 0, digest: '' }));
-    const source = decodeBatches(whole, { ...this.decode, batchSize, onBroken, ...(signal && { signal }) });
-    for await (const batch of source) {
+    const { height, width, channels, resize } = this.decode;
+    const size = height * width * channels;
+    for await (const batch of decodeBatches(whole, { ...this.decode, ...told, batchSize })) {
       const rows = this.probabilities(batch.pixels, batch.pictures.length);
-      for (const [i, { path }] of batch.pictures.entries())
-        yield { path, predictions: this.#ranked(rows[i]!) };
+      for (const [i, { path }] of batch.pictures.entries()) {
+        const pixels = batch.pixels.subarray(i * size, (i + 1) * size);
+        if (onPlain && isOneColour(pixels, channels, resize === 'letterbox')) onPlain(path);
+        const row = rows[i]!;
+        if (!row.every(Number.isFinite)) {
+          throw new UserError(
+            `Expected probabilities for '${path}' but the network puts out values that are no numbers: its weights are damaged. Train it again.`,
+          );
+        }
+        yield { path, predictions: this.#ranked(row) };
+      }
     }
   }
 

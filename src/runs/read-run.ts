@@ -3,7 +3,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { ClassMetrics, Metrics } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
-import { messageOf, UserError } from '../runtime/errors.js';
+import { UserError } from '../runtime/errors.js';
+import { readRecord, readRecordText } from '../runtime/record-file.js';
 import { parseCsv } from '../formats/csv.js';
 import { type RunMetrics, runVersion } from './record.js';
 
@@ -26,8 +27,8 @@ export interface SavedRun {
  */
 export function readRun(directory: string): SavedRun {
   const config = readRunConfig(directory);
-  const metrics = readJson(path.join(directory, 'metrics.json'), metricsSchema);
-  const labels = readText(path.join(directory, 'labels.txt')).split('\n').slice(0, -1);
+  const metrics = readRecord(path.join(directory, 'metrics.json'), metricsSchema, what);
+  const labels = readLabels(path.join(directory, 'labels.txt'));
   const predictions = readPredictions(path.join(directory, 'predictions.csv'), labels);
   return { directory, labels, metrics, config, predictions };
 }
@@ -49,7 +50,7 @@ export function readRunConfig(directory: string): SavedRun['config'] {
         : `Expected a run folder such as runs/<name> but '${directory}' has no metrics.json.`,
     );
   }
-  const config = readJson(path.join(directory, 'config.json'), configSchema);
+  const config = readRecord(path.join(directory, 'config.json'), configSchema, what);
   if (config.version !== runVersion) {
     throw new UserError(
       `Expected a run folder of version ${runVersion} but '${directory}' has version ${config.version ?? 'unknown'}. Train it again.`,
@@ -58,9 +59,19 @@ export function readRunConfig(directory: string): SavedRun['config'] {
   return config;
 }
 
+const what = 'the record of a finished run';
+
+function readLabels(file: string): string[] {
+  const labels = readRecordText(file, what).split('\n').slice(0, -1);
+  const seen = new Set<string>();
+  const twice = labels.find((label) => seen.size === seen.add(label).size);
+  if (twice === undefined) return labels;
+  throw new UserError(`Expected classes of different names in '${file}' but two are '${twice}'.`);
+}
+
 /** @param labels the classes in the order of the columns. */
 function readPredictions(file: string, labels: readonly string[]): LabelledPrediction[] {
-  const [head, ...rows] = parseCsv(readText(file));
+  const [head, ...rows] = parseCsv(readRecordText(file, what));
   if (head?.slice(3).join('\n') !== labels.join('\n')) {
     throw new UserError(`Expected the classes of labels.txt as columns of '${file}' but they differ.`);
   }
@@ -76,28 +87,6 @@ function readPredictions(file: string, labels: readonly string[]): LabelledPredi
       `Expected a class and ${labels.length} probabilities in row ${i + 2} of '${file}' but they are not there.`,
     );
   });
-}
-
-function readText(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`Expected '${file}' of a finished run but it cannot be read: ${messageOf(error)}.`);
-  }
-}
-
-function readJson<T>(file: string, schema: z.ZodType<T>): T {
-  const text = readText(file);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`Expected JSON in '${file}' but it is damaged: ${messageOf(error)}.`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path: where, message }) => `${where.join('.')}: ${message}`);
-  throw new UserError(`Expected the record of a run in '${file}' but found ${faults.join('; ')}.`);
 }
 
 const configSchema = z.looseObject({ version: z.number().exactOptional() });

@@ -9,7 +9,7 @@ import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import type { Base } from '../zoo/base.js';
 import type { Trained } from '../training/train-head.js';
 import type { ResolvedOptions } from './options.js';
-import type { ChosenPrecision } from '../features/decide-precision.js';
+import type { ChosenPrecision } from '../features/precision-records.js';
 
 /** One trained network as the report shows it. */
 export function networkResult(

@@ -21,7 +21,8 @@ export async function openClassifier(given: string, hooks: Hooks = {}): Promise<
   return isRun(given) ? loadRun(given) : openZooClassifier(given, hooks);
 }
 
-function isRun(given: string): boolean {
+/** Whether a run is meant, and not a network of the zoo. */
+export function isRun(given: string): boolean {
   return fs.existsSync(path.join(given, 'model')) || !acceptedNames().includes(given);
 }
 

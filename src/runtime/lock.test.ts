@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withLock, writeFileAtomic } from './atomic-file.js';
+import { describeHolder, type Holder, type Lock, tryLock } from './lock.js';
 
 let folder: string;
 beforeEach(() => {
@@ -26,6 +27,38 @@ describe('writeFileAtomic', () => {
     await expect(writeFileAtomic(path.join(folder, 'taken'), 'text')).rejects.toThrow();
     expect(fs.readdirSync(folder)).toEqual(['taken']);
   });
+});
+
+describe('tryLock', () => {
+  const file = () => path.join(folder, 'x.lock');
+
+  test('names the process that holds it', async () => {
+    const lock = (await tryLock(file())) as Lock;
+    const other = (await tryLock(file())) as { holder: Holder };
+    expect(describeHolder(other.holder)).toBe(`this process (${process.pid})`);
+    expect(describeHolder({ ...other.holder, pid: 4711 })).toBe('process 4711');
+    expect(describeHolder({ ...other.holder, machine: 'elsewhere pid:[1]' })).toContain('on elsewhere');
+    await lock.release();
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  test('leaves nothing behind where it cannot be written', async () => {
+    fs.mkdirSync(path.join(folder, 'taken'));
+    fs.writeFileSync(path.join(folder, 'file'), '');
+    await expect(tryLock(path.join(folder, 'file', 'x.lock'))).rejects.toThrow();
+    expect(fs.readdirSync(folder).sort()).toEqual(['file', 'taken']);
+  });
+
+  test.each(['', '4711', '{"pid": 4711}', 'null'])(
+    'a file of old that says %j does not hold it',
+    async (text) => {
+      fs.writeFileSync(file(), text);
+      fs.utimesSync(file(), new Date(0), new Date(0));
+      const lock = (await tryLock(file())) as Lock;
+      await lock.release();
+      expect(fs.readdirSync(folder)).toEqual([]);
+    },
+  );
 });
 
 describe('withLock', () => {

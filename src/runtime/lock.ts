@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-interface Holder {
+/** Who holds a lock. */
+export interface Holder {
   /** Which lock of all that ever were. */
   readonly id: string;
   readonly pid: number;
@@ -15,14 +16,18 @@ interface Holder {
   readonly machine: string;
 }
 
+/** A lock that this process holds. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
 const heartbeatMs = 10_000;
 const silentMs = 10 * 60_000;
 const pollMs = 100;
 
 /**
  * Runs `work` while no other process (and nobody else in this one) holds the lock `file`; waits its turn.
- * A lock whose holder died is taken over: at once on the same machine, after ten silent minutes where the
- * holder's process cannot be looked up (another container or host on a shared disk).
+ * A lock whose holder died is taken over: see `tryLock`.
  *
  * @param file a path used for nothing else; its folder is made when missing.
  * @param options.onWait called once when somebody else holds the lock.
@@ -32,6 +37,30 @@ export async function withLock<T>(
   work: () => Promise<T>,
   options: { onWait?: () => void } = {},
 ): Promise<T> {
+  let waited = false;
+  for (;;) {
+    const outcome = await tryLock(file);
+    if ('release' in outcome) {
+      try {
+        return await work();
+      } finally {
+        await outcome.release();
+      }
+    }
+    if (!waited) options.onWait?.();
+    waited = true;
+    await wait(pollMs);
+  }
+}
+
+/**
+ * Takes the lock `file`, or says who holds it. A lock whose holder died is taken over: at once on the same machine,
+ * after ten silent minutes where the holder's process cannot be looked up (another container or host on a shared
+ * disk).
+ *
+ * @param file a path used for nothing else; its folder is made when missing.
+ */
+export async function tryLock(file: string): Promise<Lock | { readonly holder: Holder }> {
   await mkdir(path.dirname(file), { recursive: true });
   const own: Holder = {
     id: randomUUID(),
@@ -39,32 +68,46 @@ export async function withLock<T>(
     began: processStart(process.pid) ?? '',
     machine: thisMachine(),
   };
-  let waited = false;
   while (!(await claim(file, own))) {
     if (await removeWhenStale(file)) continue;
-    if (!waited) options.onWait?.();
-    waited = true;
-    await wait(pollMs);
+    const holder = await holderOf(file);
+    if (holder) return { holder };
+    await wait(pollMs); // gone by now, or its maker is about to write its name into it
   }
   const heartbeat = setInterval(() => {
     const now = new Date();
     utimes(file, now, now).catch(() => undefined);
   }, heartbeatMs).unref();
-  try {
-    return await work();
-  } finally {
-    clearInterval(heartbeat);
-    if ((await holderOf(file))?.id === own.id) await rm(file, { force: true });
-  }
+  return {
+    release: async () => {
+      clearInterval(heartbeat);
+      if ((await holderOf(file))?.id === own.id) await rm(file, { force: true });
+    },
+  };
+}
+
+/** `process 4711`, with its host where that is another; for messages. */
+export function describeHolder({ pid, machine }: Holder): string {
+  if (machine === thisMachine()) return pid === process.pid ? `this process (${pid})` : `process ${pid}`;
+  return `process ${pid} on ${machine.split(' ')[0]}`;
 }
 
 /** Makes the lock file; false when it is there already. */
 async function claim(file: string, own: Holder): Promise<boolean> {
+  let made = false;
   try {
-    await writeFile(file, JSON.stringify(own), { flag: 'wx' });
+    const handle = await open(file, 'wx');
+    made = true;
+    try {
+      await handle.writeFile(JSON.stringify(own));
+    } finally {
+      await handle.close();
+    }
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (made)
+      await rm(file, { force: true }); // on a full disk an empty one would stay
+    else if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
 }
@@ -75,7 +118,8 @@ async function removeWhenStale(file: string): Promise<boolean> {
   const aside = `${file}.${randomUUID()}`;
   try {
     await rename(file, aside);
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return true; // somebody else was quicker
   }
   // Between our look and the rename another process may have taken over: then give its lock back.
@@ -86,13 +130,15 @@ async function removeWhenStale(file: string): Promise<boolean> {
 
 async function holderOf(file: string): Promise<Holder | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Holder;
+    const { id, pid, began, machine } = JSON.parse(await readFile(file, 'utf8')) as Holder;
+    const texts = [id, began, machine].every((value) => typeof value === 'string');
+    return texts && Number.isSafeInteger(pid) ? { id, pid, began, machine } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** `holder` is undefined when the file is empty: its maker is about to write to it, or died before it could. */
+/** `holder` is undefined when the file says nothing: its maker is about to write to it, or died before it could. */
 async function isStale(file: string, holder: Holder | undefined): Promise<boolean> {
   if (holder && holder.machine === thisMachine()) {
     const start = processStart(holder.pid);

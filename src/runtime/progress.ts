@@ -23,7 +23,7 @@ export type Progress =
         | 'Checking pictures'
         | 'Fetching weights'
         | 'Computing features'
-        | 'Preparing LeNet-5'
+        | 'Looking for copies'
         | 'Classifying';
       readonly done: number;
       readonly total: number;
@@ -57,4 +57,11 @@ export interface Hooks {
 /** Thrown when the signal ended a job before it was finished. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  /** Whether the same job, begun again, goes on from where it was. */
+  readonly goesOn: boolean;
+
+  constructor(message: string, { goesOn = true }: { readonly goesOn?: boolean } = {}) {
+    super(message);
+    this.goesOn = goesOn;
+  }
 }

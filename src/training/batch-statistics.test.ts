@@ -4,7 +4,7 @@ import { compileTogether } from '../graph/compile.js';
 import { normaliseBatch } from '../graph/batch-norm.js';
 import { createOptimiser } from '../graph/optimisers.js';
 import { softmaxCrossEntropy } from '../graph/softmax-cross-entropy.js';
-import { expectClose, normal } from '../graph/testing.js';
+import { expectClose, normal } from '../../test/helpers/tensors.js';
 import { trainingStep } from '../graph/training-step.js';
 import { forward } from '../models/forward.js';
 import { NetworkBuilder } from '../models/network-builder.js';

@@ -1,17 +1,31 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { UserError } from '../runtime/errors.js';
 import { readTensors, tensorBytes } from '../formats/tensor-file.js';
 import type { Weights } from '../formats/tensors.js';
 import { type FitInput, type FitProgress, type FitResult, fit } from './fit.js';
 import type { EpochRecord } from '../runtime/progress.js';
+import type { Trainer, TrainingState } from './trainer.js';
+
+const epochRecord: z.ZodType<EpochRecord> = z.object({
+  epoch: z.number().int().positive(),
+  loss: z.number(),
+  accuracy: z.number(),
+  validationLoss: z.number().exactOptional(),
+  validationAccuracy: z.number().exactOptional(),
+  learningRate: z.number(),
+  seconds: z.number(),
+});
 
 /** What a checkpoint file says besides its tensors. */
-interface CheckpointRecord {
-  readonly history: readonly EpochRecord[];
-  readonly best?: { readonly epoch: number; readonly validationLoss: number };
-  readonly finished: boolean;
-}
+const recordSchema = z.object({
+  history: z.array(epochRecord).refine((rows) => rows.every(({ epoch }, i) => epoch === i + 1)),
+  best: z.object({ epoch: z.number().int().positive(), validationLoss: z.number() }).exactOptional(),
+  finished: z.boolean(),
+});
+type CheckpointRecord = z.infer<typeof recordSchema>;
 
 /** Large networks take long to write: at most a tenth of the time goes into checkpoints. */
 const leastSecondsBetweenSaves = 5;
@@ -19,11 +33,15 @@ const leastSecondsBetweenSaves = 5;
 /**
  * As `fit`, but keeps a checkpoint in `folder` under `name`: an interrupted fit goes on from its last saved epoch,
  * a finished one returns at once what it had learned. The caller sees to it that the folder belongs to the same
- * data and options.
+ * data and options. A checkpoint that is damaged is told to `onDamaged`, and the fit begins anew.
  */
-export async function fitWithCheckpoint(folder: string, name: string, input: FitInput): Promise<FitResult> {
+export async function fitWithCheckpoint(
+  folder: string,
+  name: string,
+  input: FitInput & { readonly onDamaged?: (reason: string) => void },
+): Promise<FitResult> {
   const file = path.join(folder, `${name}.safetensors`);
-  const saved = fs.existsSync(file) ? readCheckpoint(file) : undefined;
+  const saved = findCheckpoint(file, input);
   if (saved?.finished) {
     return {
       weights: saved.progress.best?.weights ?? saved.progress.state.weights,
@@ -54,7 +72,7 @@ export async function fitWithCheckpoint(folder: string, name: string, input: Fit
 
 async function writeCheckpoint(file: string, { history, state, best }: FitProgress, finished: boolean) {
   const record: CheckpointRecord = {
-    history,
+    history: [...history],
     ...(best && { best: { epoch: best.epoch, validationLoss: best.validationLoss } }),
     finished,
   };
@@ -67,17 +85,67 @@ async function writeCheckpoint(file: string, { history, state, best }: FitProgre
   await writeFileAtomic(file, tensorBytes(tensors, { checkpoint: JSON.stringify(record) }));
 }
 
-function readCheckpoint(file: string): { progress: FitProgress; finished: boolean } {
+interface Checkpoint {
+  readonly progress: FitProgress;
+  readonly finished: boolean;
+}
+
+/** The checkpoint in `file`; undefined when there is none, or none that can be gone on with. */
+function findCheckpoint(
+  file: string,
+  { trainer, onDamaged }: { trainer: Trainer; onDamaged?: (reason: string) => void },
+): Checkpoint | undefined {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (!stat) return undefined;
+  try {
+    if (!stat.isFile()) throw new UserError(`Expected '${file}' to be a file but it is none.`);
+    const checkpoint = readCheckpoint(file);
+    checkFits(file, checkpoint.progress, trainer.state());
+    return checkpoint;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onDamaged?.(error.message);
+    fs.rmSync(file, { recursive: true });
+    return undefined;
+  }
+}
+
+function readCheckpoint(file: string): Checkpoint {
   const { tensors, metadata } = readTensors(file);
-  const record = JSON.parse(metadata['checkpoint'] ?? '{}') as CheckpointRecord;
+  const { history, best, finished } = readRecord(file, metadata['checkpoint']);
   return {
     progress: {
-      history: record.history,
+      history,
       state: { weights: without('weights', tensors), slots: without('slots', tensors) },
-      best: record.best && { ...record.best, weights: without('best', tensors) },
+      best: best && { ...best, weights: without('best', tensors) },
     },
-    finished: record.finished,
+    finished,
   };
+}
+
+function readRecord(file: string, text: string | undefined): CheckpointRecord {
+  try {
+    return recordSchema.parse(JSON.parse(text ?? ''));
+  } catch {
+    throw new UserError(`Expected the record of a training in '${file}' but it is damaged.`);
+  }
+}
+
+/** Weights as many and as large as those of the network that is trained, and numbers all of them. */
+function checkFits(file: string, { state, best }: FitProgress, own: TrainingState): void {
+  const parts: [Weights, Weights][] = [
+    [state.weights, own.weights],
+    [state.slots, own.slots],
+    ...(best ? [[best.weights, own.weights] satisfies [Weights, Weights]] : []),
+  ];
+  for (const [saved, expected] of parts) {
+    const fits = [...expected].every(([name, { shape }]) => String(saved.get(name)?.shape) === String(shape));
+    if (!fits || saved.size !== expected.size) {
+      throw new UserError(`Expected the weights that are trained in '${file}' but found others.`);
+    }
+    const broken = [...saved].find(([, { data }]) => !data.every(Number.isFinite));
+    if (broken) throw new UserError(`Expected numbers in '${file}' but '${broken[0]}' has others.`);
+  }
 }
 
 function prefixed(prefix: string, weights: Weights): Weights {

@@ -12,6 +12,13 @@ it('stays with the usual setting when another is better by no more than chance',
   expect(chooseSetting(usual, [{ setting: 'other', right: right(85) }]).setting).toBe('usual'); // 5 against 0: p = 0.0625
 });
 
+it('asks the more of each setting the more are tried', () => {
+  const other = { setting: 'other', right: right(86) }; // 6 against 0: p = 0.031
+  expect(chooseSetting(usual, [other]).setting).toBe('other');
+  const five = [...Array(4)].map((_, i) => ({ setting: `no better ${i}`, right: right(80 + i) }));
+  expect(chooseSetting(usual, [...five, other]).setting).toBe('usual');
+});
+
 it('takes a setting that is better beyond chance, and the best of several', () => {
   const others = [86, 92, 88].map((count) => ({ setting: `${count}`, right: right(count) }));
   expect(chooseSetting(usual, others).setting).toBe('92');

@@ -22,13 +22,16 @@ export function throughNetwork(
   const run = compile((x: Tensor) => forward(network, parameters, x), {
     constants: [...parameters.values()],
   });
-  let done = 0;
-  for (const { inputs, count } of batches(examples, batchSize)) {
-    const outputs = tf.tidy(() => run(tf.tensor(inputs, [batchSize, ...examples.shape])).dataSync());
-    values.set(outputs.subarray(0, count * row) as Float32Array, done * row);
-    done += count;
+  try {
+    let done = 0;
+    for (const { inputs, count } of batches(examples, batchSize)) {
+      const outputs = tf.tidy(() => run(tf.tensor(inputs, [batchSize, ...examples.shape])).dataSync());
+      values.set(outputs.subarray(0, count * row) as Float32Array, done * row);
+      done += count;
+    }
+  } finally {
+    run.dispose();
+    tf.dispose([...parameters.values()]);
   }
-  run.dispose();
-  tf.dispose([...parameters.values()]);
   return examplesInMemory(values, shape, examples.labels);
 }

@@ -1,6 +1,6 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { networkAfter } from '../models/network.js';
-import { type Candidate, chooseSetting, weightDecayCandidates } from './choose.js';
+import { chooseSetting, weightDecayCandidates } from './choose.js';
 import { type Examples, heldInMemory, joinExamples } from '../features/examples.js';
 import type { FitResult } from './fit.js';
 import { buildHead } from './heads.js';
@@ -12,6 +12,7 @@ import type { TrainingOptions } from './options.js';
 import {
   fitFinal,
   fitMeasured,
+  type MeasuredFit,
   randomWeights,
   type TrainingContext,
   type TrainingJob,
@@ -63,8 +64,12 @@ export async function trainHead(
   const initial = randomWeights(job);
   return withTrainer(job, initial, async (trainer) => {
     const { weights: before, ...ready } = standardised(train, { train, validation });
-    const { setting, right: validationRight } = await chooseWeightDecay(job, trainer, { initial, ...ready });
-    const { weightDecay, result: measured, temperature } = setting;
+    const {
+      weightDecay,
+      result: measured,
+      validationRight,
+      temperature,
+    } = await chooseWeightDecay(job, trainer, { initial, ...ready });
     const all = joinExamples(train, validation);
     const scale = train.size / all.size;
     const { weights: statistics, ...last } = standardised(all, { train: all, test });
@@ -107,31 +112,35 @@ function standardised<Part extends string>(
   return { ...(Object.fromEntries(ready) as Record<Part, Examples>), weights };
 }
 
-/** Tries the weight decays that the options allow and lets the validation pictures choose. */
+/**
+ * Tries the weight decays that the options allow and lets the validation pictures choose: all of them as they are after
+ * the same steps.
+ */
 async function chooseWeightDecay(
   job: TrainingJob,
   trainer: Trainer,
   data: { initial: Weights; train: Examples; validation: Examples },
-): Promise<Candidate<{ weightDecay: number; result: FitResult; temperature: number }>> {
+): Promise<{ weightDecay: number } & MeasuredFit> {
   const fitWith = async (weightDecay: number, trial: boolean) => {
     const name = `head ${trial ? 'trial' : 'measured'} ${weightDecay.toPrecision(3)}`;
-    const { validationRight, ...fitted } = await fitMeasured(job, trainer, data, {
-      weightDecay,
-      name,
-      trial,
-    });
-    return { setting: { weightDecay, ...fitted }, right: validationRight };
+    return { weightDecay, ...(await fitMeasured(job, trainer, data, { weightDecay, name, trial })) };
   };
   const asked = job.options.weightDecay;
   if (asked !== 'auto') return fitWith(asked, false);
   const { usual, others } = weightDecayCandidates(data.train.size);
+  const tried = async (weightDecay: number) => {
+    const { validationRight } = await fitWith(weightDecay, true);
+    return { setting: weightDecay, right: validationRight };
+  };
   const first = await fitWith(usual, false);
+  // Its trial is the beginning of the fit just made, unless that went on from a checkpoint after it.
+  const { comparedRight } = first;
+  const candidate = comparedRight ? { setting: usual, right: comparedRight } : await tried(usual);
   const trials = [];
-  for (const weightDecay of others) trials.push(await fitWith(weightDecay, true));
-  const chosen = chooseSetting(first, trials);
-  const { weightDecay } = chosen.setting;
-  const why = chosen === first ? 'the usual one: none' : 'chosen: it';
+  for (const weightDecay of others) trials.push(await tried(weightDecay));
+  const { setting: weightDecay } = chooseSetting(candidate, trials);
+  const why = weightDecay === usual ? 'the usual one: none' : 'chosen: it';
   const message = `Weight decay ${weightDecay.toPrecision(2)}, ${why} of ${1 + trials.length} did better on the validation pictures beyond chance`;
   job.hooks.onProgress?.({ kind: 'note', message });
-  return chosen === first ? first : fitWith(weightDecay, false);
+  return weightDecay === usual ? first : fitWith(weightDecay, false);
 }

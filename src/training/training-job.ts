@@ -36,14 +36,20 @@ export interface FitSettings {
   readonly name: string;
   readonly weightDecay: number;
   /**
-   * One of several settings that are tried: nothing is shown, and without early stopping validation is measured only
-   * at the end, after a part of the epochs.
+   * One of several settings that are tried: nothing is shown, and without early stopping it ends after
+   * `comparedAfter` epochs and validation is measured only then.
    */
   readonly trial?: boolean;
 }
 
 /** Enough for a linear head to show what a weight decay does; the one that is chosen gets all epochs. */
 const trialSteps = 600;
+
+/** After how many epochs settings are compared, all of them: what early stopping ends is compared at its end. */
+export function comparedAfter({ epochs, patience, options }: TrainingJob, train: Examples): number {
+  if (patience !== undefined) return epochs;
+  return Math.min(epochs, Math.ceil(trialSteps / Math.ceil(train.size / options.batchSize)));
+}
 
 /** Random weights for a network that is trained from scratch. */
 export function randomWeights({ network, random }: TrainingJob): Weights {
@@ -66,28 +72,47 @@ export async function withTrainer<T>(
   }
 }
 
-/**
- * Trains on the training examples, measuring the validation examples after every epoch; these also say how sure the
- * classifier may be.
- */
+/** What the validation examples say of a fit. */
+export interface MeasuredFit {
+  readonly result: FitResult;
+  readonly validationRight: boolean[];
+  /**
+   * The same after `comparedAfter` epochs, where a trial of these settings would have ended; undefined when the fit
+   * went on from a checkpoint beyond them.
+   */
+  readonly comparedRight: boolean[] | undefined;
+  /** How sure the classifier may be. */
+  readonly temperature: number;
+}
+
+/** Trains on the training examples, measuring the validation examples after every epoch. */
 export async function fitMeasured(
   job: TrainingJob,
   trainer: Trainer,
   { initial, train, validation }: { initial: Weights; train: Examples; validation: Examples },
   settings: FitSettings,
-): Promise<{ result: FitResult; validationRight: boolean[]; temperature: number }> {
+): Promise<MeasuredFit> {
   trainer.reset(initial);
-  const short = settings.trial && job.patience === undefined;
-  const stepsAnEpoch = Math.ceil(train.size / job.options.batchSize);
-  const epochs = short ? Math.min(job.epochs, Math.ceil(trialSteps / stepsAnEpoch)) : job.epochs;
+  const compared = comparedAfter(job, train);
+  const short = settings.trial === true && job.patience === undefined;
+  const epochs = short ? compared : job.epochs;
   const watched = short ? undefined : validation;
-  const result = await run({ ...job, epochs }, trainer, train, watched, { ...settings, epochs });
+  const isRight = (row: readonly number[], i: number) =>
+    row.indexOf(Math.max(...row)) === validation.labels[i];
+  let midway: boolean[] | undefined;
+  const onEpoch = (epoch: number) => {
+    if (epoch === compared && epoch < epochs) midway = predictExamples(trainer, validation).map(isRight);
+  };
+  const result = await run({ ...job, epochs }, trainer, train, watched, { ...settings, epochs, onEpoch });
   trainer.reset(result.weights);
   const probabilities = predictExamples(trainer, validation);
-  const validationRight = probabilities.map(
-    (row, i) => row.indexOf(Math.max(...row)) === validation.labels[i],
-  );
-  return { result, validationRight, temperature: fitTemperature(probabilities, validation.labels) };
+  const validationRight = probabilities.map(isRight);
+  return {
+    result,
+    validationRight,
+    comparedRight: compared < epochs ? midway : validationRight,
+    temperature: fitTemperature(probabilities, validation.labels),
+  };
 }
 
 /**
@@ -115,7 +140,7 @@ async function run(
   trainer: Trainer,
   train: Examples,
   validation: Examples | undefined,
-  settings: FitSettings & { epochs: number },
+  settings: FitSettings & { epochs: number; onEpoch?: (epoch: number) => void },
 ): Promise<FitResult> {
   const { options, hooks, random } = job;
   const { onProgress, signal } = settings.trial ? { ...hooks, onProgress: undefined } : hooks;
@@ -139,6 +164,11 @@ async function run(
     random: random.fork('order and dropout'),
     options: fitOptions,
     ...(signal && { signal }),
+    onDamaged: (reason) =>
+      hooks.onProgress?.({
+        kind: 'warning',
+        message: `The checkpoint of ${job.name} cannot be used, so this part begins anew: ${reason}`,
+      }),
     onBatch: ({ epoch, batch, batches, examples, loss, accuracy }) => {
       if (batch === batches) seenBefore += examples;
       const seen = batch === batches ? seenBefore : seenBefore + examples;
@@ -154,7 +184,10 @@ async function run(
         picturesPerSecond: (1000 * seen) / (performance.now() - started),
       });
     },
-    onEpoch: (record) => onProgress?.({ kind: 'epoch', network: job.name, epochs: settings.epochs, record }),
+    onEpoch: (record) => {
+      settings.onEpoch?.(record.epoch);
+      onProgress?.({ kind: 'epoch', network: job.name, epochs: settings.epochs, record });
+    },
   });
   if (result.interrupted) throw new Interrupted(`Training ${job.name} was interrupted.`);
   return result;

@@ -71,3 +71,26 @@ test("PyTorch's names and layouts become ours; unknown names stay", () => {
   expect([...renamed.get('stem.conv/kernel')!.data]).toEqual([0, 2, 4, 1, 3, 5]);
   expect([...renamed.get('top/kernel')!.data]).toEqual([0, 3, 1, 4, 2, 5]);
 });
+
+test("slim's names become ours; a convolution over the whole map keeps its values in their order", () => {
+  const classes = (count: number) =>
+    fromKerasNames(
+      network,
+      new Map([
+        ['stem.conv/weights', tensor(1, 1, 2, 3)],
+        ['stem.conv/biases', tensor(3)],
+        ['deep/depthwise_weights', tensor(1, 1, 3, 1)],
+        ['top/weights', tensor(2, 2, 3, count)],
+        ['top/biases', tensor(count)],
+      ]),
+    );
+  const names = ['stem.conv/kernel', 'stem.conv/bias', 'deep/kernel', 'top/kernel', 'top/bias'];
+  expect([...classes(2).keys()]).toEqual(names);
+  expect(classes(2).get('top/kernel')).toEqual({ shape: [12, 2], data: tensor(24).data });
+  // Of three classes for two units the first is slim's class of everything else.
+  expect(classes(3).get('top/bias')).toEqual({ shape: [2], data: Float32Array.of(1, 2) });
+  expect(classes(3).get('top/kernel')?.shape).toEqual([12, 2]);
+  expect([...classes(3).get('top/kernel')!.data.subarray(0, 4)]).toEqual([1, 2, 4, 5]);
+  expect(classes(3).get('stem.conv/kernel')).toEqual(tensor(1, 1, 2, 3));
+  expect(classes(4).get('top/kernel')?.shape).toEqual([12, 4]);
+});

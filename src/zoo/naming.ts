@@ -1,9 +1,13 @@
 import type { Layer, Network } from '../models/network.js';
-import type { NamedTensor } from '../formats/tensors.js';
+import { type NamedTensor, sizeOf } from '../formats/tensors.js';
 import { oihwToHwio, transpose, unitsLast } from '../formats/kernel-layout.js';
 
+/** Keras' names of a layer's tensors, and TF-slim's. */
 const kerasParts: ReadonlyMap<string, string> = new Map([
   ['depthwise_kernel', 'kernel'],
+  ['weights', 'kernel'],
+  ['depthwise_weights', 'kernel'],
+  ['biases', 'bias'],
   ['moving_mean', 'mean'],
   ['moving_variance', 'variance'],
 ]);
@@ -21,8 +25,9 @@ const torchNormParts: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Weights under Keras' names (`conv1_bn/moving_mean:0`) under ours (`conv1_bn/mean`). A 1×1 convolution that the
- * network writes as a dense layer loses its two sides of 1. Names that the network does not have stay as they are.
+ * Weights under Keras' or TF-slim's names (`conv1_bn/moving_mean:0`) under ours (`conv1_bn/mean`). A convolution over
+ * the whole map that the network writes as a dense layer becomes one, its rows in the order of the map's values. Names
+ * that the network does not have stay as they are.
  */
 export function fromKerasNames(
   network: Network,
@@ -37,14 +42,26 @@ export function fromKerasNames(
       renamed.set(name, tensor);
       continue;
     }
-    const { shape, data } = tensor;
-    const isPointwise = layer.type === 'dense' && shape.length === 4 && shape[0] === 1 && shape[1] === 1;
-    renamed.set(
-      `${layer.name}/${kerasParts.get(part) ?? part}`,
-      isPointwise ? { shape: shape.slice(2), data } : tensor,
-    );
+    const isOverMap = layer.type === 'dense' && tensor.shape.length === 4;
+    const whole = isOverMap ? asRows(tensor) : tensor;
+    const isSlim = part === 'weights' || part === 'biases';
+    const ours = isSlim && layer.type === 'dense' ? withoutBackground(layer.units, whole) : whole;
+    renamed.set(`${layer.name}/${kerasParts.get(part) ?? part}`, ours);
   }
   return renamed;
+}
+
+/** A kernel [height, width, channels, units] as [height · width · channels, units]. */
+function asRows({ shape, data }: NamedTensor): NamedTensor {
+  const units = shape.at(-1)!;
+  return { shape: [sizeOf(shape.slice(0, -1)), units], data };
+}
+
+/** TF-slim's classifiers have a class of everything else before ImageNet's 1000, which is left out. */
+function withoutBackground(units: number, tensor: NamedTensor): NamedTensor {
+  const { shape, data } = tensor;
+  if (shape.at(-1) !== units + 1) return tensor;
+  return { shape: [...shape.slice(0, -1), units], data: data.filter((_, i) => i % (units + 1) > 0) };
 }
 
 /**

@@ -6,8 +6,9 @@ import { modelNames, modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
 import { readCaffe } from '../formats/caffe.js';
 import { detectFormat, type WeightFormat } from '../formats/detect.js';
-import { weightsInsideKeras } from '../formats/keras-archive.js';
+import { readKerasArchive } from '../formats/keras-archive.js';
 import { fromKerasH5Names, readKerasH5 } from '../formats/keras-h5.js';
+import { readKerasShards } from '../formats/keras-sharded.js';
 import { readLasagne } from '../formats/lasagne.js';
 import { fromKerasNames, fromTorchNames } from './naming.js';
 import { readNpy, readNpz } from '../formats/numpy.js';
@@ -40,7 +41,8 @@ const formats: Readonly<
 > = {
   caffe: { read: readCaffe, rename: fromChannelsFirstFlatten },
   'keras-h5': { read: readKerasH5, rename: kerasH5 },
-  'keras-archive': { read: async (path) => readKerasH5(await weightsInsideKeras(path)), rename: kerasH5 },
+  'keras-archive': { read: readKerasArchive, rename: kerasH5 },
+  'keras-sharded': { read: readKerasShards, rename: kerasH5 },
   lasagne: { read: readLasagne, rename: ownNames },
   npy: { read: readNpy, rename: ownNames },
   npz: { read: readNpz, rename: ownNames },

@@ -46,15 +46,18 @@ export function hollowPng(width: number, height: number): Buffer {
   header.writeUInt32BE(width, 4);
   header.writeUInt32BE(height, 8);
   header.set([1, 0, 0, 0, 0], 12);
-  const chunk = (body: Buffer) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(body.length - 4);
-    const checksum = Buffer.alloc(4);
-    checksum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, checksum]);
-  };
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk(header), chunk(Buffer.from('IDAT')), chunk(Buffer.from('IEND'))]);
+  const rest = [header, Buffer.from('IDAT'), Buffer.from('IEND')].map(pngChunk);
+  return Buffer.concat([signature, ...rest]);
+}
+
+/** A chunk of a PNG; `body`: its type and data. */
+export function pngChunk(body: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length - 4);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, checksum]);
 }
 
 function crc32(bytes: Buffer): number {

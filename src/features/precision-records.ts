@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { cacheFolder } from '../runtime/cache.js';
+import { describeDevice } from '../runtime/device.js';
+import type { PrefixSettings } from '../features/frozen-extractor.js';
+
+/** How a frozen part computes, and why. */
+export interface ChosenPrecision {
+  readonly settings: PrefixSettings;
+  /** One line for people. */
+  readonly reason: string;
+}
+
+const choiceSchema = z.object({
+  settings: z.union([
+    z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
+    z.object({
+      precision: z.literal('int8'),
+      calibration: z.object({ ranges: z.record(z.string(), z.number().positive()) }),
+    }),
+  ]),
+  reason: z.string(),
+});
+
+const speedSchema = z.object({ ms: z.number().positive(), referenceMs: z.number().positive() });
+
+/** A choice that was kept in `file`; undefined when there is none, or the file is damaged: it is then written anew. */
+export function readChoice(file: string): ChosenPrecision | undefined {
+  return read(file, choiceSchema);
+}
+
+/** Times that were kept in `file`, as `readChoice`. */
+export function readSpeed(file: string): z.infer<typeof speedSchema> | undefined {
+  return read(file, speedSchema);
+}
+
+function read<T>(file: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeRecord(file: string, value: object): Promise<void> {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  await writeFileAtomic(file, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+/**
+ * The file of the cache for what depends on `identity` and on the kind of machine. A stopwatch never says the same
+ * twice: what it said once of a network on a kind of machine is kept, so that a command repeated gives the same figures.
+ */
+export function machineRecord(identity: object): string {
+  const { used, tensorflow, cpu, cores, card } = describeDevice();
+  const machine = [used, tensorflow, cpu, cores, ...(used === 'gpu' && card ? [card.name] : [])];
+  const digest = createHash('sha256').update(JSON.stringify({ ...identity, machine }));
+  return path.join(cacheFolder('precision'), `${digest.digest('hex').slice(0, 32)}.json`);
+}

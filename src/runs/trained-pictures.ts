@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type DecodeOptions, decodeBatches } from '../data/decode.js';
+import { findLookAlikes } from '../data/duplicates.js';
+import { type Fingerprint, fingerprintFrom, fingerprintOf } from '../data/fingerprint.js';
+import type { Picture } from '../data/pictures.js';
+import { parseSplitRecord, type SplitRecord } from '../data/split-record.js';
+
+/** Which of some pictures a run has trained or chosen on: of these its accuracy says little. */
+export interface TrainedPictures {
+  /** The same bytes. */
+  readonly copies: ReadonlySet<Picture>;
+  /** Others that look the same. */
+  readonly nearCopies: ReadonlySet<Picture>;
+  /** What could be told: `nothing` without a split.json, only `copies` where no fingerprints are to be had. */
+  readonly told: 'all' | 'copies' | 'nothing';
+}
+
+/** How pictures are looked at to find copies: in one way for all runs, whatever their networks take. */
+const look = { height: 32, width: 32, channels: 3, resize: 'squash' } as const satisfies DecodeOptions;
+
+/** Finds those of `pictures` that the run in `directory` has trained or chosen on. */
+export async function findTrainedPictures(
+  directory: string,
+  pictures: readonly Picture[],
+  signal?: AbortSignal,
+): Promise<TrainedPictures> {
+  const record = parseSplitRecord(readJson(path.join(directory, 'split.json')));
+  if (!record) return { copies: new Set(), nearCopies: new Set(), told: 'nothing' };
+  const seen = [...record.train, ...record.validation];
+  const digests = new Set(seen.map(({ digest }) => digest));
+  const copies = new Set(pictures.filter(({ digest }) => digests.has(digest)));
+  const others = pictures.filter((picture) => !copies.has(picture));
+  const known = await fingerprintsOf(seen, directory, signal);
+  if (!known) return { copies, nearCopies: new Set(), told: 'copies' };
+  const looks = await fingerprintsNow(others, signal);
+  const visible = others.filter((picture) => looks.has(picture));
+  const alike = findLookAlikes(
+    known,
+    visible.map((picture) => looks.get(picture)!),
+  );
+  const nearCopies = new Set(visible.filter((_, i) => alike[i] !== undefined));
+  return { copies, nearCopies, told: 'all' };
+}
+
+/**
+ * The fingerprints of the pictures that a run has trained or chosen on: as recorded, or, for a run of an older version,
+ * of the pictures themselves where they still lie as they were. Undefined when one is not to be had.
+ */
+async function fingerprintsOf(
+  seen: SplitRecord['train'],
+  directory: string,
+  signal: AbortSignal | undefined,
+): Promise<Fingerprint[] | undefined> {
+  const recorded = seen.map(({ fingerprint }) => fingerprint && fingerprintFrom(fingerprint));
+  if (recorded.every((one) => one !== undefined && one !== '')) return recorded as Fingerprint[];
+  const { data } = (readJson(path.join(directory, 'config.json')) ?? {}) as { data?: unknown };
+  if (typeof data !== 'string') return undefined;
+  const pictures = seen.map((one) => ({ ...one, label: 0, file: path.resolve(data, one.path) }));
+  for (const { file, digest } of pictures) if (digestOf(file) !== digest) return undefined;
+  const looks = await fingerprintsNow(pictures, signal);
+  return looks.size === seen.length ? [...looks.values()] : undefined;
+}
+
+async function fingerprintsNow(
+  pictures: readonly Picture[],
+  signal: AbortSignal | undefined,
+): Promise<Map<Picture, Fingerprint>> {
+  const size = look.height * look.width * look.channels;
+  const looks = new Map<Picture, Fingerprint>();
+  const source = decodeBatches(pictures, {
+    ...look,
+    batchSize: 64,
+    onBroken: () => {}, // told of when it is classified
+    ...(signal && { signal }),
+  });
+  for await (const batch of source) {
+    for (const [i, picture] of batch.pictures.entries()) {
+      looks.set(picture, fingerprintOf(batch.pixels.subarray(i * size, (i + 1) * size), look));
+    }
+  }
+  return looks;
+}
+
+function digestOf(file: string): string | undefined {
+  try {
+    return createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+  } catch {
+    return undefined;
+  }
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import type { Random } from '../runtime/random.js';
+import type { LogisticRegression } from './logistic-regression.js';
+
+/** A strength that was tried, and what it came to on pictures that were left out of each fit. */
+export interface TriedStrength {
+  readonly strength: number;
+  /** Mean of −log p of the true class over all examples, each judged by a fit without it. */
+  readonly logLoss: number;
+}
+
+export interface CrossValidated {
+  readonly strength: number;
+  /** For every example the probabilities of a fit that never saw it. */
+  readonly outOfFold: readonly (readonly number[])[];
+  readonly tried: readonly TriedStrength[];
+}
+
+/**
+ * Deals examples to `count` folds, class by class in a random order, so that every fold holds its share of each class.
+ * Examples that are alike to the last bit go to one fold: a copy in another would make its answer known.
+ *
+ * @param rowOf the values of an example.
+ */
+export function stratifiedFolds(
+  labels: readonly number[],
+  count: number,
+  random: Random,
+  rowOf: (example: number) => Float32Array,
+): number[] {
+  const groups = new Map<string, number[]>();
+  for (const example of labels.keys()) {
+    const row = rowOf(example);
+    const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
+    const key = createHash('sha256').update(bytes).digest('base64');
+    groups.set(key, [...(groups.get(key) ?? []), example]);
+  }
+  const folds = new Array<number>(labels.length).fill(0);
+  const byClass = new Map<number, number[][]>();
+  for (const group of groups.values()) {
+    const label = labels[group[0]!]!;
+    byClass.set(label, [...(byClass.get(label) ?? []), group]);
+  }
+  let next = 0;
+  for (const [, members] of [...byClass].sort(([a], [b]) => a - b)) {
+    for (const group of random.shuffle(members)) {
+      for (const example of group) folds[example] = next % count;
+      next++;
+    }
+  }
+  return folds;
+}
+
+/**
+ * Chooses how strongly weights are held back: each strength is judged on all examples, every one by a fit to the other
+ * folds. They are tried from the strongest on, each fit beginning where the stronger one ended, until the log loss has
+ * risen twice in a row.
+ *
+ * @param weights what each example counts; undefined: all the same.
+ */
+export async function chooseStrength(
+  regression: LogisticRegression,
+  labels: readonly number[],
+  {
+    folds,
+    strengths,
+    weights,
+    signal,
+    onFit,
+  }: {
+    readonly folds: readonly number[];
+    readonly strengths: readonly number[];
+    readonly weights?: readonly number[] | undefined;
+    readonly signal?: AbortSignal | undefined;
+    readonly onFit?: (done: number) => void;
+  },
+): Promise<CrossValidated> {
+  const names = [...new Set(folds)].sort((a, b) => a - b);
+  const starts = new Map<number, Float64Array>();
+  const tried: TriedStrength[] = [];
+  let best: CrossValidated | undefined;
+  let rises = 0;
+  let done = 0;
+  for (const strength of [...strengths].sort((a, b) => b - a)) {
+    const outOfFold: number[][] = labels.map(() => []);
+    for (const fold of names) {
+      const shares = sharesOf(labels.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1)));
+      const start = starts.get(fold);
+      const { point } = await regression.fit(shares, strength, { ...(start && { start }), signal });
+      starts.set(fold, point);
+      const probabilities = regression.ownProbabilities(point);
+      for (const [i, own] of folds.entries()) if (own === fold) outOfFold[i] = probabilities[i]!;
+      onFit?.(++done);
+    }
+    const logLoss = meanLogLoss(outOfFold, labels);
+    tried.push({ strength, logLoss });
+    rises = best && logLoss >= meanLogLoss(best.outOfFold, labels) ? rises + 1 : 0;
+    if (rises === 0) best = { strength, outOfFold, tried };
+    if (rises === 2) break;
+  }
+  return best!;
+}
+
+/** What examples count, scaled to a sum of 1. */
+export function sharesOf(size: number, weightOf: (example: number) => number): Float32Array {
+  const weights = Float64Array.from({ length: size }, (_, i) => weightOf(i));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return Float32Array.from(weights, (weight) => weight / sum);
+}
+
+function meanLogLoss(probabilities: readonly (readonly number[])[], labels: readonly number[]): number {
+  const sum = probabilities.reduce((total, row, i) => total - Math.log(Math.max(row[labels[i]!]!, 1e-12)), 0);
+  return sum / labels.length;
+}

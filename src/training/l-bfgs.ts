@@ -1,0 +1,115 @@
+/** A function's value at a point, and its gradient there. */
+export interface Evaluation {
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+export interface Minimum extends Evaluation {
+  readonly point: Float64Array;
+  readonly evaluations: number;
+  /** Whether the gradient has become as small as was asked for. */
+  readonly converged: boolean;
+}
+
+export interface LbfgsOptions {
+  /** The largest component of the gradient that counts as none. */
+  readonly tolerance: number;
+  readonly maximumEvaluations?: number;
+  /** Pairs of steps and gradient changes that are remembered. */
+  readonly memory?: number;
+}
+
+/** Armijo's and Wolfe's constants (Nocedal & Wright 2006, section 3.1). */
+const [sufficientDecrease, curvature] = [1e-4, 0.9];
+
+/**
+ * Minimises a smooth function with limited-memory BFGS (Nocedal & Wright 2006, algorithms 7.4 and 7.5), each step found
+ * by bisection under the weak Wolfe conditions. The same start and function give the same bits.
+ *
+ * @param evaluate may wait between evaluations; what it throws ends the search.
+ */
+export async function minimise(
+  evaluate: (point: Float64Array) => Evaluation | Promise<Evaluation>,
+  start: Float64Array,
+  { tolerance, maximumEvaluations = 500, memory = 10 }: LbfgsOptions,
+): Promise<Minimum> {
+  let point = start;
+  let { value, gradient } = await evaluate(point);
+  let evaluations = 1;
+  const pairs: { step: Float64Array; change: Float64Array; scale: number }[] = [];
+  while (evaluations < maximumEvaluations) {
+    if (largest(gradient) <= tolerance) return { point, value, gradient, evaluations, converged: true };
+    const direction = descent(gradient, pairs);
+    const slope = dot(direction, gradient);
+    // without a memory the first direction has the gradient's length, which says nothing of how far to go
+    let length = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(dot(gradient, gradient))) : 1;
+    let [low, high] = [0, Infinity];
+    let next: { point: Float64Array } & Evaluation = { point, value, gradient };
+    for (;;) {
+      const tried = moved(point, direction, length);
+      next = { point: tried, ...(await evaluate(tried)) };
+      evaluations++;
+      if (!(next.value <= value + sufficientDecrease * length * slope)) high = length;
+      else if (dot(next.gradient, direction) < curvature * slope) low = length;
+      else break;
+      length = Number.isFinite(high) ? (low + high) / 2 : 2 * low;
+      // rounding leaves nothing to be gained
+      if (high - low < 1e-10 * high || evaluations >= maximumEvaluations) break;
+    }
+    if (!(next.value < value)) break;
+    const step = difference(next.point, point);
+    const change = difference(next.gradient, gradient);
+    const product = dot(step, change);
+    if (product > 0) pairs.push({ step, change, scale: 1 / product });
+    if (pairs.length > memory) pairs.shift();
+    ({ point, value, gradient } = next);
+  }
+  return { point, value, gradient, evaluations, converged: largest(gradient) <= tolerance };
+}
+
+/** Minus the gradient times the remembered inverse Hessian: the two loops of algorithm 7.4. */
+function descent(
+  gradient: Float64Array,
+  pairs: readonly { step: Float64Array; change: Float64Array; scale: number }[],
+): Float64Array {
+  const direction = gradient.map((value) => -value);
+  const shares: number[] = [];
+  for (let i = pairs.length - 1; i >= 0; i--) {
+    const { step, change, scale } = pairs[i]!;
+    shares[i] = scale * dot(step, direction);
+    add(direction, change, -shares[i]!);
+  }
+  const last = pairs.at(-1);
+  if (last) {
+    const factor = 1 / (last.scale * dot(last.change, last.change));
+    for (let i = 0; i < direction.length; i++) direction[i]! *= factor;
+  }
+  for (const [i, { step, change, scale }] of pairs.entries()) {
+    add(direction, step, shares[i]! - scale * dot(change, direction));
+  }
+  return direction;
+}
+
+function moved(point: Float64Array, direction: Float64Array, length: number): Float64Array {
+  return point.map((value, i) => value + length * direction[i]!);
+}
+
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value - b[i]!);
+}
+
+function add(to: Float64Array, what: Float64Array, factor: number): void {
+  for (let i = 0; i < to.length; i++) to[i]! += factor * what[i]!;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function largest(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
+}
