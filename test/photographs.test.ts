@@ -81,7 +81,13 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     ['SGD', ['--optimiser', 'sgd', '--momentum', '0.8', '--learning-rate', '0.05', '--schedule', 'constant']],
     ['AdamW', ['--optimiser', 'adamw', '--weight-decay', '0.01', '--class-weights', 'balanced']],
   ])('trains with %s as well', async (_, options) => {
-    const { code, stdout } = await train(path.join(scratch(), 'run'), '--baseline', 'none', '--json', ...options);
+    const { code, stdout } = await train(
+      path.join(scratch(), 'run'),
+      '--baseline',
+      'none',
+      '--json',
+      ...options,
+    );
     expect(code).toBe(0);
     const { test: measured } = JSON.parse(stdout);
     expect(measured.accuracy).toBeGreaterThan(0.7);
