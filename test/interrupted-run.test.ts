@@ -7,7 +7,7 @@ import { mainJob } from './helpers/main-job.js';
 const job = mainJob();
 const whole = job.newRun();
 /** Long enough to be ended in the middle on any machine. */
-const long = ['--epochs', '1500', '--weight-decay', '0.1'];
+const long = ['--epochs', '1500', '--weight-decay', '0.1', '--device', 'cpu'];
 
 beforeAll(async () => {
   const { code, stderr } = await job.train(whole, long);
