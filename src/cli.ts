@@ -10,6 +10,8 @@ import { peersWord } from './commands/peers-words.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
+import { asUserError } from './runtime/system-errors.js';
+import { printable } from './runtime/printable.js';
 
 /** Exit codes: 0 done, 1 our fault or a figure below --fail-under, 2 the user's mistake, 130 interrupted. */
 const exitCode = { ours: 1, usersMistake: 2, interrupted: 130 } as const;
@@ -25,10 +27,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     (text) => help.push(text),
   );
   try {
-    if (argv.length <= 2) {
-      program.outputHelp();
-      return 0;
-    }
+    if (argv.length <= 2) program.help();
     refuseUnknownCommand(argv[2], program);
     await program.parseAsync(argv);
     return outcome.code;
@@ -93,9 +92,10 @@ export function buildProgram(
   return program;
 }
 
-function report(error: unknown, program: Command): number {
+function report(thrown: unknown, program: Command): number {
+  const error = asUserError(thrown);
   if (error instanceof CommanderError) {
-    console.error(`finetune: ${commanderMessage(error, program)}`);
+    console.error(printable(`finetune: ${commanderMessage(error, program)}`));
     return exitCode.usersMistake;
   }
   if (error instanceof Error && error.name === 'Interrupted') {
@@ -106,8 +106,9 @@ function report(error: unknown, program: Command): number {
   const debug = program.opts<{ debug: boolean }>().debug || process.argv.includes('--debug');
   const mistake = error instanceof UserError;
   const text = mistake ? error.message : `Something went wrong on our side: ${messageOf(error)}`;
-  console.error(`finetune: ${text}${mistake || debug ? '' : ' Run again with --debug for the stack trace.'}`);
-  if (debug && error instanceof Error) console.error(error.stack);
+  const advice = mistake || debug ? '' : ' Run again with --debug for the stack trace.';
+  console.error(printable(`finetune: ${text}${advice}`));
+  if (debug && error instanceof Error) console.error(printable(String(error.stack)));
   return mistake ? exitCode.usersMistake : exitCode.ours;
 }
 

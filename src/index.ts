@@ -73,8 +73,8 @@ export async function loadRun(directory: string): Promise<Classifier> {
 
 /**
  * Measures a finished run on a folder of labelled pictures; `part` names the part of the folder that was used: `test`,
- * else `val`, else `train`, or `all` of a folder without parts. Pictures that the run has trained or chosen on are left
- * out and counted in `trained`.
+ * else `val`, else `train`, or `all` of a folder without parts; `labels` are the classes in the run's order. Pictures that
+ * the run has trained or chosen on are left out and counted in `trained`.
  *
  * @throws UserError when the folder has a class that the run does not know, no usable picture, or none that is new to
  *   the run.

@@ -1,5 +1,10 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { finetune } from './helpers/command-line.js';
+import { scratchFolders } from './helpers/scratch.js';
+
+const { scratch } = scratchFolders();
 
 describe('mistakes end with code 2 and one line', () => {
   test.each([
@@ -35,6 +40,20 @@ describe('mistakes end with code 2 and one line', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('$ finetune --data ./pets');
     expect(stdout).toContain('evaluate');
+  });
+
+  test('folders that may be classes or groups, before anything is fetched', async () => {
+    const data = scratch();
+    for (const place of ['2019/cats', '2019/dogs', '2020/cats', '2020/dogs']) {
+      fs.mkdirSync(path.join(data, place), { recursive: true });
+      fs.writeFileSync(path.join(data, place, '1.jpg'), 'never looked into');
+    }
+    const { code, stdout, stderr } = await finetune(['--data', data]);
+    expect(stderr).toMatch(/'2019' and '2020' hold the same folders.*--layout classes.*--layout groups/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    const other = await finetune(['--data', data, '--layout', 'class']);
+    expect(other.stderr).toContain("Did you mean 'classes'?");
+    expect(other.code).toBe(2);
   });
 
   test('--help and --version go to standard output and end with 0', async () => {

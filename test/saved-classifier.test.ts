@@ -7,7 +7,7 @@ import { decodePicture } from '../src/data/decode.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import { drawnClasses } from './helpers/drawn-pictures.js';
 import { mainJob } from './helpers/main-job.js';
-import { python, pythonHasTensorFlow } from './helpers/python.js';
+import { python, pythonHas } from './helpers/python.js';
 import { predictionsOf } from './helpers/run-files.js';
 import { loadSavedModel } from './helpers/saved-model.js';
 
@@ -56,8 +56,8 @@ test('export writes a SavedModel that gives the same probabilities', async () =>
   expect(again.stderr).toContain('new or empty folder');
 });
 
-test.skipIf(!pythonHasTensorFlow)(
-  "Python's TensorFlow loads the SavedModel and agrees (skipped when FINETUNE_PYTHON or python3 has none)",
+test.skipIf(!pythonHas('tensorflow'))(
+  "Python's TensorFlow loads the SavedModel and agrees (skipped when FINETUNE_PYTHON has none)",
   async () => {
     const { file, shares } = predictionsOf(run)[2]!;
     const raw = path.join(job.scratch(), 'pixels');
@@ -68,7 +68,7 @@ test.skipIf(!pythonHasTensorFlow)(
       'pixels = np.fromfile(sys.argv[2], np.uint8).reshape(1, 224, 224, 3)\n' +
       "print(json.dumps(signature(pictures=tf.constant(pixels))['probabilities'].numpy()[0].tolist()))";
     const folder = path.join(run, 'export', 'savedmodel');
-    const { status, stdout, stderr } = spawnSync(python, ['-c', script, folder, raw], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(python!, ['-c', script, folder, raw], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);
     for (const [i, value] of (JSON.parse(stdout) as number[]).entries()) {
       expect(value).toBeCloseTo(shares[i]!, 5);

@@ -23,8 +23,9 @@ export function equivarianceError(
 ): number {
   const movedFirst = f(shift(x, down, across));
   const movedAfter = shift(f(x), down / stride, across / stride);
-  const differences = movedFirst.flatMap((row, r) =>
-    row.map((value, c) => Math.abs(value - movedAfter[r]![c]!)),
+  return movedFirst.reduce(
+    (largest, row, r) =>
+      row.reduce((most, value, c) => Math.max(most, Math.abs(value - movedAfter[r]![c]!)), largest),
+    0,
   );
-  return Math.max(...differences);
 }

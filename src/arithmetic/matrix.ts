@@ -90,6 +90,6 @@ export function flatten(x: Volume): number[] {
 /** The matrix in aligned columns, for printing. Values are rounded to `digits` decimals, trailing zeros left out. */
 export function formatMatrix(x: Matrix, digits = 3): string {
   const cells = x.map((row) => row.map((value) => String(Number(value.toFixed(digits))).replace('-', '−')));
-  const widest = Math.max(...cells.flat().map((cell) => cell.length));
+  const widest = cells.flat().reduce((most, cell) => Math.max(most, cell.length), 0);
   return cells.map((row) => row.map((cell) => cell.padStart(widest)).join(' ')).join('\n');
 }

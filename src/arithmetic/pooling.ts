@@ -11,13 +11,17 @@ export interface PoolWindow {
   readonly rounding?: 'floor' | 'ceil';
 }
 
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+}
+
 /**
  * The largest value under each window.
  *
  *     maxPool(matrix('1 1 2 4 / 5 6 7 8 / 3 2 1 0 / 1 2 3 4'), { size: 2 })   → 6 8 / 3 4
  */
 export function maxPool(x: Matrix, window: PoolWindow): Matrix {
-  return pool(x, window, (values) => Math.max(...values));
+  return pool(x, window, largest);
 }
 
 /** The mean under each window. Of the lecture's patch 200 150 150 / 100 50 100 / 25 25 10 it is 90, the maximum 200. */
@@ -33,7 +37,7 @@ export function l2Pool(x: Matrix, window: PoolWindow): Matrix {
 /** Backward: the window's largest value gets the whole upstream gradient (the first one, where several are equal). */
 export function maxPoolGradient(x: Matrix, upstream: Matrix, window: PoolWindow): Matrix {
   return passBack(x, upstream, window, (values) => {
-    const winner = values.indexOf(Math.max(...values));
+    const winner = values.indexOf(largest(values));
     return values.map((_, i) => (i === winner ? 1 : 0));
   });
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { layoutNames } from '../data/split-names.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { counted } from '../data/pictures.js';
 import type { Evaluation } from '../recipes/evaluate.js';
 import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
-import { UserError } from '../runtime/errors.js';
+import { classRows } from '../evaluation/metrics.js';
+import { didYouMean, UserError } from '../runtime/errors.js';
 import { untilInterrupted } from './interrupt.js';
 import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
@@ -17,6 +19,7 @@ interface EvaluateOptions {
   readonly json: boolean;
   readonly strict: boolean;
   readonly includeTrained: boolean;
+  readonly layout: string;
   readonly device: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -34,6 +37,7 @@ export function addEvaluateCommand(program: Command, finish: (code: number) => v
     )
     .option('--fail-under <accuracy>', 'exit with 1 when the accuracy is below, 0 to 1', parseNumber)
     .option('--include-trained', 'count pictures too that the run has trained or chosen on', false)
+    .option('--layout <name>', 'auto, classes, splits or groups, as with train', 'auto')
     .option('--strict', 'an unusable picture is an error', false)
     .option('--json', 'print the figures as one JSON object', false)
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
@@ -49,17 +53,23 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
       `Expected --fail-under between 0 and 1 but received ${failUnder}. For 95 % write 0.95.`,
     );
   }
+  const layout = layoutNames.find((name) => name === options.layout);
+  if (!layout) {
+    throw new UserError(
+      `Expected --layout ${layoutNames.join(', ')} but received '${options.layout}'.${didYouMean(options.layout, layoutNames)}`,
+    );
+  }
   const display = progressDisplay(process.stderr, { quiet: json });
   checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
   const { evaluateRun } = await import('../recipes/evaluate.js');
-  const { metrics, part, trained } = await untilInterrupted(display, (signal) =>
-    evaluateRun(run, options, { onProgress: display.show, signal }),
+  const { metrics, part, labels, trained } = await untilInterrupted(display, (signal) =>
+    evaluateRun(run, { ...options, layout }, { onProgress: display.show, signal }),
   );
   if (json) {
     await print(JSON.stringify({ part, ...metrics, ...(trained && { trained }) }));
   } else {
-    const rows = Object.entries(metrics.perClass).map(([label, row]) => [
+    const rows = classRows(metrics, labels).map(([label, row]) => [
       label,
       percent(row.accuracy),
       percentRange(row.ci95),

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { ValueRange } from '../data/value-range.js';
-import type { Picture } from '../data/pictures.js';
+import { counted, listed, type Picture, type SkippedFile } from '../data/pictures.js';
 import type { Classifier } from '../runs/classifier.js';
 import { Interrupted } from '../runtime/progress.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { UserError } from '../runtime/errors.js';
+import { printable } from '../runtime/printable.js';
 import { untilInterrupted } from './interrupt.js';
 import { write } from './output.js';
 import {
@@ -51,8 +52,11 @@ async function predict(run: string, given: readonly string[], options: PredictOp
     throw new UserError(`Expected --top of at least 1 but received ${options.top}.`);
   }
   const { findPictures } = await import('../data/find.js');
-  const pictures = await findPictures(given);
   const display = progressDisplay(process.stderr, { quiet: true });
+  const { pictures, passedOver } = await untilInterrupted(display, (signal) =>
+    findPictures(given, { signal }),
+  );
+  tellPassedOver(passedOver);
   checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
   const { openClassifier } = await import('../runs/zoo-classifier.js');
@@ -80,7 +84,7 @@ async function writePredictions(
   let broken = 0;
   const onBroken = (skipped: { path: string; reason: string }) => {
     broken++;
-    console.error(`finetune: ${skipped.path} was left out: ${skipped.reason}.`);
+    console.error(printable(`finetune: ${skipped.path} was left out: ${skipped.reason}.`));
   };
   const plain: string[] = [];
   const scaled: { path: string; range: ValueRange }[] = [];
@@ -107,8 +111,15 @@ async function writePredictions(
   await write(text.end);
   const { plainWarning, rangeWarnings } = await import('../data/odd-pictures.js');
   for (const warning of [...rangeWarnings(scaled), ...plainWarning(plain, pictures.length)])
-    console.error(`finetune: ${warning}`);
+    console.error(printable(`finetune: ${warning}`));
   return broken > 0 ? 2 : 0;
+}
+
+/** What lay beside the pictures in a folder and is none is no fault, but is said. */
+function tellPassedOver(passedOver: readonly SkippedFile[]): void {
+  if (passedOver.length === 0) return;
+  const lines = passedOver.map(({ path, reason }) => `${path}: ${reason}`);
+  console.error(printable(`finetune: ${counted(lines.length, 'file')} passed over:${listed(lines)}`));
 }
 
 function textFor(

@@ -1,5 +1,6 @@
 import type { Progress } from '../runtime/progress.js';
 import { duration, percent } from '../report/text.js';
+import { printable } from '../runtime/printable.js';
 
 /** Where progress goes: a bar that redraws itself on a terminal, plain lines elsewhere. */
 export interface ProgressDisplay {
@@ -20,14 +21,14 @@ export function progressDisplay(output: Output, { quiet }: { quiet: boolean }): 
   const stageStart = new Map<string, number>();
 
   const line = (text: string) => {
-    output.write(`${drawn ? '\r\x1b[K' : ''}${text}\n`);
+    output.write(`${drawn ? '\r\x1b[K' : ''}${printable(text)}\n`);
     drawn = false;
   };
   const draw = (text: string, whole: boolean) => {
     const now = performance.now();
     if (terminal) {
       if (now - lastDraw < 80 && !whole) return;
-      output.write(`\r\x1b[K${text.slice(0, (output.columns ?? 80) - 1)}`);
+      output.write(`\r\x1b[K${printable(text).slice(0, (output.columns ?? 80) - 1)}`);
       drawn = true;
       lastDraw = now;
       if (whole) line(text);

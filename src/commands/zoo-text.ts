@@ -2,7 +2,7 @@ import { byteSize } from '../runtime/byte-size.js';
 import type { ZooInfo, ZooRow } from '../recipes/zoo.js';
 import { textTable } from '../report/table.js';
 import { thousands } from '../report/text.js';
-import type { CatalogueEntry } from '../zoo/catalogue-entry.js';
+import type { CatalogueEntry, FileDigest } from '../zoo/catalogue-entry.js';
 
 /** The catalogue as a table. */
 export function zooTable(rows: readonly ZooRow[]): string {
@@ -54,16 +54,25 @@ export function zooInfoText(info: ZooInfo): string {
 function sourceText(source: CatalogueEntry['sources'][number]): string {
   switch (source.kind) {
     case 'zoo':
-      return `FINETUNE_ZOO/${source.path}`;
+      return `FINETUNE_ZOO/${source.path} (${source.weights ? 'held against the digest of the weights' : digestText(source.digest)})`;
     case 'file':
       return source.path;
     case 'cache':
       return 'the cache';
     case 'url':
-      return `${source.url} (${source.digest ? `${source.digest.algorithm.toUpperCase()} ${source.digest.hex}` : 'no published digest'})`;
+      return `${source.url} (${digestText(source.digest)})`;
     case 'package':
-      return `the package ${source.name} ${source.version} through pip`;
+      return `the package ${source.name} ${source.version} through pip (${digestText(source.digest)})`;
   }
+}
+
+/** How well a source is known: a digest of few bits tells damage, none tells only what does not fit. */
+function digestText(digest: FileDigest | undefined): string {
+  if (!digest) return 'no published digest: only length, names and shapes are checked';
+  const { algorithm, hex } = digest;
+  const whole = { md5: 32, sha1: 40, sha256: 64 }[algorithm];
+  if (hex.length >= whole) return `${algorithm.toUpperCase()} ${hex}`;
+  return `${algorithm.toUpperCase()} beginning with ${hex}: ${4 * hex.length} bits, enough against damage, not against forgery`;
 }
 
 function rounded(values: readonly number[]): string {

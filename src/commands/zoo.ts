@@ -40,8 +40,8 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
     .action(async (names: string[], { offline }: { offline: boolean }) => {
       const { zooFetch } = await import('../recipes/zoo.js');
       const display = progressDisplay(process.stderr, { quiet: false });
-      const fetched = await untilInterrupted(display, () =>
-        zooFetch(names, { onProgress: display.show, offline }),
+      const fetched = await untilInterrupted(display, (signal) =>
+        zooFetch(names, { onProgress: display.show, offline, signal }),
       );
       for (const { name, source } of fetched) await print(`${name}: ${source}`);
     });
@@ -59,12 +59,17 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
   zoo
     .command('convert')
     .description('write weights of any format that can be read as TF.js or safetensors')
-    .argument('<file>', 'a weight file, or the folder of a TF.js model or SavedModel')
+    .argument(
+      '<file>',
+      'a weight file, or the folder of a TF.js model or SavedModel; FILE#SET takes one set of a checkpoint with ' +
+        'several, as model.pth#model_ema',
+    )
     .requiredOption('--base <name>', 'the network that the weights are of')
     .requiredOption('--to <format>', 'tfjs or safetensors')
     .option('--out <path>', 'the file or folder to write (default: named after the file, in this folder)')
     .action(async (file: string, options: ConvertOptions) => {
-      const { path, parameters } = await convert(file, options);
+      const { path, parameters, note } = await convert(file, options);
+      if (note) console.error(note);
       await print(`${path}: ${parameters.toLocaleString('en-GB')} parameters`);
     });
   zoo
@@ -72,7 +77,7 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
     .description("add weights of one's own to finetune.zoo.json, for --weights NAME")
     .argument('<name>', 'a new name')
     .requiredOption('--base <name>', 'the network that the weights are of')
-    .option('--file <path>', 'a weight file on this machine')
+    .option('--file <path>', 'a weight file on this machine, or FILE#SET')
     .option('--url <url>', 'its address, with --digest')
     .option('--digest <algorithm:hex>', 'of the file behind the address: sha256:…, sha1:… or md5:…')
     .option(

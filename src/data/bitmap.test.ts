@@ -143,7 +143,7 @@ describe.skipIf(!pythonHas('PIL', 'numpy'))('BMP and PPM pictures agree with Pil
   const script = new URL('../../test/fixtures/write_bitmaps.py', import.meta.url).pathname;
 
   beforeAll(() => {
-    const { status, stderr } = spawnSync(python, [script, made], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(python!, [script, made], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);
   }, 60_000);
 

@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -227,12 +229,11 @@ describe('batches', () => {
   const folder = async (count: number) => {
     const files = Object.fromEntries(Array.from({ length: count }, (_, i) => [`a/${i}.png`, i]));
     const root = await folderOf(files);
-    return Array.from({ length: count }, (_, i): Picture => ({
-      path: `a/${i}.png`,
-      file: join(root, `a/${i}.png`),
-      label: 0,
-      digest: String(i),
-    }));
+    return Array.from({ length: count }, (_, i): Picture => {
+      const file = join(root, `a/${i}.png`);
+      const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+      return { path: `a/${i}.png`, file, label: 0, digest };
+    });
   };
   const size = 16 * 16 * 3;
 
@@ -254,7 +255,7 @@ describe('batches', () => {
   });
 
   test('broken pictures are reported and the batches filled up without them', async () => {
-    const pictures = await folder(7);
+    const pictures = (await folder(7)).map((picture) => ({ ...picture, digest: '' }));
     await writeFile(pictures[1]!.file, 'text');
     await writeFile(pictures[6]!.file, (await readFile(pictures[6]!.file)).subarray(0, 60));
     const broken: SkippedFile[] = [];
@@ -264,6 +265,22 @@ describe('batches', () => {
     expect(sizes).toEqual([3, 2]);
     expect(broken.map(({ path }) => path)).toEqual(['a/1.png', 'a/6.png']);
     expect(broken[0]!.reason).toBe('not a picture of a known kind');
+  });
+
+  test('a picture that was replaced since its digest was taken is broken, even of the same size and time', async () => {
+    const pictures = await folder(3);
+    const { file } = pictures[1]!;
+    const other = Uint8Array.from(await readFile(file));
+    other[other.length - 20]! ^= 1;
+    await writeFile(file, other);
+    await utimes(file, 0, 0);
+    const broken: SkippedFile[] = [];
+    const left: string[] = [];
+    const options = { ...square, batchSize: 3, onBroken: (skipped: SkippedFile) => broken.push(skipped) };
+    for await (const batch of decodeBatches(pictures, options))
+      left.push(...batch.pictures.map((p) => p.path));
+    expect(left).toEqual(['a/0.png', 'a/2.png']);
+    expect(broken).toEqual([{ path: 'a/1.png', reason: 'changed since it was checked: run again' }]);
   });
 
   test('no pictures, no batches; none good, none either', async () => {

@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import type { View } from './augment.js';
 import { deepRange, isPerhapsDeep, toEightBits } from './deep-picture.js';
+import { pathToOpen } from './names.js';
 import { openOtherwise, openPicture, pictureError } from './open-picture.js';
 import { type Picture, PictureError, type SkippedFile } from './pictures.js';
 import type { ValueRange } from './value-range.js';
+import { readChecked } from './read-checked.js';
 
 /**
  * How a picture comes to the network's size.
@@ -48,10 +51,15 @@ export async function decodePicture(input: string | Buffer, options: DecodeOptio
 }
 
 /** The pixels, and what was taken for black and white where libvips' own way to eight bits would not do. */
-async function decodeScaled(
-  input: string | Buffer,
-  options: DecodeOptions,
-): Promise<{ pixels: Uint8Array; range?: ValueRange }> {
+interface Scaled {
+  readonly pixels: Uint8Array;
+  readonly range?: ValueRange;
+}
+
+async function decodeScaled(given: string | Buffer, options: DecodeOptions): Promise<Scaled> {
+  const path = typeof given === 'string' ? pathToOpen(given) : undefined;
+  // libvips takes no path that is not UTF-8: of such a file, its bytes
+  const input = Buffer.isBuffer(path) ? await readBytes(path) : given;
   try {
     // In the usual case nothing is waited for before the job is queued: see `decodeBatches`.
     const range = isPerhapsDeep(input) ? await deepRange(input) : undefined;
@@ -61,6 +69,12 @@ async function decodeScaled(
   } catch (error) {
     return { pixels: await decodeOtherwise(input, options, error) };
   }
+}
+
+async function readBytes(path: Buffer): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw pictureError(error);
+  });
 }
 
 /** What libvips does not know, it refuses at once: so the usual kinds wait for nothing. */
@@ -111,6 +125,9 @@ export interface DecodedBatch {
 /** Pictures being decoded, or decoded and waiting, while a batch is used. */
 const batchesAhead = 2;
 
+/** Bytes of files that wait to be decoded: large pictures in large batches would fill the memory. */
+const bytesAhead = 2 ** 28;
+
 export interface BatchOptions extends DecodeOptions {
   /** Asked anew for each batch where it is a function. */
   readonly batchSize: number | (() => number);
@@ -126,7 +143,9 @@ export interface BatchOptions extends DecodeOptions {
  *
  * Decoding goes on while the consumer uses a batch, even when it blocks the JavaScript thread: the jobs for the
  * next batches are queued on libuv's threads before a batch is handed over, and need JavaScript only to be
- * collected. Memory is bounded by three batches.
+ * collected. Memory is bounded by three batches and the files that wait.
+ *
+ * A picture with a digest is decoded from bytes of this digest, or is broken.
  */
 export async function* decodeBatches(
   pictures: Iterable<Picture>,
@@ -137,12 +156,15 @@ export async function* decodeBatches(
     typeof options.batchSize === 'number' ? () => options.batchSize as number : options.batchSize;
   const size = options.height * options.width * options.channels;
   const source = pictures[Symbol.iterator]();
-  const started: Promise<Decoded>[] = [];
+  const started: Decoding[] = [];
+  let waiting = 0;
   const startMore = () => {
-    while (started.length < batchesAhead * batchSize()) {
+    while (started.length < batchesAhead * batchSize() && (waiting < bytesAhead || started.length === 0)) {
       const next = source.next();
       if (next.done) return;
-      started.push(decode(next.value, options));
+      const one = decode(next.value, options);
+      waiting += one.bytes;
+      started.push(one);
     }
   };
 
@@ -153,7 +175,9 @@ export async function* decodeBatches(
     const pixels = new Uint8Array(wanted * size);
     while (batch.length < wanted && started.length > 0) {
       signal?.throwIfAborted();
-      const { picture, outcome } = await started.shift()!;
+      const { picture, bytes, result } = started.shift()!;
+      const outcome = await result;
+      waiting -= bytes;
       startMore();
       if (outcome instanceof PictureError) {
         onBroken({ path: picture.path, reason: outcome.message });
@@ -167,13 +191,22 @@ export async function* decodeBatches(
   }
 }
 
-interface Decoded {
+interface Decoding {
   readonly picture: Picture;
-  readonly outcome: { readonly pixels: Uint8Array; readonly range?: ValueRange } | PictureError;
+  /** Held in memory until it is decoded. */
+  readonly bytes: number;
+  /** Never rejects, so that a batch that is never collected leaves no unhandled rejection. */
+  readonly result: Promise<Scaled | PictureError>;
 }
 
-/** Decodes without rejecting, so that a batch that is never collected leaves no unhandled rejection. */
-async function decode(picture: Picture, options: DecodeOptions): Promise<Decoded> {
-  const outcome = await decodeScaled(picture.file, options).catch((error: unknown) => pictureError(error));
-  return { picture, outcome };
+function decode(picture: Picture, options: DecodeOptions): Decoding {
+  const { file, digest } = picture;
+  try {
+    const input = digest === '' ? file : readChecked(file, digest);
+    const result = decodeScaled(input, options).catch((error: unknown) => pictureError(error));
+    return { picture, bytes: typeof input === 'string' ? 0 : input.length, result };
+  } catch (error) {
+    if (!(error instanceof PictureError)) throw error;
+    return { picture, bytes: 0, result: Promise.resolve(error) };
+  }
 }

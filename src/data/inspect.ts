@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { deepRange, isPerhapsDeep } from './deep-picture.js';
 import { readHeader } from './open-picture.js';
+import { pathToOpen } from './names.js';
 import { PictureError } from './pictures.js';
 import type { ValueRange } from './value-range.js';
 
 /** Files up to this many bytes are read in one piece; larger ones are digested as a stream. */
-const readWhole = 32 * 2 ** 20;
+export const readWhole = 32 * 2 ** 20;
 
 export interface Inspected {
   /** SHA-256 of the file's bytes, hexadecimal. */
@@ -21,11 +22,27 @@ export interface Inspected {
 
 /** Reads a file once, digests it and checks its header. Throws a PictureError with the reason. */
 export async function inspect(file: string): Promise<Inspected> {
-  const handle = await open(file).catch(cannotRead);
+  const handle = await open(pathToOpen(file)).catch(cannotRead);
   try {
     const { size } = await handle.stat();
     if (size === 0) throw new PictureError('empty file');
-    return await (size <= readWhole ? inspectBytes(handle) : inspectStream(handle, file));
+    return await (size <= readWhole ? inspectBytes(handle) : inspectStream(handle));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Checks a file's header without reading all of it. Throws a PictureError with the reason. */
+export async function checkHeader(file: string): Promise<void> {
+  const handle = await open(pathToOpen(file)).catch(cannotRead);
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) throw new PictureError('empty file');
+    await readHeader(`/proc/self/fd/${handle.fd}`).catch(async (error: PictureError) => {
+      const head = Buffer.alloc(Math.min(size, 1024));
+      await handle.read(head, 0, head.length, 0).catch(cannotRead);
+      throw new PictureError(kindOf(head) ?? error.message);
+    });
   } finally {
     await handle.close();
   }
@@ -39,13 +56,15 @@ async function inspectBytes(handle: FileHandle): Promise<Inspected> {
   return { format, digest: createHash('sha256').update(bytes).digest('hex'), ...(await rangeOf(bytes)) };
 }
 
-async function inspectStream(handle: FileHandle, file: string): Promise<Inspected> {
-  const { format } = await readHeader(file);
+async function inspectStream(handle: FileHandle): Promise<Inspected> {
+  // by the open handle: libvips takes no path that is not UTF-8
+  const path = `/proc/self/fd/${handle.fd}`;
+  const { format } = await readHeader(path);
   const hash = createHash('sha256');
   await pipeline(handle.createReadStream({ autoClose: false, highWaterMark: 2 ** 20 }), hash).catch(
     cannotRead,
   );
-  return { format, digest: hash.digest('hex'), ...(await rangeOf(file)) };
+  return { format, digest: hash.digest('hex'), ...(await rangeOf(path)) };
 }
 
 async function rangeOf(input: string | Buffer): Promise<{ range?: ValueRange }> {
@@ -54,9 +73,12 @@ async function rangeOf(input: string | Buffer): Promise<{ range?: ValueRange }> 
   return range ? { range } : {};
 }
 
-function cannotRead(error: NodeJS.ErrnoException): never {
+/** A system's error of reading a picture, in a reader's words. */
+export function cannotRead(error: NodeJS.ErrnoException): never {
   if (error.code === 'EACCES' || error.code === 'EPERM') throw new PictureError('no permission to read it');
   if (error.code === 'ENOENT') throw new PictureError('the file is missing');
+  // No fault of the picture's: every further one would be left out too.
+  if (error.code === 'EMFILE' || error.code === 'ENFILE') throw error;
   throw new PictureError(`cannot be read: ${error.code ?? error.message}`);
 }
 
@@ -107,4 +129,15 @@ export function hasWrongEnding(file: string, format: string): boolean {
   const ending = extname(file).slice(1).toLowerCase();
   const promised = Object.keys(endings).find((kind) => endings[kind]!.includes(ending));
   return promised !== undefined && promised !== format;
+}
+
+/** Whether the file's name ends as a picture's does. */
+export function hasPictureEnding(file: string): boolean {
+  const ending = extname(file).slice(1).toLowerCase();
+  return ending === 'bmp' || Object.values(endings).some((known) => known.includes(ending));
+}
+
+/** Whether a file may be a picture by its name: that of one, or one without an ending. */
+export function looksLikePicture(file: string): boolean {
+  return hasPictureEnding(file) || extname(basename(file)) === '';
 }

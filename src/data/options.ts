@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { layoutNames } from './split-names.js';
 import { oneOf, option, partialShare } from '../runtime/option.js';
 
 /** How pictures are found, divided and brought to the network's size. */
@@ -18,6 +19,10 @@ export const pictureOptions = {
   split: option(z.string().min(1).optional(), {
     value: 'file',
     help: "an earlier run's split.json to use again",
+  }),
+  layout: option(oneOf(layoutNames).default('auto'), {
+    value: 'name',
+    help: 'what the folders of --data are: classes, splits (train, val, test, also in each class), groups that hold the classes, or auto: by names and contents',
   }),
   strict: option(z.boolean().default(false), { help: 'an unusable picture is an error' }),
 };

@@ -1,8 +1,8 @@
 /** A picture of a data folder, its header checked and its bytes digested. */
 export interface Picture {
-  /** Relative to the data folder, parts joined by '/', letters composed (Unicode NFC). */
+  /** Relative to the data folder, parts joined by '/', in the form of `nameText` (names.ts). */
   readonly path: string;
-  /** Where to open it: an absolute path, as the file system spells it. */
+  /** Where to open it, through `pathToOpen`: an absolute path, as the file system spells it, in the form of `decodeName`. */
   readonly file: string;
   /** Index into the folder's labels. */
   readonly label: number;

@@ -70,7 +70,7 @@ describe('layouts', () => {
         'train/stray.jpg': 3,
         'test/a/4.png': 4,
         'test/A/5.png': 5,
-        'extra/a/6.png': 6,
+        'extra/a.xml': 'no picture',
         'notes.txt': 'no picture, no word',
       }),
     );

@@ -2,12 +2,15 @@ import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../runtime/errors.js';
 import { hasWrongEnding, type Inspected, inspect } from './inspect.js';
-import { type Candidate, type FolderPart, type Layout, readLayout } from './folder-layout.js';
 import { rangeWarnings } from './odd-pictures.js';
+import { type Candidate, type Layout, readLayout } from './folder-layout.js';
+import type { FolderPart, LayoutName } from './split-names.js';
+import { pathToOpen } from './names.js';
+import { resolveGiven } from './given-names.js';
 import { mapParallel } from './parallel.js';
 import { byCodePoints, counted, listed, type Picture, PictureError, type SkippedFile } from './pictures.js';
 
-export type { FolderPart } from './folder-layout.js';
+export type { FolderPart, LayoutName } from './split-names.js';
 
 /** A data folder whose pictures have been found, digested and their headers checked. */
 export interface ScannedFolder {
@@ -15,8 +18,10 @@ export interface ScannedFolder {
   readonly root: string;
   /** The classes that have pictures, in code-point order, NFC. */
   readonly labels: readonly string[];
-  /** `parts`: DIR/{train,val,test}/CLASS/*; `flat`: DIR/CLASS/*, all of it under `parts.train`. */
+  /** `parts`: DIR/{train,val,test}/CLASS/* or the like; `flat`: DIR/CLASS/*, all of it under `parts.train`. */
   readonly layout: 'flat' | 'parts';
+  /** Where the test part is groups (folds, patients) that were chosen by the scan: their names. */
+  readonly heldOutGroups?: readonly string[];
   /** The pictures of each part that has any, in code-point order of their paths. */
   readonly parts: Readonly<Partial<Record<FolderPart, readonly Picture[]>>>;
   /** Files that cannot be used, in code-point order. */
@@ -28,6 +33,10 @@ export interface ScannedFolder {
 export interface ScanOptions {
   /** Whether a file that would be skipped is an error instead. */
   readonly strict?: boolean;
+  /** What the folders are: classes, a split, groups; found out unless told. */
+  readonly layout?: LayoutName;
+  /** Ends the search after the current file. */
+  readonly signal?: AbortSignal;
   /** Told after each file how many of how many have been looked into. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -43,11 +52,10 @@ const atOnce = 8;
  * file would be skipped.
  */
 export async function scanFolder(directory: string, options: ScanOptions = {}): Promise<ScannedFolder> {
-  const root = resolve(directory);
-  await expectFolder(directory);
+  const root = resolve(await expectFolder(directory));
   const skipped: SkippedFile[] = [];
-  const layout = await readLayout(root, skipped);
-  const inspected = await inspectAll(layout.candidates, skipped, options.onProgress);
+  const layout = await readLayout(root, skipped, options);
+  const inspected = await inspectAll(layout.candidates, skipped, options);
   skipped.sort((a, b) => byCodePoints(a.path, b.path));
 
   if (options.strict && skipped.length > 0) {
@@ -72,13 +80,25 @@ export async function scanFolder(directory: string, options: ScanOptions = {}): 
     parts[part].push({ path, file, label: index.get(className)!, digest });
   }
   const warnings = [...layout.warnings, ...findOddities(layout, inspected)];
-  return { root, labels, layout: layout.layout, parts, skipped, warnings };
+  const { heldOutGroups } = layout;
+  return {
+    root,
+    labels,
+    layout: layout.layout,
+    ...(heldOutGroups && { heldOutGroups }),
+    parts,
+    skipped,
+    warnings,
+  };
 }
 
-async function expectFolder(directory: string): Promise<void> {
-  const found = await stat(directory)
+/** @returns where the folder is, in the form of `decodeName`. */
+async function expectFolder(directory: string): Promise<string> {
+  const [file = directory] = await resolveGiven(directory);
+  const open = pathToOpen(file);
+  const found = await stat(open)
     .then(async (stats) => {
-      if (stats.isDirectory()) await access(directory, constants.R_OK | constants.X_OK);
+      if (stats.isDirectory()) await access(open, constants.R_OK | constants.X_OK);
       return stats;
     })
     .catch((error: NodeJS.ErrnoException) => error);
@@ -91,6 +111,7 @@ async function expectFolder(directory: string): Promise<void> {
       `Expected a folder of pictures but '${directory}' is a file: give the folder it is in.`,
     );
   }
+  return file;
 }
 
 type InspectedFile = Candidate & Inspected;
@@ -98,10 +119,11 @@ type InspectedFile = Candidate & Inspected;
 async function inspectAll(
   candidates: readonly Candidate[],
   skipped: SkippedFile[],
-  onProgress?: (done: number, total: number) => void,
+  { onProgress, signal }: ScanOptions,
 ): Promise<InspectedFile[]> {
   let done = 0;
   const results = await mapParallel(candidates, atOnce, async (candidate) => {
+    signal?.throwIfAborted();
     const result = await inspect(candidate.file).catch((error: unknown) => {
       if (!(error instanceof PictureError)) throw error;
       skipped.push({ path: candidate.path, reason: error.message });

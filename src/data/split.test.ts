@@ -39,6 +39,27 @@ const paths = (pictures: readonly Picture[]) => pictures.map(({ path }) => path)
 const sizes = ({ train, validation, test }: Split) => [train.length, validation.length, test.length];
 const partsOf = ({ train, validation, test }: Split) => [train, validation, test];
 
+test('a class of more pictures than a call may have arguments', () => {
+  const count = 200_000;
+  const pictures = Array.from({ length: count }, (_, i): Picture => {
+    const path = `a/${i}.png`;
+    return { path, file: `/data/${path}`, label: 0, digest: String(i) };
+  });
+  const other = numbers(0, 5).map((i) => ({
+    ...pictures[i]!,
+    path: `b/${i}.png`,
+    label: 1,
+    digest: `b${i}`,
+  }));
+  const folder = {
+    ...folderOf({ train: {} }),
+    labels: ['a', 'b'],
+    parts: { train: [...pictures, ...other] },
+  };
+  const split = splitFolder(folder, { seed: 0 });
+  expect(sizes(split)).toEqual([140_003, 30_001, 30_001]);
+});
+
 describe('which part does what', () => {
   const classes = (from: number, count: number) => ({
     a: numbers(from, count),

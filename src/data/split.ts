@@ -142,6 +142,10 @@ function draw(
   const train: Picture[] = [];
   const validation: Picture[] = [];
   const test: Picture[] = [];
+  // one by one: a class may have more pictures than a call may have arguments
+  const add = (part: Picture[], taken: readonly (readonly Picture[])[]) => {
+    for (const copies of taken) for (const picture of copies) part.push(picture);
+  };
   for (const groups of classes) {
     let left = [...groups];
     // Each part leaves at least one picture to each part after it.
@@ -150,11 +154,11 @@ function draw(
       const count = Math.min(Math.max(1, Math.round(groups.length * fraction)), left.length - after);
       const taken = left.slice(0, count);
       left = left.slice(count);
-      return taken.flat();
+      return taken;
     };
-    test.push(...take(fractions.test, fractions.validation > 0 ? 2 : 1));
-    validation.push(...take(fractions.validation, 1));
-    train.push(...left.flat());
+    add(test, take(fractions.test, fractions.validation > 0 ? 2 : 1));
+    add(validation, take(fractions.validation, 1));
+    add(train, left);
   }
   return { train, validation, test };
 }
@@ -190,8 +194,9 @@ function describe(
   const percent = (fraction: number) => `${Math.round(fraction * 1000) / 10} %`;
   if (validation && test) return 'Validation and test are the folders given.';
   if (validation || test) {
-    const given = test ? 'test' : 'validation';
-    return `Held out is the ${given} folder; ${percent(fractions.validation)} of each class in train, drawn with seed ${seed}, is for validation.`;
+    const groups = folder.heldOutGroups?.map((name) => `'${name}'`).join(', ');
+    const given = groups ? `group ${groups}` : `${test ? 'test' : 'validation'} folder`;
+    return `Held out is the ${given}; ${percent(fractions.validation)} of each class in train, drawn with seed ${seed}, is for validation.`;
   }
   return `Of each class ${percent(fractions.validation)} is for validation and ${percent(fractions.test)} is held out, drawn with seed ${seed}.`;
 }

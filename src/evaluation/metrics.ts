@@ -64,6 +64,16 @@ export function measure(predictions: readonly LabelledPrediction[], labels: read
   };
 }
 
+/** The classes that have figures, in the order of `labels`: an object puts names such as '10' before all others. */
+export function classRows(
+  { perClass }: Pick<Metrics, 'perClass'>,
+  labels: readonly string[],
+): (readonly [label: string, figures: ClassMetrics])[] {
+  return labels.flatMap((label) =>
+    Object.hasOwn(perClass, label) ? [[label, perClass[label]!] as const] : [],
+  );
+}
+
 /** Comparisons with NaN are all false: a diverged network would come out with figures that mean nothing. */
 function refuseNonNumbers(predictions: readonly LabelledPrediction[]): void {
   for (const { path, probabilities } of predictions) {

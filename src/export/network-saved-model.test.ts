@@ -9,8 +9,8 @@ import { tf } from '../runtime/tensorflow.js';
 import { exportSavedModel } from './network-saved-model.js';
 import { compilePrefix } from '../features/prefix.js';
 import { loadSavedModel } from '../../test/helpers/saved-model.js';
-import { python, pythonHasTensorFlow } from '../../test/helpers/python.js';
 import { pixelsFor, weightsFor } from '../../test/helpers/networks.js';
+import { python, pythonHas } from '../../test/helpers/python.js';
 
 const net = new NetworkBuilder('classifier', [20, 20, 3]);
 let x = net.convolution('input', 'conv1', {
@@ -61,14 +61,14 @@ pixels = np.fromfile(sys.argv[2], np.uint8).reshape(-1, 20, 20, 3)
 print(json.dumps(signature(pictures=tf.constant(pixels))['probabilities'].numpy().ravel().tolist()))
 `;
 
-describe.skipIf(!pythonHasTensorFlow)(
-  "Python's TensorFlow (skipped when FINETUNE_PYTHON or python3 has none)",
+describe.skipIf(!pythonHas('tensorflow'))(
+  "Python's TensorFlow (skipped when FINETUNE_PYTHON has none)",
   () => {
     it('loads the SavedModel and gives the same probabilities', async () => {
       await exportSavedModel(folder, classifier);
       const pixelFile = path.join(folder, 'pixels.raw');
       fs.writeFileSync(pixelFile, pixels);
-      const run = spawnSync(python, ['-c', script, folder, pixelFile], { encoding: 'utf8' });
+      const run = spawnSync(python!, ['-c', script, folder, pixelFile], { encoding: 'utf8' });
       expect(run.status, run.stderr).toBe(0);
       const values = JSON.parse(run.stdout) as number[];
       expect(Math.max(...values.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-5);

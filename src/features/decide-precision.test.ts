@@ -1,4 +1,5 @@
 /** What a stopwatch decides is decided once: for a run, and for a network on a kind of machine. */
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -6,6 +7,7 @@ import { pictureBytes } from '../../test/helpers/picture-folders.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
 import type { Picture } from '../data/pictures.js';
 import { weightsFor } from '../../test/helpers/networks.js';
+import { caffeMean } from '../models/preprocessing.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { resolveOptions } from '../runs/options.js';
 import { decidePrecision } from './decide-precision.js';
@@ -20,7 +22,12 @@ beforeAll(async () => {
   for (let i = 0; i < 20; i++) {
     const file = path.join(folder, `${i}.png`);
     fs.writeFileSync(file, await pictureBytes(i));
-    train.push({ path: `${i}.png`, file, label: 0, digest: String(i).padStart(64, '0') });
+    train.push({
+      path: `${i}.png`,
+      file,
+      label: 0,
+      digest: createHash('sha256').update(fs.readFileSync(file)).digest('hex'),
+    });
   }
   cache = scratch();
   vi.stubEnv('FINETUNE_CACHE', cache);
@@ -33,7 +40,7 @@ const frozen = (() => {
   x = net.convolution(x, 'two', { filters: 16, kernel: 3, padding: 'same', activation: 'relu' });
   net.globalAverage(x, 'average');
   const network = net.build();
-  return { network, weights: weightsFor(network), digest: 'made up' };
+  return { network, weights: weightsFor(network), digest: 'made up', preprocessing: caffeMean };
 })();
 
 /** The precision chosen, and whether it was tried for; as a run with its own record, new unless given. */

@@ -2,7 +2,7 @@ import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { PixelBatch, Prefix } from './prefix.js';
 import { choosePrecision, type Speed } from './precision.js';
-import { outputOf } from '../models/network.js';
+import { computeVersion } from './feature-key.js';
 import type { FeatureOptions } from './options.js';
 import {
   type ChosenPrecision,
@@ -11,7 +11,8 @@ import {
   readSpeed,
   writeRecord,
 } from './precision-records.js';
-import type { FrozenPart, PrefixSettings } from './frozen-extractor.js';
+import { type FrozenPart, frozenKey, type PrefixSettings } from './frozen-extractor.js';
+import { messageOf } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 
 /** Compiled already where it was tried just now. */
@@ -51,7 +52,7 @@ export async function decidePrecision(
   }
   // by digest: any order that depends on the pictures alone is as good as chance
   const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, calibrating + checking);
-  const network = { asked, weights: frozen.digest, cut: outputOf(frozen.network).name, decode };
+  const network = { asked, of: frozenKey(frozen), compute: computeVersion, decode };
   const shared = machineRecord({ ...network, pictures: pictures.map(({ digest }) => digest) });
   const known = readChoice(ownRecord) ?? (options.cache ? readChoice(shared) : undefined);
   if (known) {
@@ -73,9 +74,17 @@ export async function decidePrecision(
   const times = machineRecord({ ...network, record: 'speed' });
   const { prefix, speed, ...choice } = choose(frozen, asked, batches, readSpeed(times));
   await writeRecord(ownRecord, choice);
-  if (options.cache) await writeRecord(shared, choice);
-  // a help for later, not what was asked for: where the cache cannot be written, this run goes on without
-  if (speed) await writeRecord(times, speed).catch(() => {});
+  // a help for later: where the cache cannot be written, this run goes on without
+  const kept = [
+    ...(options.cache ? [writeRecord(shared, choice)] : []),
+    ...(speed ? [writeRecord(times, speed)] : []),
+  ];
+  for (const record of await Promise.allSettled(kept)) {
+    if (record.status === 'rejected') {
+      const message = `The choice of a precision cannot be kept in the cache: ${messageOf(record.reason)}`;
+      onProgress?.({ kind: 'note', message });
+    }
+  }
   return { ...choice, ...(prefix && { prefix }) };
 }
 

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import sharp from 'sharp';
-import { type DecodeOptions, decodeBatches, decoderVersion } from '../data/decode.js';
+import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { BatchSize } from './batch-size.js';
 import type { Examples } from './examples.js';
@@ -10,8 +8,6 @@ import type { FeatureStore } from './feature-store.js';
 export interface Extractor {
   /** The shape of one picture's features, without the batch. */
   readonly shape: readonly number[];
-  /** All that the features depend on besides the picture: digests, cut, preprocessing, precision. */
-  readonly identity: Readonly<Record<string, unknown>>;
   /** @param pixels uint8 RGB, [count, height, width, channels]. @returns float32 [count, ...shape]. */
   run(pixels: Uint8Array, count: number): Float32Array;
 }
@@ -33,17 +29,10 @@ export interface Extraction {
   readonly extractMsPerImage: number;
 }
 
-/** The folder name of a store: a digest of all that the activations in it depend on. */
-export function storeKey(extractor: Extractor, decode: DecodeOptions): string {
-  const { height, width, channels, resize } = decode;
-  const decoder = { version: decoderVersion, libvips: sharp.versions.vips };
-  const identity = { ...extractor.identity, height, width, channels, resize, decoder };
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
-}
-
 /**
  * Makes sure that `store` has a row for every picture that can be decoded; each picture's bytes are looked up by
- * their digest, so copies and pictures of earlier runs cost nothing. Decoding runs ahead on other threads while
+ * their digest, so copies and pictures of earlier runs cost nothing. What the store has is checked first, so that
+ * damaged or evicted rows are extracted anew. Decoding runs ahead on other threads while
  * the network works. When `signal` fires, its reason is thrown; closing the store keeps what was computed.
  */
 export async function extractFeatures(input: {
@@ -56,6 +45,7 @@ export async function extractFeatures(input: {
   signal?: AbortSignal;
 }): Promise<Extraction> {
   const { pictures, decode, extractor, store, batchSize, onProgress, signal } = input;
+  store.verify(new Set(pictures.map(({ digest }) => digest)));
   const missing = [
     ...new Map(pictures.filter((p) => !store.has(p.digest)).map((p) => [p.digest, p])).values(),
   ];
@@ -111,7 +101,6 @@ export function storedExamples(store: FeatureStore, pictures: readonly Picture[]
 export function pixelExtractor(decode: DecodeOptions): Extractor {
   return {
     shape: [decode.height, decode.width, decode.channels],
-    identity: { pixels: '0..1' },
     run: (pixels) => Float32Array.from(pixels, (value) => value / 255),
   };
 }

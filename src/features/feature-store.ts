@@ -1,35 +1,56 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../runtime/make-folder.js';
+import { isAbandoned } from '../runtime/part-file.js';
 import { sizeOf } from '../formats/tensors.js';
+import {
+  openSegment,
+  readSegment,
+  rowDigest,
+  type Segment,
+  segmentEnding,
+  SegmentWriter,
+} from './feature-segment.js';
+
+/** Rows that were there are there no more, or are damaged: they must be extracted anew. */
+export class FeaturesLost extends Error {
+  override readonly name = 'FeaturesLost';
+}
 
 /**
  * Activations of a frozen prefix, kept on disk: one row of float32 values a picture and view.
  *
  * A store is a folder (its name is a digest of all that the activations depend on) of immutable segment files.
  * A segment is written under a temporary name and renamed when it is whole, so a killed run leaves nothing
- * half-written and two runs at once only ever add segments. Rows are read when they are needed: nothing holds the
- * whole data set in memory.
- *
- * A segment file: rows of float32 little-endian values, then a JSON footer (shape and row names), then the footer's
- * length as uint32 and a magic word.
+ * half-written and two runs at once only ever add segments. Rows are read when they are needed, and held against
+ * their digests then: nothing holds the whole data set in memory, and no damage on disk gets into a training.
  */
 export class FeatureStore {
   readonly folder: string;
   /** The shape of one row, without the batch. */
   readonly shape: readonly number[];
   readonly #rowBytes: number;
-  readonly #rows = new Map<string, { descriptor: number; offset: number }>();
-  readonly #descriptors: number[] = [];
-  #open: OpenSegment | undefined;
+  readonly #segments = new Set<Segment>();
+  readonly #rows = new Map<string, { readonly segment: Segment; readonly index: number }>();
+  readonly #descriptors = new Map<Segment, number>();
+  readonly #borrowed: string | undefined;
+  #open: SegmentWriter | undefined;
 
-  /** Opens the store in `folder`, creating the folder when it is missing. Damaged segments are removed. */
-  constructor(folder: string, shape: readonly number[]) {
+  /**
+   * Opens the store in `folder`, creating the folder when it is missing. Damaged segments are removed.
+   *
+   * @param borrowed another folder with rows of this store, which is only read: a cache that belongs to somebody else.
+   */
+  constructor(folder: string, shape: readonly number[], borrowed?: string) {
     this.folder = folder;
     this.shape = shape;
     this.#rowBytes = 4 * sizeOf(shape);
-    fs.mkdirSync(folder, { recursive: true });
-    for (const name of fs.readdirSync(folder)) {
-      if (name.endsWith(segmentEnding)) this.#load(path.join(folder, name));
+    this.#borrowed = borrowed;
+    makeFolder(folder);
+    for (const place of borrowed === undefined ? [folder] : [borrowed, folder]) {
+      for (const { name, isFile } of entriesOf(place)) {
+        if (isFile && name.endsWith(segmentEnding)) this.#load(path.join(place, name));
+      }
     }
   }
 
@@ -49,138 +70,209 @@ export class FeatureStore {
         `expected ${names.length} rows of ${rowLength} values but received ${values.length} values`,
       );
     }
-    for (const [i, name] of names.entries()) {
-      if (this.#rows.has(name) || this.#open?.names.has(name)) continue;
-      this.#open ??= new OpenSegment(this.folder);
-      this.#open.write(name, values.subarray(i * rowLength, (i + 1) * rowLength));
+    try {
+      for (const [i, name] of names.entries()) {
+        if (this.#rows.has(name) || this.#open?.has(name)) continue;
+        this.#open ??= new SegmentWriter(this.folder);
+        this.#open.write(name, values.subarray(i * rowLength, (i + 1) * rowLength));
+      }
+    } catch (error) {
+      this.#open?.discard();
+      this.#open = undefined;
+      throw error;
     }
-    if (this.#open && this.#open.names.size * this.#rowBytes >= segmentBytes) this.flush();
+    if (this.#open && this.#open.rows * this.#rowBytes >= segmentBytes) this.flush();
   }
 
   /** Makes what was added since the last flush permanent and readable. */
   flush(): void {
-    const file = this.#open?.finish(this.shape);
+    const open = this.#open;
     this.#open = undefined;
-    if (file) this.#load(file);
+    if (!open) return;
+    try {
+      const segment = open.finish(this.shape);
+      if (segment) this.#keep(segment);
+    } catch (error) {
+      open.discard();
+      throw error;
+    }
   }
 
-  /** The named rows, one after the other. Throws when one is missing. */
+  /** The named rows, one after the other. Throws FeaturesLost when one is missing or damaged. */
   read(names: readonly string[]): Float32Array {
     const values = new Float32Array((names.length * this.#rowBytes) / 4);
     const bytes = new Uint8Array(values.buffer);
     for (const [i, name] of names.entries()) {
-      const row = this.#rows.get(name);
-      if (!row) throw new Error(`the feature store has no row '${name}'`);
-      const read = fs.readSync(row.descriptor, bytes, i * this.#rowBytes, this.#rowBytes, row.offset);
-      if (read !== this.#rowBytes) throw new Error(`the feature store's row '${name}' is cut short`);
+      this.#readRow(name, bytes.subarray(i * this.#rowBytes, (i + 1) * this.#rowBytes));
     }
     return values;
   }
 
+  /**
+   * Reads the named rows once and forgets segments that are damaged or gone, and all their rows, so that afterwards
+   * `has` tells what is really there.
+   */
+  verify(names: Iterable<string>): void {
+    const row = new Uint8Array(this.#rowBytes);
+    // In the order of the disk: segment by segment.
+    const known = [...names].flatMap((name) => (this.#rows.has(name) ? [name] : []));
+    const places = new Map([...this.#segments].map((segment, i) => [segment, i]));
+    const place = (name: string) => places.get(this.#rows.get(name)!.segment)!;
+    const order = known.map((name) => ({ name, place: place(name) })).sort((a, b) => a.place - b.place);
+    for (const { name } of order) {
+      while (this.#rows.has(name)) {
+        try {
+          this.#readRow(name, row);
+          break;
+        } catch (error) {
+          if (!(error instanceof FeaturesLost)) throw error; // else its segment is dropped: another may have the row
+        }
+      }
+    }
+  }
+
   /** Keeps what was added and closes the files. */
   close(): void {
-    this.flush();
-    for (const descriptor of this.#descriptors) fs.closeSync(descriptor);
-    this.#descriptors.length = 0;
-    this.#rows.clear();
+    try {
+      this.flush();
+    } finally {
+      for (const descriptor of this.#descriptors.values()) fs.closeSync(descriptor);
+      this.#descriptors.clear();
+      this.#segments.clear();
+      this.#rows.clear();
+    }
+  }
+
+  #readRow(name: string, into: Uint8Array): void {
+    const place = this.#rows.get(name);
+    if (!place) throw new FeaturesLost(`the feature store has no row '${name}'`);
+    const { segment, index } = place;
+    const descriptor = this.#descriptorOf(segment);
+    const read =
+      descriptor === undefined ? 0 : fs.readSync(descriptor, into, 0, this.#rowBytes, index * this.#rowBytes);
+    if (read === this.#rowBytes && rowDigest(into) === segment.digests[index]) return;
+    this.#drop(segment);
+    throw new FeaturesLost(`the feature store's row '${name}' is ${read === 0 ? 'gone' : 'damaged'}`);
+  }
+
+  /** Open files are few, however many segments there are; the one used longest ago is closed for another. */
+  #descriptorOf(segment: Segment): number | undefined {
+    const known = this.#descriptors.get(segment);
+    const descriptor = known ?? openSegment(segment.file);
+    if (descriptor === undefined) return undefined;
+    this.#descriptors.delete(segment);
+    this.#descriptors.set(segment, descriptor);
+    const [oldest, itsDescriptor] = this.#descriptors.entries().next().value!;
+    if (this.#descriptors.size > mostOpenFiles) {
+      fs.closeSync(itsDescriptor);
+      this.#descriptors.delete(oldest);
+    }
+    return descriptor;
   }
 
   #load(file: string): void {
-    const descriptor = fs.openSync(file, 'r');
-    const names = readFooter(descriptor, this.shape, this.#rowBytes);
-    if (!names) {
-      fs.closeSync(descriptor);
-      fs.rmSync(file, { force: true });
-      return;
+    const segment = readSegment(file, this.shape, this.#rowBytes);
+    if (segment === 'damaged') this.#remove(file);
+    if (segment === undefined || segment === 'damaged') return;
+    this.#keep(segment);
+    if (!this.#isBorrowed(file)) touch(file);
+  }
+
+  #keep(segment: Segment): void {
+    this.#segments.add(segment);
+    for (const [index, name] of segment.names.entries()) {
+      if (!this.#rows.has(name)) this.#rows.set(name, { segment, index });
     }
-    this.#descriptors.push(descriptor);
-    for (const [i, name] of names.entries()) {
-      if (!this.#rows.has(name)) this.#rows.set(name, { descriptor, offset: i * this.#rowBytes });
-    }
-    const now = new Date();
-    fs.utimesSync(file, now, now); // "last used", for the eviction
+  }
+
+  /** A damaged row speaks for its whole segment. */
+  #drop(segment: Segment): void {
+    const descriptor = this.#descriptors.get(segment);
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+    this.#descriptors.delete(segment);
+    this.#segments.delete(segment);
+    this.#remove(segment.file);
+    const rest = [...this.#segments];
+    this.#segments.clear();
+    this.#rows.clear();
+    for (const other of rest) this.#keep(other);
+  }
+
+  #isBorrowed(file: string): boolean {
+    return this.#borrowed !== undefined && path.dirname(file) === this.#borrowed;
+  }
+
+  #remove(file: string): void {
+    if (!this.#isBorrowed(file)) tryToRemove(file);
   }
 }
 
-const segmentEnding = '.features';
-const partEnding = '.part';
 const segmentBytes = 32 * 2 ** 20;
-const magic = 0x46454154;
+const mostOpenFiles = 64;
 
-class OpenSegment {
-  readonly names = new Set<string>();
-  readonly #file: string;
-  readonly #descriptor: number;
-
-  constructor(folder: string) {
-    this.#file = path.join(folder, `${Date.now().toString(36)}-${process.pid}-${process.hrtime.bigint()}`);
-    this.#descriptor = fs.openSync(this.#file + partEnding, 'wx');
-  }
-
-  write(name: string, row: Float32Array): void {
-    fs.writeSync(this.#descriptor, new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
-    this.names.add(name);
-  }
-
-  finish(shape: readonly number[]): string {
-    const footer = Buffer.from(JSON.stringify({ shape, names: [...this.names] }));
-    const tail = Buffer.alloc(8);
-    tail.writeUInt32LE(footer.length, 0);
-    tail.writeUInt32LE(magic, 4);
-    fs.writeSync(this.#descriptor, Buffer.concat([footer, tail]));
-    fs.fsyncSync(this.#descriptor);
-    fs.closeSync(this.#descriptor);
-    const file = this.#file + segmentEnding;
-    fs.renameSync(this.#file + partEnding, file);
-    return file;
+/** Notes the time as "last used", for the eviction; a file that belongs to somebody else is left as it is. */
+function touch(file: string): void {
+  const now = new Date();
+  try {
+    fs.utimesSync(file, now, now);
+  } catch {
+    // Not ours, on a disk that is read only, or evicted just now: it can be read all the same.
   }
 }
 
-/** The row names of a segment, or undefined when it is damaged or of another shape. */
-function readFooter(descriptor: number, shape: readonly number[], rowBytes: number): string[] | undefined {
-  const { size } = fs.fstatSync(descriptor);
-  if (size < 8) return undefined;
-  const tail = Buffer.alloc(8);
-  fs.readSync(descriptor, tail, 0, 8, size - 8);
-  const length = tail.readUInt32LE(0);
-  if (tail.readUInt32LE(4) !== magic || length > size - 8) return undefined;
-  const text = Buffer.alloc(length);
-  fs.readSync(descriptor, text, 0, length, size - 8 - length);
+/** Whether the file is gone. */
+function tryToRemove(file: string): boolean {
   try {
-    const footer = JSON.parse(text.toString()) as { shape: number[]; names: string[] };
-    const whole = size === footer.names.length * rowBytes + length + 8;
-    return whole && String(footer.shape) === String(shape) ? footer.names : undefined;
+    fs.rmSync(file, { force: true });
+    return true;
   } catch {
-    return undefined;
+    return false; // it is somebody else's
+  }
+}
+
+/** What lies in a folder; nothing where it is gone or may not be looked into. */
+function entriesOf(folder: string): { name: string; isFile: boolean; isFolder: boolean }[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      isFile: entry.isFile(),
+      isFolder: entry.isDirectory(),
+    }));
+  } catch {
+    return [];
   }
 }
 
 /**
  * Deletes the segments that were used longest ago until what lies under `root` fits into `limitBytes`, and parts
- * that a killed run left behind more than a day ago. A store that is open elsewhere goes on reading what it opened.
+ * that a killed run left behind. A store that is open elsewhere extracts anew what it then misses.
  *
  * @returns how many bytes were freed.
  */
 export function evictFeatures(root: string, limitBytes: number): number {
-  if (!fs.existsSync(root)) return 0;
-  const files = fs
-    .readdirSync(root, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
+  const folders = [root, ...entriesOf(root).flatMap((e) => (e.isFolder ? [path.join(root, e.name)] : []))];
+  const files = folders
+    .flatMap((folder) => entriesOf(folder).flatMap((e) => (e.isFile ? [path.join(folder, e.name)] : [])))
     .flatMap((file) => {
-      const stat = fs.statSync(file, { throwIfNoEntry: false }); // another run may have evicted it just now
+      const stat = statOf(file);
       return stat ? [{ file, size: stat.size, used: stat.mtimeMs }] : [];
     })
     .sort((a, b) => a.used - b.used);
-  const dayAgo = Date.now() - 86_400_000;
   let total = files.reduce((sum, { size }) => sum + size, 0);
   const before = total;
   for (const { file, size, used } of files) {
-    const abandoned = file.endsWith(partEnding) && used < dayAgo;
-    if (abandoned || (total > limitBytes && file.endsWith(segmentEnding))) {
-      fs.rmSync(file, { force: true });
-      total -= size;
+    if (isAbandoned(file, used) || (total > limitBytes && file.endsWith(segmentEnding))) {
+      if (tryToRemove(file)) total -= size;
     }
   }
   return before - total;
+}
+
+/** Undefined where another run has removed the file just now, or it may not be looked at. */
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,10 @@
-import { type Calibration, calibrationDigest } from './calibrate.js';
+import type { Calibration } from './calibrate.js';
 import { compileInt8Prefix } from './int8-prefix.js';
 import { compilePrefix, type Prefix } from './prefix.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { outputOf } from '../models/network.js';
+import type { Preprocessing } from '../models/preprocessing.js';
+import type { FrozenKey } from './feature-key.js';
 import type { Extractor } from './extract.js';
 
 /** How a frozen part computes; kept with the classifier, so that it predicts with what it was trained on. */
@@ -10,15 +12,24 @@ export type PrefixSettings =
   | { readonly precision: 'float32' | 'bfloat16' | 'float16' }
   | { readonly precision: 'int8'; readonly calibration: Calibration };
 
-/** A frozen part with a digest of its weights. */
-export type FrozenPart = WeightedNetwork & { readonly digest: string };
+/** A frozen part, with what identifies it. */
+export interface FrozenPart extends WeightedNetwork {
+  /** Of the weights, whatever file they came from. */
+  readonly digest: string;
+  readonly preprocessing: Preprocessing;
+}
+
+/** What a frozen part's activations depend on. */
+export function frozenKey({ network, digest, preprocessing }: FrozenPart): FrozenKey {
+  return { layers: network.layers, weights: digest, preprocessing };
+}
 
 /**
  * A frozen part as one compiled TensorFlow graph on pixels. Unless it is `compiled` already, it is when it first has
  * something to compute: a run that finds all its features in the cache never does.
  */
 export function openPrefix(
-  frozen: FrozenPart,
+  frozen: WeightedNetwork,
   settings: PrefixSettings,
   compiled?: Prefix,
 ): Extractor & { dispose(): void } {
@@ -26,12 +37,6 @@ export function openPrefix(
   const { precision } = settings;
   return {
     shape: outputOf(frozen.network).shape,
-    identity: {
-      weights: frozen.digest,
-      cut: outputOf(frozen.network).name,
-      precision,
-      ...(precision === 'int8' && { calibration: calibrationDigest(settings.calibration) }),
-    },
     run(pixels, count) {
       prefix ??=
         precision === 'int8'

@@ -1,18 +1,21 @@
 import path from 'node:path';
 import { bytesPerValue } from '../arithmetic/cost.js';
 import { peakLiveValues } from '../summary/network-memory.js';
-import type { DecodeOptions, ResizeMode } from '../data/decode.js';
+import sharp from 'sharp';
+import { type DecodeOptions, decoderVersion, type ResizeMode } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import { describeDevice } from '../runtime/device.js';
+import { nativeBinding } from '../runtime/tensorflow.js';
 import { BatchSize, batchSizeFor } from './batch-size.js';
+import { computeVersion, type FeatureKey } from './feature-key.js';
 import { pixelExtractor } from './extract.js';
 import { computeFeatures, type StoredFeatures } from './stored-features.js';
 import type { FeatureOptions } from './options.js';
 import type { PictureOptions } from '../data/options.js';
 import { decidePrecision } from './decide-precision.js';
 import type { ChosenPrecision } from './precision-records.js';
-import { type FrozenPart, openPrefix } from './frozen-extractor.js';
+import { type FrozenPart, frozenKey, openPrefix, type PrefixSettings } from './frozen-extractor.js';
 import type { Hooks } from '../runtime/progress.js';
 
 /** How pictures become features: their size and what computes them. */
@@ -48,10 +51,11 @@ export async function extractFrozen(
   hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
   const prefix = openPrefix(frozen, chosen.settings, compiled);
   const batchSize = batchSizeOf(frozen, options);
+  const key = frozenFeatureKey(frozen, chosen.settings, decode);
   try {
     const features = await computeFeatures(
       pictures,
-      decode,
+      key,
       { extractor: prefix, batchSize, stage: 'Computing features' },
       options,
       hooks,
@@ -78,11 +82,23 @@ export function extractPixels(
   const pictures = allPictures(split);
   return computeFeatures(
     pictures,
-    decode,
+    { of: 'pixels', precision: 'float32', decode, decoder, compute: { version: computeVersion } },
     { extractor: pixelExtractor(decode), batchSize: new BatchSize(64), stage: 'Looking for copies' },
     options,
     hooks,
   );
+}
+
+const decoder = { version: decoderVersion, libvips: sharp.versions.vips };
+
+function frozenFeatureKey(frozen: FrozenPart, settings: PrefixSettings, decode: DecodeOptions): FeatureKey {
+  return {
+    of: frozenKey(frozen),
+    ...settings,
+    decode,
+    decoder,
+    compute: { version: computeVersion, tensorflow: nativeBinding().TF_Version },
+  };
 }
 
 function batchSizeOf({ network }: FrozenPart, { extractBatchSize }: FeatureOptions): BatchSize {

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
 import { describeDevice } from '../runtime/device.js';
-import type { PrefixSettings } from '../features/frozen-extractor.js';
+import { makeFolder } from '../runtime/make-folder.js';
+import { digestOf } from './feature-key.js';
+import type { PrefixSettings } from './frozen-extractor.js';
 
 /** How a frozen part computes, and why. */
 export interface ChosenPrecision {
@@ -22,7 +23,7 @@ const choiceSchema = z.object({
       calibration: z.object({ ranges: z.record(z.string(), z.number().positive()) }),
     }),
   ]),
-  reason: z.string(),
+  reason: z.string().min(1),
 });
 
 const speedSchema = z.object({ ms: z.number().positive(), referenceMs: z.number().positive() });
@@ -46,7 +47,7 @@ function read<T>(file: string, schema: z.ZodType<T>): T | undefined {
 }
 
 export async function writeRecord(file: string, value: object): Promise<void> {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   await writeFileAtomic(file, `${JSON.stringify(value, null, 1)}\n`);
 }
 
@@ -57,6 +58,5 @@ export async function writeRecord(file: string, value: object): Promise<void> {
 export function machineRecord(identity: object): string {
   const { used, tensorflow, cpu, cores, card } = describeDevice();
   const machine = [used, tensorflow, cpu, cores, ...(used === 'gpu' && card ? [card.name] : [])];
-  const digest = createHash('sha256').update(JSON.stringify({ ...identity, machine }));
-  return path.join(cacheFolder('precision'), `${digest.digest('hex').slice(0, 32)}.json`);
+  return path.join(cacheFolder('precision'), `${digestOf({ ...identity, machine })}.json`);
 }

@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { DecodeOptions } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
-import { cacheFolder } from '../runtime/cache.js';
+import { cacheFolder, cacheRoot } from '../runtime/cache.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import type { BatchSize } from './batch-size.js';
+import { type FeatureKey, featureKeyDigest } from './feature-key.js';
 import { evictFeatures, FeatureStore } from './feature-store.js';
-import { type Extraction, type Extractor, extractFeatures, storeKey } from './extract.js';
+import { type Extraction, type Extractor, extractFeatures } from './extract.js';
 import type { FeatureOptions } from './options.js';
 import { type Hooks, Interrupted, type Progress } from '../runtime/progress.js';
 
@@ -30,28 +31,25 @@ interface Extracting {
  */
 export async function computeFeatures(
   pictures: readonly Picture[],
-  decode: DecodeOptions,
+  key: FeatureKey,
   { extractor, batchSize, stage }: Extracting,
   options: FeatureOptions,
   { onProgress, signal }: Hooks,
 ): Promise<StoredFeatures> {
-  const root = options.cache
-    ? cacheFolder('features')
-    : fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-features-'));
-  let store: FeatureStore | undefined;
-  const close = () => {
-    try {
-      store?.close();
-    } finally {
-      if (!options.cache) fs.rmSync(root, { recursive: true, force: true });
-    }
-  };
+  const name = featureKeyDigest(key);
+  const cache = options.cache ? path.join(cacheFolder('features'), name) : undefined;
+  if (cache) evictFeatures(path.dirname(cache), options.cacheLimit * 1e9);
+  const temporary =
+    cache && mayWriteTo(cache) ? undefined : fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-features-'));
+  if (cache && temporary) {
+    const message = `The cache '${cache}' can only be read: new features are not kept`;
+    onProgress?.({ kind: 'note', message });
+  }
+  const { store, close } = openStore({ cache, temporary }, extractor.shape);
   try {
-    if (options.cache) evictFeatures(root, options.cacheLimit * 1e9);
-    store = new FeatureStore(path.join(root, storeKey(extractor, decode)), extractor.shape);
     const extraction = await extractFeatures({
       pictures,
-      decode,
+      decode: key.decode,
       extractor,
       store,
       batchSize,
@@ -62,6 +60,43 @@ export async function computeFeatures(
   } catch (error) {
     close();
     if (signal?.aborted) throw new Interrupted(`${stage} was interrupted.`);
+    throw error;
+  }
+}
+
+/** The store in the cache; or a new one in a temporary folder that goes with it, on top of what a cache holds. */
+function openStore(
+  { cache, temporary }: { cache: string | undefined; temporary: string | undefined },
+  shape: readonly number[],
+): { store: FeatureStore; close: () => void } {
+  const removeTemporary = () => {
+    if (temporary) fs.rmSync(temporary, { recursive: true, force: true });
+  };
+  try {
+    const store = temporary ? new FeatureStore(temporary, shape, cache) : new FeatureStore(cache!, shape);
+    const close = () => {
+      try {
+        store.close();
+      } finally {
+        removeTemporary();
+      }
+    };
+    return { store, close };
+  } catch (error) {
+    removeTemporary();
+    throw error;
+  }
+}
+
+/** Whether the folder is there, or can be made, and takes files: a cache may be another user's. */
+function mayWriteTo(folder: string): boolean {
+  try {
+    makeFolder(folder);
+    fs.accessSync(folder, fs.constants.W_OK);
+    return true;
+  } catch (error) {
+    const isForbidden = ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+    if (isForbidden && fs.existsSync(cacheRoot())) return false;
     throw error;
   }
 }

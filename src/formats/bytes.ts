@@ -1,5 +1,6 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../runtime/errors.js';
+import { asUserError } from '../runtime/system-errors.js';
 
 /** Random access to a file, or to bytes already in memory. */
 export interface Bytes {
@@ -14,6 +15,13 @@ export interface Bytes {
 /** What is wrong with a file's content. `readAs` turns it into a UserError that names the file and its format. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
+  /** What to do next, where another copy of the file would not help. */
+  readonly advice: string | undefined;
+
+  constructor(message: string, advice?: string) {
+    super(message);
+    this.advice = advice;
+  }
 }
 
 /**
@@ -28,15 +36,15 @@ export async function readAs<T>(
   parse: (bytes: Bytes) => Promise<T>,
 ): Promise<T> {
   const name = typeof file === 'string' ? `'${file}'` : 'these bytes';
-  const handle = typeof file === 'string' ? await openFile(file) : undefined;
+  let handle: FileHandle | undefined;
   try {
+    if (typeof file === 'string') handle = await openFile(file);
     const bytes = handle ? await bytesOfFile(name, handle) : bytesInMemory(name, file as Uint8Array);
     return await parse(bytes);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new UserError(
-      `Expected ${name} to be ${format} but ${readable(error.message)}. Fetch the file again, or give another one.`,
-    );
+    const advice = error.advice ?? 'Fetch the file again, or give another one.';
+    throw new UserError(`Expected ${name} to be ${format} but ${readable(error.message)}. ${advice}`);
   } finally {
     await handle?.close();
   }
@@ -64,19 +72,13 @@ async function openFile(path: string): Promise<FileHandle> {
     // A pipe would be waited for without end, and is refused once it is open.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new UserError(
-      code === 'ENOENT'
-        ? `There is no file '${path}'. Check the path.`
-        : `'${path}' cannot be opened (${code}). Check its permissions.`,
-    );
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asUserError(error);
+    throw new UserError(`There is no file '${path}'. Check the path.`);
   }
 }
 
 async function bytesOfFile(name: string, handle: FileHandle): Promise<Bytes> {
-  const stats = await handle.stat();
-  if (!stats.isFile()) throw new FormatError('it is not a file');
-  const { size } = stats;
+  const { size } = await handle.stat();
   return {
     name,
     size,

@@ -1,13 +1,9 @@
+import { csvField, withoutApostrophe } from './csv-field.js';
 import { UserError } from '../runtime/errors.js';
 
-/** Comma-separated values as RFC 4180 has them: fields with commas, quotes or line ends are quoted. */
+/** Comma-separated values, a line a row; `parseCsv` reads them back. */
 export function csv(rows: readonly (readonly (string | number | undefined)[])[]): string {
-  return rows.map((row) => `${row.map(field).join(',')}\n`).join('');
-}
-
-function field(value: string | number | undefined): string {
-  const text = value === undefined ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return rows.map((row) => `${row.map(csvField).join(',')}\n`).join('');
 }
 
 /**
@@ -30,7 +26,7 @@ export function parseCsv(text: string): string[][] {
     }
     const [, quoted, bare, comma] = match;
     if (quoted !== undefined || bare !== undefined) {
-      row.push(quoted?.replaceAll('""', '"') ?? bare!);
+      row.push(withoutApostrophe(quoted?.replaceAll('""', '"') ?? bare!));
       afterComma = false;
     } else {
       if (afterComma) row.push('');

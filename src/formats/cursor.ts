@@ -49,6 +49,10 @@ export class Cursor {
     return Number(value);
   }
 
+  float32(): number {
+    return this.#view.getFloat32(this.#advance(4), true);
+  }
+
   float64(): number {
     return this.#view.getFloat64(this.#advance(8), true);
   }

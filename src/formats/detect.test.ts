@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,6 +103,33 @@ describe('detectFormat', () => {
       `Expected '${path}' to hold weights of a format that is read here but it is a file of Torch7. ` +
         `Convert it with load_lua of PyTorch 0.4 or older, or take torchvision's .pth of the same network.`,
     );
+  });
+
+  test.each([
+    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0])],
+    ['tar', `weights.pth${'\0'.repeat(246)}ustar\x0000`],
+  ])('refuses an archive of %s', async (_, content) => {
+    await expect(detectFormat(file(content, 'packed'))).rejects.toThrow(
+      'Unpack it and give the one with the weights.',
+    );
+  });
+
+  test("finds PyTorch's models in their folders, and by their indexes", async () => {
+    const model = join(folder, 'transformer');
+    mkdirSync(model);
+    const index = file('{"weight_map": {}, "metadata": {}}', 'transformer/pytorch_model.bin.index.json');
+    expect(await detectFormat(model)).toEqual({ format: 'shards', path: index });
+    expect(await detectFormat(file('{"metadata": {}, "weight_map": {}}'))).toMatchObject({
+      format: 'shards',
+    });
+    expect(await detectFormat(file('{"modelTopology": {}}'))).toMatchObject({ format: 'tfjs' });
+    const whole = file('PK', 'transformer/pytorch_model.bin');
+    expect(await detectFormat(model)).toEqual({ format: 'pytorch', path: whole });
+  });
+
+  test('does not wait for a pipe', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    await expect(detectFormat(join(folder, 'pipe'))).rejects.toThrow('it is not a file');
   });
 
   test('refuses a folder without weights and a file that is not there', async () => {

@@ -18,6 +18,7 @@ export type WeightFormat =
   | 'onnx'
   | 'pytorch'
   | 'safetensors'
+  | 'shards'
   | 'tensorflow-checkpoint'
   | 'tensorflow-graph'
   | 'tensorflow-saved-model'
@@ -38,7 +39,12 @@ export interface DetectedWeights {
 export async function detectFormat(path: string): Promise<DetectedWeights> {
   if (!existsSync(path) && existsSync(`${path}.index`)) return detectFormat(`${path}.index`);
   if (existsSync(path) && statSync(path).isDirectory()) return detectFolder(path);
-  const format = await readAs('a file of weights', path, formatOf);
+  const format = await contentFormat(path);
+  if (format === 'packed') {
+    throw new UserError(
+      `Expected '${path}' to hold weights but it is an archive of files. Unpack it and give the one with the weights.`,
+    );
+  }
   if (format === 'tensorflow-saved-model') return { format, path: dirname(path) };
   if (format === 'torch7') {
     throw new UserError(
@@ -46,6 +52,7 @@ export async function detectFormat(path: string): Promise<DetectedWeights> {
         `Convert it with load_lua of PyTorch 0.4 or older, or take torchvision's .pth of the same network.`,
     );
   }
+  if (format === 'safetensors' || format === 'pytorch') return { format, path, ...wholeOf(path) };
   if (format !== 'unknown') return { format, path };
   const shard = /^(.*)\.data-\d{5}-of-\d{5}$/.exec(path);
   if (shard) return detectFormat(`${shard[1]}.index`);
@@ -55,9 +62,31 @@ export async function detectFormat(path: string): Promise<DetectedWeights> {
   );
 }
 
+/** The format of one file by its content alone, whatever lies beside it. */
+export function contentFormat(path: string): Promise<WeightFormat | 'packed' | 'torch7' | 'unknown'> {
+  return readAs('a file of weights', path, formatOf);
+}
+
+/** The index of the model that a file is a part of, `model-00001-of-00002.safetensors` for one, if it is there. */
+function wholeOf(path: string): DetectedWeights | undefined {
+  const [, model, ending] = /^(.*)-\d{5}-of-\d{5}(\.\w+)$/.exec(path) ?? [];
+  const index = `${model}${ending}.index.json`;
+  return ending !== undefined && existsSync(index) ? { format: 'shards', path: index } : undefined;
+}
+
+/** What a folder with a PyTorch model calls its weights. */
+const filesOfModels: readonly (readonly [name: string, format: WeightFormat])[] = [
+  ['model.safetensors', 'safetensors'],
+  ['model.safetensors.index.json', 'shards'],
+  ['pytorch_model.bin', 'pytorch'],
+  ['pytorch_model.bin.index.json', 'shards'],
+];
+
 async function detectFolder(path: string): Promise<DetectedWeights> {
   if (existsSync(join(path, 'saved_model.pb'))) return { format: 'tensorflow-saved-model', path };
   if (existsSync(join(path, 'model.json'))) return { format: 'tfjs', path: join(path, 'model.json') };
+  const [name, format] = filesOfModels.find(([name]) => existsSync(join(path, name))) ?? [];
+  if (name !== undefined && format !== undefined) return { format, path: join(path, name) };
   const checkpoint = latestCheckpoint(path);
   if (checkpoint) return detectFormat(checkpoint);
   throw new UserError(
@@ -83,21 +112,28 @@ const torch7 = [
   /^[34]\n1\n[^]*?\n?3\nV 1\n\d+\n(?:torch|nn|cunn|cudnn)\./,
 ];
 
-async function formatOf(bytes: Bytes): Promise<WeightFormat | 'torch7' | 'unknown'> {
+async function formatOf(bytes: Bytes): Promise<WeightFormat | 'packed' | 'torch7' | 'unknown'> {
   const head = Buffer.from(await bytes.read(0, Math.min(bytes.size, 4096)));
   const startsWith = (text: string) => head.subarray(0, text.length).equals(Buffer.from(text, 'latin1'));
   if (startsWith('PK\x03\x04')) return formatOfArchive(bytes);
+  if (startsWith('\x1f\x8b') || head.toString('latin1', 257, 262) === 'ustar') return 'packed';
   if (startsWith('\x89HDF\r\n\x1a\n')) return 'keras-h5';
   if (startsWith('\x93NUMPY')) return 'npy';
   // A pickle of protocol 2 or later; PyTorch's starts with a number of its own.
-  if (startsWith('\x80\x02\x8a\x0a\x6c\xfc\x9c\x46')) return 'pytorch';
+  if (head[0] === 0x80 && head.subarray(0, 20).includes('\x8a\x0a\x6c\xfc\x9c\x46', 0, 'latin1'))
+    return 'pytorch';
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return 'lasagne';
   if (torch7.some((beginning) => beginning.test(head.toString('latin1')))) return 'torch7';
   if (head.length > 9 && head.readBigUInt64LE(0) < bytes.size && head[8] === 0x7b) return 'safetensors';
   if (isKerasIndex(head.toString('latin1'))) return 'keras-sharded';
-  if (/^\s*[[{]/.test(head.toString('latin1'))) return 'tfjs';
+  if (/^\s*[[{]/.test(head.toString('latin1'))) return isIndex(bytes, head) ? 'shards' : 'tfjs';
   if (await endsAsTable(bytes)) return 'tensorflow-checkpoint';
   return formatOfMessage(head);
+}
+
+/** An index of a PyTorch model's files, which is JSON as a TF.js model is. */
+function isIndex(bytes: Bytes, head: Buffer): boolean {
+  return bytes.name.endsWith(".index.json'") || head.includes('"weight_map"');
 }
 
 async function formatOfArchive(bytes: Bytes): Promise<WeightFormat | 'unknown'> {

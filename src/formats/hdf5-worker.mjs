@@ -40,10 +40,21 @@ const optimiserGroups = ['optimizer', 'optimizer_weights'];
 /** What is wrong with the file, in our own words. */
 class Refusal extends Error {}
 
+/** The file system's numbers. */
+const noSuchFile = 44;
+const createFlag = 64;
+
+/** The file that the library was kept from opening last. */
+let otherFile = '';
+
 try {
   const library = await hdf5.ready;
   library.activate_throwing_error_handler();
   const { files, layerNames } = /** @type {Work} */ (workerData);
+  confine(
+    library.FS,
+    files.map(({ path }) => path),
+  );
   readFiles(library, files, layerNames);
   post({ kind: 'end' });
 } catch (error) {
@@ -83,6 +94,27 @@ function readFiles(library, files, layerNames) {
  */
 function inShard(files, path, error) {
   return files.length === 1 ? error : new Refusal(`in '${path}' ${reasonOf(error)}`);
+}
+
+/**
+ * Lets the library open these files only. A file may name others that hold its values (external storage, external
+ * links, virtual datasets): whatever this user may read would come out as weights.
+ *
+ * @param {any} files the library's file system
+ * @param {readonly string[]} own
+ */
+function confine(files, own) {
+  const open = files.open;
+  files.open = (
+    /** @type {string} */ path,
+    /** @type {number} */ flags,
+    /** @type {unknown[]} */ ...rest
+  ) => {
+    // Only a scratch file for the library's own messages is ever created.
+    if (own.includes(path) || flags & createFlag) return open(path, flags, ...rest);
+    otherFile = path;
+    throw new files.ErrnoError(noSuchFile);
+  };
 }
 
 /**
@@ -197,6 +229,9 @@ function reasonOf(thrown) {
   if (thrown instanceof Refusal) return thrown.message;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const innermost = [...message.matchAll(/#\d+: .*? in \w+\(\): (.*)/g)].at(-1)?.[1];
+  if (otherFile && /external/.test(innermost ?? '')) {
+    return `it keeps values in another file ('${otherFile}') and only the file itself is read`;
+  }
   return `the HDF5 library says: ${(innermost ?? message.split('\n')[0] ?? '').slice(0, 200)}`;
 }
 

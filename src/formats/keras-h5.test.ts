@@ -1,11 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectSurvivesDamage, fuzzRuns } from '../../test/damage.js';
+import { python, pythonHas } from '../../test/helpers/python.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { UserError } from '../runtime/errors.js';
-import { fromKerasH5Names, readKerasH5 } from './keras-h5.js';
+import { readKerasH5 } from './keras-h5.js';
+import { fromKerasH5Names } from '../zoo/keras-h5-names.js';
 
 /** Written by test/fixtures/make_keras_fixtures.py, values counted up in eighths through these tensors. */
 const firstValues = {
@@ -76,6 +79,21 @@ describe('readKerasH5', () => {
       file.create_external_link(fixture('model.h5'), 'model_weights/logits', 'logits');
       file.close();
       await expect(readKerasH5(path)).rejects.toThrow('holds no weights');
+    });
+  });
+
+  // h5wasm cannot write such files.
+  const withExternalStorage = `
+import sys, h5py
+with h5py.File(sys.argv[1], 'w') as f:
+    f.create_dataset('conv/kernel:0', (6,), 'f4', external=[(sys.argv[2], 0, 24)])
+`;
+  test.skipIf(!pythonHas('h5py'))('does not read values that are kept in another file', async () => {
+    await inFolder(async (folder) => {
+      const [path, secret] = [join(folder, 'weights.h5'), join(folder, 'secret')];
+      await writeFile(secret, new Float32Array(6));
+      execFileSync(python!, ['-c', withExternalStorage, path, secret]);
+      await expect(readKerasH5(path)).rejects.toThrow(`it keeps values in another file ('${secret}')`);
     });
   });
 

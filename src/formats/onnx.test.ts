@@ -1,5 +1,9 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectSurvivesDamage } from '../../test/damage.js';
+import { scratchFolders } from '../../test/helpers/scratch.js';
+import { onnxModel, onnxNode, onnxTensor, onnxTensorElsewhere } from '../../test/onnx-writer.js';
 import {
   bytesField,
   doubles,
@@ -11,9 +15,10 @@ import {
 } from '../../test/protobuf-writer.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { UserError } from '../runtime/errors.js';
-import { fromTensorFlowOnnxNames, readOnnx } from './onnx.js';
+import { readOnnx } from './onnx.js';
+import { fromTensorFlowOnnxNames } from '../zoo/tensorflow-onnx-names.js';
 
-const types = { float32: 1, int64: 7, float16: 10, float64: 11 };
+const types = { float32: 1, int64: 7, float16: 10, float64: 11, bfloat16: 16 };
 const count = (n: number) => Array.from({ length: n }, (_, i) => i);
 const raw = (content: Uint8Array) => bytesField(9, content);
 
@@ -29,7 +34,7 @@ const model = (...initialisers: Uint8Array[]) =>
 
 describe('readOnnx', () => {
   test('reads raw, packed and unpacked values and leaves out whole numbers', async () => {
-    const tensors = await readOnnx(
+    const { tensors } = await readOnnx(
       model(
         tensor('raw', types.float32, [2, 1], raw(floats([1, 2]))),
         tensor('packed', types.float32, [2], bytesField(4, floats([3, 4]))),
@@ -65,14 +70,92 @@ describe('readOnnx', () => {
     await expect(readOnnx(bytes)).rejects.toThrow(reason);
   });
 
+  test('reads halves that are kept in the field of whole numbers', async () => {
+    const packed = message(...[0x3c00, 0xc000, 0, 1].map(varint));
+    const { tensors } = await readOnnx(
+      model(
+        tensor('packed', types.float16, [4], bytesField(5, packed)),
+        tensor('unpacked', types.float16, [2], varintField(5, 0x3c00), varintField(5, 0)),
+        tensor('brain', types.bfloat16, [1], bytesField(5, message(varint(0x3f80)))),
+      ),
+    );
+    expect(tensors.get('packed')?.data).toEqual(Float32Array.of(1, -2, 0, 2 ** -24));
+    expect(tensors.get('unpacked')?.data).toEqual(Float32Array.of(1, 0));
+    expect(tensors.get('brain')?.data).toEqual(Float32Array.of(1));
+    const short = model(tensor('w', types.float16, [3], bytesField(5, packed)));
+    await expect(readOnnx(short)).rejects.toThrow('takes 6 bytes as float16');
+    const long = model(tensor('w', types.float16, [5], bytesField(5, packed)));
+    await expect(readOnnx(long)).rejects.toThrow('takes 10 bytes as float16 and has 8');
+  });
+
+  test('reads constants of the graph, and tensors that are handed on under another name', async () => {
+    const constant = message(
+      bytesField(2, 'made'),
+      bytesField(4, 'Constant'),
+      bytesField(
+        5,
+        message(bytesField(1, 'value'), bytesField(5, tensor('', types.float32, [1], raw(floats([5]))))),
+      ),
+    );
+    const { tensors } = await readOnnx(
+      onnxModel([onnxTensor('w', [1], [2])], [constant, onnxNode('Identity', ['w'], 'again')]),
+    );
+    expect([...tensors].map(([name, { data }]) => [name, data[0]])).toEqual([
+      ['made', 5],
+      ['w', 2],
+      ['again', 2],
+    ]);
+  });
+
   test('survives damage', async () => {
     const sound = model(
       tensor('kernel', types.float32, [2, 3, 1, 2], raw(floats(count(12)))),
       tensor('bias', types.float32, [2], bytesField(4, floats([3, 4]))),
       tensor('shape', types.int64, [1], raw(new Uint8Array(8))),
     );
-    await expectSurvivesDamage(sound, readOnnx);
+    await expectSurvivesDamage(sound, async (bytes) => (await readOnnx(bytes)).tensors);
   });
+});
+
+describe('values in other files', () => {
+  const { scratch } = scratchFolders();
+
+  test('are found beside the model, from their offset on', async () => {
+    const folder = scratch();
+    const path = join(folder, 'model.onnx');
+    const file = (location: string, shape: number[], entries: Record<string, string> = {}) =>
+      writeFile(path, onnxModel([onnxTensorElsewhere('w', shape, { location, ...entries })]));
+    await mkdir(join(folder, 'parts'));
+    await writeFile(join(folder, 'model.data'), floats([1, 2, 3, 4]));
+    await writeFile(join(folder, 'parts', 'w'), floats([5]));
+
+    await file('model.data', [2], { offset: '4', length: '8', checksum: 'x' });
+    expect((await readOnnx(path)).tensors.get('w')?.data).toEqual(Float32Array.of(2, 3));
+    await file('parts/w', [1]);
+    expect((await readOnnx(path)).tensors.get('w')?.data).toEqual(Float32Array.of(5));
+
+    await file('model.data', [4], { offset: '4' });
+    await expect(readOnnx(path)).rejects.toThrow(
+      /model.data' to be the file in which .* it ends after 16 bytes/,
+    );
+    await file('model.data', [2], { length: '4' });
+    await expect(readOnnx(path)).rejects.toThrow("tensor 'w' takes 8 bytes and has 4");
+    await file('none.data', [1]);
+    await expect(readOnnx(path)).rejects.toThrow(
+      /in 'none.data', which is not beside it. Put both files into one/,
+    );
+    await file('parts', [1]);
+    await expect(readOnnx(path)).rejects.toThrow('it is not a file');
+  });
+
+  test.each(['/etc/hostname', '../model.data', 'parts/../../x', '.', '', 'a\0b'])(
+    'are not looked for at %j',
+    async (location) => {
+      const path = join(scratch(), 'model.onnx');
+      await writeFile(path, onnxModel([onnxTensorElsewhere('w', [1], { location })]));
+      await expect(readOnnx(path)).rejects.toThrow('outside its folder');
+    },
+  );
 });
 
 test("TensorFlow's paths become our names, kernels our layouts", () => {

@@ -1,109 +1,88 @@
-import { layerNamed, type Network } from '../models/network.js';
 import type { NamedTensor } from './tensors.js';
-import { FormatError, readAs, textOf } from './bytes.js';
-import { oihwToHwio, transpose } from './kernel-layout.js';
-import { type NumberType, tensorFrom } from './numbers.js';
-import { bytesOfField, fieldsOf, integersOf } from './protobuf.js';
+import { type Bytes, FormatError, readAs, textOf } from './bytes.js';
+import { type OnnxNode, readNode } from './onnx-node.js';
+import { type Place, readTensor } from './onnx-tensor.js';
+import { fieldsInFile } from './protobuf-file.js';
 
 /** Field numbers of onnx.proto (github.com/onnx/onnx, onnx/onnx.proto). */
-const modelFields = { graph: 7 } as const;
-const graphFields = { initializer: 5 } as const;
-const tensorFields = {
-  dims: 1,
-  dataType: 2,
-  floatData: 4,
-  name: 8,
-  rawData: 9,
-  doubleData: 10,
-  dataLocation: 14,
-} as const;
+const modelFields = { producerName: 2, graph: 7 } as const;
+const graphFields = { node: 1, initializer: 5 } as const;
 
-/** TensorProto.DataType, of the types that weights have. */
-const numberTypes: ReadonlyMap<number, NumberType> = new Map([
-  [1, 'float32'],
-  [10, 'float16'],
-  [11, 'float64'],
-  [16, 'bfloat16'],
-]);
+/** What an ONNX model holds. */
+export interface OnnxModel {
+  /** Initialisers of floating-point numbers, by the file's names and in its layouts (convolution kernels OIHW). */
+  readonly tensors: Map<string, NamedTensor>;
+  /** The graph's operations, in order of computation. */
+  readonly nodes: readonly OnnxNode[];
+  /** Whether the operations tell what the tensors are for. */
+  readonly hasGraph: boolean;
+  /** The program that wrote it, in its own words. */
+  readonly producer: string;
+}
 
 /**
- * Reads the initialisers of an ONNX model: the tensors of floating-point numbers in its graph. The graph itself is
- * not looked at, nothing is run. Names and layouts are the file's own (convolution kernels OIHW); whole numbers,
- * which are shapes and the like, are left out.
+ * Reads an ONNX model, one tensor at a time: what is not a weight is only stepped over, and nothing is run. Values may lie
+ * in files beside it. Whole numbers, which are shapes and the like, are left out.
  *
- * @throws UserError when the file is damaged, no ONNX model, or keeps its tensors in another file.
+ * @throws UserError when the file is damaged, no ONNX model, or lacks the files with its values.
  */
-export function readOnnx(file: string | Uint8Array): Promise<Map<string, NamedTensor>> {
+export function readOnnx(file: string | Uint8Array): Promise<OnnxModel> {
+  const path = typeof file === 'string' ? file : undefined;
   return readAs('an ONNX model', file, async (bytes) => {
-    const model = await bytes.read(0, bytes.size);
     const tensors = new Map<string, NamedTensor>();
-    for (const { number, bytes: graph } of fieldsOf(model)) {
-      if (number !== modelFields.graph) continue;
-      for (const field of fieldsOf(graph)) {
-        if (field.number === graphFields.initializer) addTensor(field.bytes, tensors);
-      }
+    const nodes: OnnxNode[] = [];
+    let producer = '';
+    for await (const field of fieldsInFile(bytes, 0, bytes.size)) {
+      if (field.number === modelFields.producerName) producer = await textAt(bytes, field);
+      if (field.number === modelFields.graph) await readGraph(bytes, field, path, { tensors, nodes });
     }
+    addAliases(nodes, tensors);
     if (tensors.size === 0) throw new FormatError('it holds no initialisers');
-    return tensors;
+    const hasGraph = nodes.some(({ inputs }) => inputs.slice(1).some((input) => tensors.has(input)));
+    return { tensors, nodes, hasGraph, producer };
   });
 }
 
-function addTensor(message: Uint8Array, tensors: Map<string, NamedTensor>): void {
-  let name = '';
-  let dataType = 0;
-  let isElsewhere = false;
-  const shape: number[] = [];
-  for (const field of fieldsOf(message)) {
-    if (field.number === tensorFields.name) name = textOf(field.bytes);
-    if (field.number === tensorFields.dims) shape.push(...integersOf(field));
-    if (field.number === tensorFields.dataType) dataType = field.value;
-    if (field.number === tensorFields.dataLocation) isElsewhere = field.value === 1;
+async function readGraph(
+  bytes: Bytes,
+  graph: Place,
+  path: string | undefined,
+  { tensors, nodes }: { tensors: Map<string, NamedTensor>; nodes: OnnxNode[] },
+): Promise<void> {
+  const add = async (place: Place, constant?: string) => {
+    const read = await readTensor(bytes, place, path);
+    if (!read) return;
+    const name = constant ?? read.name;
+    if (tensors.has(name)) throw new FormatError(`it has two tensors '${name}'`);
+    tensors.set(name, read.tensor);
+  };
+  for await (const field of fieldsInFile(bytes, graph.start, graph.start + graph.length)) {
+    if (field.number === graphFields.initializer) await add(field);
+    if (field.number !== graphFields.node) continue;
+    const { node, constant } = await readNode(bytes, field);
+    nodes.push(node);
+    // Some writers keep every weight as the value of an operation.
+    if (constant && node.outputs[0] !== undefined) await add(constant, node.outputs[0]);
   }
-  const type = numberTypes.get(dataType);
-  if (!type) return;
-  if (isElsewhere) throw new FormatError(`it keeps tensor '${name}' in another file`);
-  const tensor = tensorFrom(name, shape, type, valuesOf(message, type));
-  if (!tensor) return;
-  if (tensors.has(name)) throw new FormatError(`it has two tensors '${name}'`);
-  tensors.set(name, tensor);
 }
 
-/** Writers put values down raw, or in the field of their type. */
-function valuesOf(message: Uint8Array, type: NumberType): Uint8Array {
-  const raw = bytesOfField(message, tensorFields.rawData);
-  if (raw.length > 0) return raw;
-  return bytesOfField(message, type === 'float64' ? tensorFields.doubleData : tensorFields.floatData);
+/** Tensors of equal values are written once: operations hand the others on under their own names. */
+function addAliases(nodes: readonly OnnxNode[], tensors: Map<string, NamedTensor>): void {
+  for (const { operation, inputs, outputs } of nodes) {
+    const tensor = operation === 'Identity' ? tensors.get(inputs[0] ?? '') : undefined;
+    if (tensor && outputs[0] !== undefined && !tensors.has(outputs[0])) tensors.set(outputs[0], tensor);
+  }
+}
+
+async function textAt(bytes: Bytes, { start, length }: Place): Promise<string> {
+  return textOf(await bytes.read(start, Math.min(length, 1000)));
 }
 
 /**
- * Initialisers as TensorFlow's exporters name them, `model/<layer>_1/convolution/ReadVariableOp:0`, under our names
- * and in our layouts. The layer is the path's part that the network has, with or without a number at its end; the
- * rank tells kernel from bias. Names without such a part stay as they are.
+ * Whether TensorFlow's exporters wrote a model: they say so, or name tensors by paths,
+ * `model/<layer>_1/convolution/ReadVariableOp:0`.
  */
-export function fromTensorFlowOnnxNames(
-  network: Network,
-  tensors: ReadonlyMap<string, NamedTensor>,
-): Map<string, NamedTensor> {
-  const layerNames = new Set(network.layers.map((layer) => layer.name));
-  const renamed = new Map<string, NamedTensor>();
-  for (const [name, tensor] of tensors) {
-    const folders = name.split('/').slice(0, -1);
-    const candidates = folders.flatMap((folder) => [folder, folder.replace(/_\d+$/, '')]);
-    const layerName = candidates.find((candidate) => layerNames.has(candidate));
-    const isBias = tensor.shape.length === 1;
-    if (layerName === undefined || renamed.has(`${layerName}/${isBias ? 'bias' : 'kernel'}`)) {
-      renamed.set(name, tensor);
-    } else if (isBias) {
-      renamed.set(`${layerName}/bias`, tensor);
-    } else {
-      const isDepthwise = layerNamed(network, layerName).type === 'depthwise';
-      renamed.set(`${layerName}/kernel`, kernelInOurLayout(tensor, isDepthwise));
-    }
-  }
-  return renamed;
-}
-
-function kernelInOurLayout(kernel: NamedTensor, isDepthwise: boolean): NamedTensor {
-  if (kernel.shape.length !== 4) return kernel;
-  return isDepthwise ? transpose(kernel, [2, 3, 0, 1]) : oihwToHwio(kernel);
+export function isFromTensorFlow({ producer, tensors }: OnnxModel): boolean {
+  if (/^(tf2onnx|keras2onnx|tensorflow)/i.test(producer)) return true;
+  return [...tensors.keys()].some((name) => /\/.*:\d+$/.test(name));
 }

@@ -9,14 +9,33 @@ export interface PickleGlobal {
   readonly call?: (args: readonly unknown[]) => unknown;
 }
 
+/**
+ * What stands for an object that the reader does not know: nothing of its class is imported or run. It only keeps what
+ * the pickle puts into it, so that tensors inside are still found by name.
+ */
+export class InertObject {
+  /** Of its class or function, as the pickle spells it. */
+  readonly name: string;
+  /** What the pickle sets by key, as of a dictionary's subclass. */
+  readonly items = new Map<unknown, unknown>();
+  /** Its attributes by name, where the pickle gives it any. */
+  attributes: ReadonlyMap<unknown, unknown> = new Map();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
 /** An object that takes the state which a pickle puts into it after making it. */
 export interface Stateful {
   setState(state: unknown): void;
 }
 
 export interface PickleOptions {
-  /** The only classes and functions that the pickle may name. */
+  /** The only classes and functions that are known. */
   globals: ReadonlyMap<string, PickleGlobal>;
+  /** Whether objects of others become inert; else they are an error. */
+  inert?: boolean;
   /** What stands for an object that is stored outside the pickle. */
   persistent?: (id: unknown) => unknown;
 }
@@ -26,11 +45,16 @@ export function pickleGlobals(...globals: readonly PickleGlobal[]): Map<string, 
   return new Map(globals.map((global) => [global.name, global]));
 }
 
+/** What to do with a file of PyTorch's whose tensors cannot be told. */
+export const saveStateDict =
+  "Save its weights alone, torch.save(model.state_dict(), 'weights.pth'), and give that file.";
+
 const mark = Symbol('mark');
 
 /**
  * Unpickles one object from the cursor's place on, without executing anything: of the pickle machine's instructions
- * only those that build data are known, and of classes and functions only those on the list.
+ * only those that build data are known, and of classes and functions only those on the list; what others would make is
+ * refused or, if asked for, becomes an InertObject.
  * Instructions: CPython's Lib/pickletools.py.
  *
  * Dictionaries become Maps, lists and tuples arrays, None null, byte strings (Python 2's str too) Uint8Array views,
@@ -77,7 +101,10 @@ const instructions: ReadonlyMap<number, (machine: Machine) => void> = new Map([
   /* BININT          */ [0x4a, (m) => push(m, m.cursor.int32())],
   /* BININT1         */ [0x4b, (m) => push(m, m.cursor.uint8())],
   /* BININT2         */ [0x4d, (m) => push(m, m.cursor.uint16())],
+  /* POP_MARK        */ [0x31, (m) => void popToMark(m)],
+  /* DUP             */ [0x32, (m) => push(m, top(m))],
   /* LONG1           */ [0x8a, (m) => push(m, longOf(m.cursor.take(m.cursor.uint8())))],
+  /* LONG4           */ [0x8b, (m) => push(m, longOf(m.cursor.take(m.cursor.uint32())))],
   /* BINFLOAT        */ [0x47, (m) => push(m, bigEndianFloat(m.cursor.take(8)))],
   /* BINSTRING       */ [0x54, (m) => push(m, m.cursor.take(m.cursor.uint32()))],
   /* SHORT_BINSTRING */ [0x55, (m) => push(m, m.cursor.take(m.cursor.uint8()))],
@@ -87,6 +114,10 @@ const instructions: ReadonlyMap<number, (machine: Machine) => void> = new Map([
   /* BYTEARRAY8      */ [0x96, (m) => push(m, m.cursor.take(m.cursor.length64()))],
   /* BINUNICODE      */ [0x58, (m) => push(m, textOf(m.cursor.take(m.cursor.uint32())))],
   /* SHORT_BINUNICODE*/ [0x8c, (m) => push(m, textOf(m.cursor.take(m.cursor.uint8())))],
+  /* BINUNICODE8     */ [0x8d, (m) => push(m, textOf(m.cursor.take(m.cursor.length64())))],
+  /* EMPTY_SET       */ [0x8f, (m) => push(m, [])],
+  /* ADDITEMS        */ [0x90, (m) => append(m, popToMark(m))],
+  /* FROZENSET       */ [0x91, (m) => push(m, popToMark(m))],
   /* EMPTY_LIST      */ [0x5d, (m) => push(m, [])],
   /* EMPTY_TUPLE     */ [0x29, (m) => push(m, [])],
   /* EMPTY_DICT      */ [0x7d, (m) => push(m, new Map())],
@@ -94,6 +125,7 @@ const instructions: ReadonlyMap<number, (machine: Machine) => void> = new Map([
   /* TUPLE2          */ [0x86, (m) => push(m, [pop(m), pop(m)].reverse())],
   /* TUPLE3          */ [0x87, (m) => push(m, [pop(m), pop(m), pop(m)].reverse())],
   /* TUPLE           */ [0x74, (m) => push(m, popToMark(m))],
+  /* DICT            */ [0x64, (m) => pushDictionary(m, popToMark(m))],
   /* LIST            */ [0x6c, (m) => push(m, popToMark(m))],
   /* APPEND          */ [0x61, (m) => append(m, [pop(m)])],
   /* APPENDS         */ [0x65, (m) => append(m, popToMark(m))],
@@ -108,6 +140,8 @@ const instructions: ReadonlyMap<number, (machine: Machine) => void> = new Map([
   /* STACK_GLOBAL    */ [0x93, (m) => pushGlobal(m, ...nameOnStack(m))],
   /* REDUCE          */ [0x52, (m) => call(m)],
   /* NEWOBJ          */ [0x81, (m) => call(m)],
+  /* NEWOBJ_EX       */ [0x92, (m) => callWithNames(m)],
+  /* OBJ             */ [0x6f, (m) => callFromMark(m)],
   /* BUILD           */ [0x62, (m) => build(m)],
   /* BINPERSID       */ [0x51, (m) => pushPersistent(m)],
 ]);
@@ -144,12 +178,19 @@ function skip({ cursor }: Machine, length: number): void {
 
 function append(machine: Machine, values: readonly unknown[]): void {
   const list = top(machine);
+  if (list instanceof InertObject) return;
   if (!Array.isArray(list)) throw new FormatError('its pickle appends to what is no list');
   for (const value of values) list.push(value);
 }
 
+function pushDictionary(machine: Machine, items: readonly unknown[]): void {
+  push(machine, new Map());
+  setItems(machine, items);
+}
+
 function setItems(machine: Machine, items: readonly unknown[]): void {
-  const map = top(machine);
+  const target = top(machine);
+  const map = target instanceof InertObject ? target.items : target;
   if (!(map instanceof Map) || items.length % 2 !== 0) {
     throw new FormatError('its pickle sets items of what is no dictionary');
   }
@@ -176,11 +217,13 @@ function nameOnStack(machine: Machine): [module: string, name: string] {
 
 function pushGlobal(machine: Machine, module: string, name: string): void {
   const path = `${module}.${name}`;
-  const global = machine.options.globals.get(path);
+  const { globals, inert } = machine.options;
+  const global = globals.get(path) ?? (inert ? new InertObject(path) : undefined);
   if (!global) {
     const shown = JSON.stringify(path.slice(0, 200));
     throw new FormatError(
       `its pickle asks for ${shown}, and only tensors in dictionaries and lists are read`,
+      /^(torch\.|collections\.OrderedDict$)/.test(path) ? saveStateDict : undefined,
     );
   }
   push(machine, global);
@@ -189,18 +232,42 @@ function pushGlobal(machine: Machine, module: string, name: string): void {
 function call(machine: Machine): void {
   const args = pop(machine);
   const name = (pop(machine) as Partial<PickleGlobal> | null)?.name;
-  const global = machine.options.globals.get(name ?? '');
-  if (!global?.call || !Array.isArray(args))
-    throw new FormatError('its pickle calls what is no known function');
-  push(machine, global.call(args));
+  const { globals, inert } = machine.options;
+  const global = globals.get(name ?? '');
+  if (global?.call && Array.isArray(args)) push(machine, global.call(args));
+  else if (inert) push(machine, new InertObject(String(name)));
+  else throw new FormatError('its pickle calls what is no known function');
+}
+
+/** A call with arguments by name, which no known class or function takes. */
+function callWithNames(machine: Machine): void {
+  pop(machine);
+  call(machine);
+}
+
+/** The class and its arguments lie after a mark: Python 2's way. */
+function callFromMark(machine: Machine): void {
+  const [callee = null, ...args] = popToMark(machine);
+  push(machine, callee);
+  push(machine, args);
+  call(machine);
 }
 
 function build(machine: Machine): void {
   const state = pop(machine);
   const target = top(machine);
   if (isStateful(target)) target.setState(state);
+  else if (target instanceof InertObject) target.attributes = attributesIn(state);
   // An OrderedDict's own attributes, as the versions that PyTorch adds to a state_dict, hold no weights.
-  else if (!(target instanceof Map)) throw new FormatError('its pickle gives state to what has none');
+  else if (!(target instanceof Map) && !machine.options.inert) {
+    throw new FormatError('its pickle gives state to what has none');
+  }
+}
+
+/** Attributes come alone, or before those that have a fixed place in the object (`__slots__`). */
+function attributesIn(state: unknown): ReadonlyMap<unknown, unknown> {
+  const parts: unknown[] = Array.isArray(state) ? state : [state];
+  return new Map(parts.flatMap((part) => (part instanceof Map ? [...part] : [])));
 }
 
 function pushPersistent(machine: Machine): void {
@@ -222,7 +289,7 @@ export function textIfBytes(value: unknown): unknown {
 }
 
 function longOf(bytes: Uint8Array): number | bigint {
-  if (bytes.length > 16) throw new FormatError('its pickle holds a number of over 128 bits');
+  if (bytes.length > 1024) throw new FormatError(`its pickle holds a number of ${8 * bytes.length} bits`);
   const value = BigInt.asIntN(
     8 * bytes.length,
     bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n),

@@ -28,7 +28,7 @@ describe.each(['types', 'types-legacy'])('readPyTorch: %s', (file) => {
     ['channels_last', [1, 2, 3, 4], Float32Array.from({ length: 24 }, (_, i) => i)],
   ])('%s', async (name, shape, data) => {
     const tensors = await readPyTorch(fixture(file).pathname);
-    expect(tensors.get(name)).toEqual({ shape, data });
+    expect(tensors.get(`state_dict.module.${name}`)).toEqual({ shape, data });
   });
 
   test('leaves out counters and what is no tensor', async () => {
@@ -47,35 +47,53 @@ function legacy(...object: (number[] | string)[]): Uint8Array {
   return Buffer.concat([Buffer.from([...magic, ...version, ...system, 0x80, 2]), ...parts]);
 }
 
-describe('refuses', () => {
-  test('a whole model, whose classes would have to be imported', async () => {
-    await expect(readPyTorch(fixture('whole-model').pathname)).rejects.toThrow(
-      'torch.nn.modules.linear.Linear',
-    );
+/** A list of two lists of two lists … forty deep, with `inside` at the bottom; each level is written once. */
+const doubling = (inside: string) =>
+  Array.from({ length: 40 }, (_, i) => {
+    const [own, below] = [`q${String.fromCharCode(i)}`, `h${String.fromCharCode(i - 1)}a`];
+    return i === 0 ? `]${own}${inside}` : `]${own}${below}${below}`;
+  }).join('');
+
+/** The list of storages at the end of an archive of old, for one that has none. */
+const noStorages = '\x80\x02].';
+
+describe('what is no tensor', () => {
+  test('is inert in a whole model, whose tensors are found all the same', async () => {
+    expect([...(await readPyTorch(fixture('whole-model').pathname)).keys()]).toEqual(['weight', 'bias']);
   });
 
+  // Each pickles an object beside nothing else: it becomes inert, and then there is no tensor.
   test.each([
-    [
-      'a call of os.system',
-      legacy('cos\nsystem\n', [0x55, 4], 'true', [0x85, 0x52, 0x2e]),
-      'asks for "os.system"',
-    ],
-    [
-      'a call by name on the stack',
-      legacy([0x8c, 2], 'os', [0x8c, 4], 'exec', [0x93, 0x2e]),
-      'asks for "os.exec"',
-    ],
+    ['a call of os.system', legacy('cos\nsystem\n', [0x55, 4], 'true', [0x85, 0x52, 0x2e], noStorages)],
+    ['a call by name on the stack', legacy([0x8c, 2], 'os', [0x8c, 4], 'exec', [0x93], ')R.', noStorages)],
+    ['an object with named arguments', legacy('cbuiltins\neval\n)}', [0x92, 0x2e], noStorages)],
+    ['an object of Python 2', legacy('(c__main__\nArguments\nK\x01o}b.', noStorages)],
+    ['a class that is only a tag, called', legacy('ctorch\nFloatStorage\n)R.', noStorages)],
+    ['a null that is called', legacy('N)R.', noStorages)],
+    ['a name of control letters and a megabyte', legacy('c\x1b[31m\n', 'x'.repeat(1e6), '\n.', noStorages)],
+    ['a huge number', legacy([0x8a, 255], '1'.repeat(255), '.', noStorages)],
+    ['a set', legacy([0x8f, 0x28], 'K\x01', [0x90, 0x2e], noStorages)],
+    ['a list of lists without end', legacy(doubling(''), '.', noStorages)],
+    ['a list that holds itself', legacy(']q\x00h\x00a.', noStorages)],
+    ['a number', legacy('K\x01.', noStorages)],
+  ])('%s', async (_, bytes) => {
+    await expect(readPyTorch(bytes)).rejects.toThrow(UserError);
+    await expect(readPyTorch(bytes)).rejects.toThrow(
+      /it holds no tensors.*torch.save\(model.state_dict\(\), 'weights.pth'\)/,
+    );
+    await expect(readPyTorch(bytes)).rejects.toThrow(/^[^\n\p{C}]{0,600}$/u);
+  });
+});
+
+describe('refuses', () => {
+  test.each([
     ['an INST', legacy('(ios\nsystem\n.'), 'instruction 0x69'],
-    ['a class that is only a tag, called', legacy('ctorch\nFloatStorage\n)R.'), 'no known function'],
     ['an extension code', legacy([0x82, 1, 0x2e]), 'instruction 0x82'],
     ['an empty stack', legacy('.'), 'never made'],
     ['a mark as value', legacy('(.'), 'never made'],
-    ['a null that is called', legacy('N)R.'), 'no known function'],
     ['a memo that is not there', legacy('h\x07.'), 'never made'],
-    ['a huge number', legacy([0x8a, 255], '1'.repeat(255), '.'), '128 bits'],
-    ['a name of control letters and a megabyte', legacy('c\x1b[31m\n', 'x'.repeat(1e6), '\n.'), 'asks for'],
-    ['no dictionary', legacy('K\x01.', [0x80, 2], '].'), 'no dictionary of tensors'],
     ['a pickle without end', legacy('N0'.repeat(3e6)), 'instructions'],
+    ['a file that ends after the object', legacy('K\x01.'), 'ends too early'],
     ['an empty file', new Uint8Array(), 'ends too early'],
   ])('%s', async (_, bytes, reason) => {
     await expect(readPyTorch(bytes)).rejects.toThrow(UserError);
@@ -121,10 +139,23 @@ describe('refuses tensors', () => {
     [
       'of a storage that lies about its length',
       `${storage('K\x03')}K\x00K\x02\x85K\x01\x85${rest}`,
-      'not 3 values',
+      'are needed',
     ],
   ])('%s', async (_, inner, reason) => {
     await expect(readPyTorch(file(named('w', inner)))).rejects.toThrow(reason);
+  });
+
+  test('that are named by paths without end', async () => {
+    const tensor = rebuilt(`${storage('K\x02')}K\x00K\x02\x85K\x01\x85${rest}`);
+    const bytes = legacy(
+      doubling(`${tensor}a`),
+      '.',
+      [0x80, 2],
+      ']X\x01\x00\x00\x000a.',
+      '\x02\0\0\0\0\0\0\0',
+      '\0'.repeat(8),
+    );
+    await expect(readPyTorch(bytes)).rejects.toThrow('over 200000 tensors');
   });
 
   test('that name the same values too often', async () => {

@@ -42,11 +42,20 @@ describe('readSafetensors', () => {
     ['tensors that overlap', file({ ...one({}), v: one({}).w }, eight), 'does not follow'],
     ['a shape of 2^63 values', file(one({ shape: [2 ** 32, 2 ** 31] }), eight), 'impossible shape'],
     ['a shape unlike its bytes', file(one({ shape: [3] }), eight), 'takes 12 bytes'],
-    ['an unknown type', file(one({ dtype: 'F8_E4M3' }), eight), 'F8_E4M3'],
+    ['no type', file(one({ dtype: 8 }), eight), 'has no type'],
     ['no shape', file(one({ shape: 'two' }), eight), 'no shape or place'],
   ])('refuses %s', async (_, bytes, reason) => {
     await expect(readSafetensors(bytes)).rejects.toThrow(UserError);
     await expect(readSafetensors(bytes)).rejects.toThrow(reason);
+  });
+
+  test('leaves out what is not chosen, and types that are not read, and says which', async () => {
+    const bytes = file({ a: one({}).w, b: { dtype: 'F8_E4M3', shape: [4], data_offsets: [8, 12] } }, values);
+    const unread: string[] = [];
+    const onUnread = (...told: string[]) => unread.push(told.join(' '));
+    expect([...(await readSafetensors(bytes, { onUnread })).keys()]).toEqual(['a']);
+    expect(unread).toEqual(['b F8_E4M3']);
+    expect((await readSafetensors(bytes, { choose: () => new Set(['b']) })).size).toBe(0);
   });
 
   test('survives damage', () => expectSurvivesDamage(file(header, values), readSafetensors));

@@ -1,5 +1,6 @@
 import type { NamedTensor } from './tensors.js';
 import { type Bytes, FormatError, isRecord, jsonOf, readAs } from './bytes.js';
+import { chosenOf, type ReadOptions } from './choice.js';
 import { Cursor } from './cursor.js';
 import { type NumberType, tensorFrom } from './numbers.js';
 
@@ -24,7 +25,8 @@ const longestHeader = 100_000_000;
 
 interface Entry {
   name: string;
-  type: NumberType;
+  /** As the file spells it: `F32`. */
+  typeName: string;
   shape: number[];
   start: number;
   end: number;
@@ -36,11 +38,20 @@ interface Entry {
  *
  * @throws UserError when the file is damaged or no safetensors file.
  */
-export function readSafetensors(file: string | Uint8Array): Promise<Map<string, NamedTensor>> {
+export function readSafetensors(
+  file: string | Uint8Array,
+  options: ReadOptions = {},
+): Promise<Map<string, NamedTensor>> {
   return readAs('a safetensors file', file, async (bytes) => {
     const { entries, dataStart } = await readHeader(bytes);
     const tensors = new Map<string, NamedTensor>();
-    for (const { name, type, shape, start, end } of entries) {
+    const stored = new Map(entries.map((entry) => [entry.name, entry]));
+    for (const [name, { typeName, shape, start, end }] of chosenOf(stored, options)) {
+      const type = numberTypes.get(typeName);
+      if (!type) {
+        options.onUnread?.(name, typeName);
+        continue;
+      }
       const tensor = tensorFrom(name, shape, type, await bytes.read(dataStart + start, end - start));
       if (tensor) tensors.set(name, tensor);
     }
@@ -90,9 +101,8 @@ async function readHeader(bytes: Bytes): Promise<{ entries: Entry[]; dataStart: 
 function parseEntry(name: string, entry: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   const isSound = [shape, offsets].every((list) => Array.isArray(list) && list.every(Number.isSafeInteger));
-  const type = numberTypes.get(dtype);
   if (!isSound) throw new FormatError(`tensor '${name}' has no shape or place in the file`);
-  if (!type) throw new FormatError(`tensor '${name}' is of type ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== 'string') throw new FormatError(`tensor '${name}' has no type`);
   const [start = -1, end = -1] = offsets as number[];
-  return { name, type, shape: shape as number[], start, end };
+  return { name, typeName: dtype, shape: shape as number[], start, end };
 }

@@ -1,6 +1,6 @@
 import { plainWarning } from '../data/odd-pictures.js';
 import type { Picture } from '../data/pictures.js';
-import { type ScannedFolder, scanFolder } from '../data/scan.js';
+import { type LayoutName, type ScannedFolder, scanFolder } from '../data/scan.js';
 import { type Metrics, measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
@@ -12,6 +12,8 @@ import { isRun, openClassifier } from '../runs/zoo-classifier.js';
 export interface EvaluateOptions {
   readonly data: string;
   readonly strict?: boolean;
+  /** What the folders of `data` are; told by names and contents unless given. */
+  readonly layout?: LayoutName;
   /** Whether pictures count that the run has trained or chosen on. */
   readonly includeTrained?: boolean;
 }
@@ -21,6 +23,8 @@ export interface Evaluation {
   readonly metrics: Metrics;
   /** Of the folder: `test`, else `val`, else `train`, or `all` of a folder without parts. */
   readonly part: string;
+  /** The classes in the order of the run. */
+  readonly labels: readonly string[];
   /** Of the part's pictures those that the run has trained or chosen on. Absent for a network of the zoo. */
   readonly trained?: {
     /** The same bytes. */
@@ -49,12 +53,13 @@ export async function evaluateRun(
   const { onProgress, signal } = hooks;
   const classifier = await openClassifier(run, hooks);
   try {
-    const folder = await scanFolder(options.data, { strict: options.strict ?? false });
+    const { layout = 'auto', strict = false } = options;
+    const folder = await scanFolder(options.data, { strict, layout, ...(signal && { signal }) });
+    for (const message of folder.warnings) onProgress?.({ kind: 'warning', message });
     for (const { path, reason } of folder.skipped) {
       onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
     }
     const warn = (message: string) => onProgress?.({ kind: 'warning', message });
-    folder.warnings.forEach(warn);
     const { pictures: found, part } = heldOutPart(folder);
     const labelOf = matchLabels(folder.labels, classifier);
     const { pictures, trained } = isRun(run)
@@ -87,7 +92,8 @@ export async function evaluateRun(
     plainWarning(plain, pictures.length).forEach(warn);
     if (predictions.length === 0)
       throw new UserError(`Expected usable pictures in '${options.data}' but found none.`);
-    return { metrics: measure(predictions, namesOf(classifier)), part, ...(trained && { trained }) };
+    const labels = namesOf(classifier);
+    return { metrics: measure(predictions, labels), part, labels, ...(trained && { trained }) };
   } catch (error) {
     if (signal?.aborted) throw new Interrupted('The evaluation was interrupted.', { goesOn: false });
     throw error;

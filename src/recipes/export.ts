@@ -3,6 +3,7 @@ import path from 'node:path';
 import { exportSavedModel } from '../export/network-saved-model.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { shardTfjs } from '../formats/tfjs-shards.js';
 import { readClassifier } from '../runs/classifier.js';
 
@@ -47,7 +48,7 @@ export async function exportRun(run: string, options: ExportOptions): Promise<st
     );
   }
   const temporary = `${directory}.${process.pid}.part`;
-  fs.mkdirSync(temporary, { recursive: true });
+  makeFolder(temporary);
   try {
     if (format === 'savedmodel') await exportSavedModel(temporary, classifier);
     else await shardTfjs(path.join(model, 'model.json'), temporary, { float16: options.float16 ?? false });

@@ -24,6 +24,7 @@ import { type Trained, trainHead } from '../training/train-head.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { dividedBy } from '../training/temperature.js';
 import { findNearDuplicates, lookAt } from '../features/near-duplicates.js';
+import { FeaturesLost } from '../features/feature-store.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from '../runs/options.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { describeRun, networkResult, thumbnail, validationMetrics } from '../runs/result.js';
@@ -49,23 +50,23 @@ type FinetuneHooks = Hooks & { readonly command?: string };
  *   options goes on from there.
  */
 export async function runFinetune(input: FinetuneOptions, hooks: FinetuneHooks = {}): Promise<FinishedRun> {
-  const { signal } = hooks;
-  try {
-    return await closingAll((keep) => finetune(input, hooks, keep));
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) throw new Interrupted('The run was interrupted.');
-    throw error;
+  const { onProgress, signal } = hooks;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await closingAll((keep) => finetune(input, hooks, keep));
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) throw new Interrupted('The run was interrupted.');
+      // The disk has damaged stored features, or another run has evicted them: go on as after an interruption.
+      if (!(error instanceof FeaturesLost) || tries === 3) throw error;
+      onProgress?.({ kind: 'warning', message: `${error.message}: extracting features anew` });
+    }
   }
 }
 
 async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep): Promise<FinishedRun> {
   const started = performance.now();
   const options = resolveOptions(input);
-  const folder = await scanFolder(options.data, {
-    strict: options.strict,
-    onProgress: (done, total) =>
-      hooks.onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
-  });
+  const folder = await scan(options, hooks);
   const planned = divide(folder, options);
   for (const message of [...folder.warnings, ...planned.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
@@ -86,7 +87,7 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
   const context = { random: new Random(options.seed), checkpointFolder: run.checkpointFolder, hooks };
 
   const features = keep(
-    await extractFrozen({ ...frozen, digest: base.digest }, planned, options, run.checkpointFolder, hooks),
+    await extractFrozen({ ...base, ...frozen }, planned, options, run.checkpointFolder, hooks),
   );
   reportSkipped([...folder.skipped, ...features.broken], options, hooks);
   const split = withoutBrokenPictures(planned, features.broken, folder.labels);
@@ -203,6 +204,21 @@ function reportUnfinished({ unfinished }: RunFolder, { onProgress }: Hooks): voi
       ? 'Going on with the interrupted run in this folder'
       : 'The interrupted run in this folder had other options, pictures or weights: beginning anew';
   onProgress?.({ kind: 'note', message });
+}
+
+async function scan({ data, strict, layout }: ResolvedOptions, { onProgress, signal }: Hooks) {
+  try {
+    return await scanFolder(data, {
+      strict,
+      layout,
+      ...(signal && { signal }),
+      onProgress: (done, total) =>
+        onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw new Interrupted('Checking pictures was interrupted.');
+    throw error;
+  }
 }
 
 function reportSkipped(

@@ -6,9 +6,11 @@ import { preprocessingOf } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
-import { type ReadWeights, readWeights } from '../zoo/read-file.js';
+import { readFirstFitting, type ReadWeights } from '../zoo/read-file.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { tensorBytes } from '../formats/tensor-file.js';
 import { canonicalDigest } from '../formats/tensors.js';
+import { splitSet } from '../zoo/weight-sets.js';
 
 export const conversions = ['tfjs', 'safetensors'] as const;
 export type Conversion = (typeof conversions)[number];
@@ -19,6 +21,8 @@ export interface Converted {
   readonly parameters: number;
   /** `canonicalDigest` of the weights. */
   readonly digest: string;
+  /** What to know of other weights in the same file. */
+  readonly note?: string;
 }
 
 /**
@@ -32,14 +36,14 @@ export async function convertWeights(
   file: string,
   options: { readonly base: string; readonly to: Conversion; readonly out?: string | undefined },
 ): Promise<Converted> {
-  const { network, weights, family } = await readWholeOrBase(options.base, file);
-  const target = path.resolve(options.out ?? defaultName(file, options.to));
+  const { network, weights, family, note } = await readWholeOrBase(options.base, file);
+  const target = path.resolve(options.out ?? defaultName(splitSet(file).file, options.to));
   if (fs.existsSync(target)) {
     throw new UserError(`Expected a new name but '${target}' is there already. Choose another with --out.`);
   }
   const spec = modelSpec(options.base);
   const preprocessing = (family && preprocessingOf(network, family)) ?? spec.preprocessing;
-  fs.mkdirSync(path.dirname(target), { recursive: true });
+  makeFolder(path.dirname(target));
   if (options.to === 'safetensors') {
     const metadata = {
       model: spec.name,
@@ -51,7 +55,12 @@ export async function convertWeights(
     const { saveTfjsModel } = await import('../export/save-tfjs-model.js');
     await saveTfjsModel(target, { network, weights }, { model: spec.name, preprocessing });
   }
-  return { path: target, parameters: parameterCount(network), digest: canonicalDigest(weights) };
+  return {
+    path: target,
+    parameters: parameterCount(network),
+    digest: canonicalDigest(weights),
+    ...(note && { note }),
+  };
 }
 
 /** The weights of the whole network where the file has them, else of its base. */
@@ -60,14 +69,7 @@ export async function readWholeOrBase(
   file: string,
 ): Promise<ReadWeights & { readonly network: Network }> {
   const spec = modelSpec(base);
-  const whole = spec.build();
-  try {
-    return { network: whole, ...(await readWeights(whole, file)) };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const network = spec.buildBase();
-    return { network, ...(await readWeights(network, file)) };
-  }
+  return readFirstFitting([spec.build(), spec.buildBase()], file);
 }
 
 function defaultName(file: string, to: Conversion): string {

@@ -4,7 +4,7 @@ import { type PublishedAccuracy, publishedAccuracy } from '../models/published.j
 import { preprocessingOf } from '../models/published-names.js';
 import { acceptedNames, type ModelSpec, modelSpec, type Preprocessing } from '../models/registry.js';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
-import { networkOf } from '../zoo/catalogue.js';
+import { catalogue, networkOf } from '../zoo/catalogue.js';
 import type { CatalogueEntry } from '../zoo/catalogue-entry.js';
 import { knownEntries } from '../zoo/known-entries.js';
 import { loadPublished, verifySource } from '../zoo/load-weights.js';
@@ -69,7 +69,7 @@ export interface ZooInfo extends ZooRow {
 /** As `zooList` and more, for one entry or for all of a network's. Throws a UserError for an unknown name. */
 export function zooInfo(name: string, environment: NodeJS.ProcessEnv = process.env): ZooInfo[] {
   const rows = zooList(environment);
-  return entriesNamed(name).map((entry) => {
+  return entriesNamed(name, knownEntries()).map((entry) => {
     const spec = modelSpec(entry.model);
     return {
       ...rows.find((row) => row.name === entry.name)!,
@@ -85,11 +85,11 @@ export function zooInfo(name: string, environment: NodeJS.ProcessEnv = process.e
   });
 }
 
-/** The entries of the network of that name, in the order to try, else the entry of that name. */
-function entriesNamed(name: string): CatalogueEntry[] {
+/** Those of `candidates` that are of the network of that name, in the order to try, else the entry of that name. */
+function entriesNamed(name: string, candidates: readonly CatalogueEntry[]): CatalogueEntry[] {
   const known = knownEntries();
   const model = acceptedNames().includes(name) ? modelSpec(name).name : name;
-  const ofModel = known.filter((candidate) => candidate.model === model);
+  const ofModel = candidates.filter((candidate) => candidate.model === model);
   if (ofModel.length > 0) return ofModel;
   const entry = known.find((candidate) => candidate.name === name);
   if (entry) return [entry];
@@ -110,10 +110,15 @@ export async function zooFetch(
   names: readonly string[],
   hooks: Hooks & { readonly offline?: boolean } = {},
 ): Promise<{ name: string; source: string; digest: string }[]> {
-  const wanted = names.map((name) => ({ name, entries: entriesNamed(name) }));
+  // A project's own entries are fetched when they are named, not because they are of a network that was.
+  const wanted = names.map((name) => ({ name, entries: entriesNamed(name, catalogue) }));
   const fetched: { name: string; source: string; digest: string }[] = [];
   for (const { name, entries } of wanted) {
-    const options = { onProgress: fetchProgress(hooks), ...(hooks.offline && { offline: true }) };
+    const options = {
+      onProgress: fetchProgress(hooks),
+      ...(hooks.offline && { offline: true }),
+      ...(hooks.signal && { signal: hooks.signal }),
+    };
     const { source, digest } = await loadPublished(entries, smallest(entries), options);
     fetched.push({ name, source, digest });
   }

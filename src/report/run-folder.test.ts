@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { madeUpRun } from '../../test/helpers/made-up-run.js';
 import { temporaryFolder } from '../../test/helpers/picture-folders.js';
-import { measure } from '../evaluation/metrics.js';
+import { classRows, measure } from '../evaluation/metrics.js';
 import { parseCsv } from '../formats/csv.js';
 import { readRun } from '../runs/read-run.js';
 import { writeRun } from './write-run.js';
@@ -44,6 +44,23 @@ describe('run folder', () => {
       top5: result.metrics.test.top5,
       perClass: result.metrics.test.perClass,
     });
+  });
+
+  test('names that objects, spreadsheets and lines have ideas of their own about', async () => {
+    const names = ['10', '2', '=1+1', '-rf', '__proto__', "'=x", 'a\\x0ab', 'constructor'];
+    const run = madeUpRun({ labels: names, perClass: 5, accuracy: 0.8 });
+    const folder = await written(run);
+    const read = readRun(folder);
+    expect(read.labels).toEqual(names);
+    expect(classRows(read.metrics.test, names)).toEqual(classRows(run.metrics.test, names));
+    expect(classRows(read.metrics.test, names).map(([label]) => label)).toEqual(names);
+    expect(read.predictions.map(({ label }) => label)).toEqual(
+      run.transferred.predictions.map(({ label }) => label),
+    );
+    const text = fs.readFileSync(path.join(folder, 'predictions.csv'), 'utf8');
+    expect(text.split('\n')[0]).toBe(
+      "path,label,predicted,10,2,'=1+1,'-rf,__proto__,''=x,a\\x0ab,constructor",
+    );
   });
 
   test('metrics.json has the keys that others rely on', async () => {

@@ -14,7 +14,7 @@ import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { Extractor } from '../features/extract.js';
 import { readTfjs } from '../formats/tfjs.js';
-import { canonicalDigest, type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
+import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 import { type ClassifierRecord, classifierFile, readClassifierRecord } from './classifier-record.js';
 import { openPrefix } from '../features/frozen-extractor.js';
 import { saveTfjsModel } from '../export/save-tfjs-model.js';
@@ -120,7 +120,7 @@ export class Classifier {
     this.decode = saved.decode;
     const below = networkUpTo(saved.network, saved.cut);
     const weights = new Map(networkWeights(below).map(({ name }) => [name, saved.weights.get(name)!]));
-    this.#prefix = openPrefix({ network: below, weights, digest: canonicalDigest(weights) }, saved.prefix);
+    this.#prefix = openPrefix({ network: below, weights }, saved.prefix);
     this.#head = networkAfter(saved.network, saved.cut);
     this.#parameters = toTensors(this.#head, saved.weights);
   }

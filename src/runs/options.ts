@@ -34,7 +34,7 @@ const runOptions = {
   ),
   weights: option(z.string().min(1).optional(), {
     value: 'file',
-    help: "a weight file of your own instead of the zoo's",
+    help: "a weight file of your own instead of the zoo's; of a checkpoint with several sets FILE#SET takes one, as model.pth#model_ema",
   }),
   seed: option(
     z

@@ -102,6 +102,14 @@ const classMetrics: z.ZodType<ClassMetrics> = z.object({
   f1: share.nullable(),
 });
 
+/** Not `z.record`, which leaves out a class called `__proto__`. */
+const byClass = z.unknown().transform((value, context): Record<string, ClassMetrics> => {
+  const rows = z.array(z.tuple([z.string(), classMetrics])).safeParse(Object.entries(value ?? {}));
+  if (rows.success) return Object.fromEntries(rows.data);
+  context.addIssue({ code: 'custom', message: 'expected figures for each class' });
+  return z.NEVER;
+});
+
 const metrics: z.ZodType<Metrics> = z.object({
   accuracy: share,
   ci95: interval,
@@ -110,7 +118,7 @@ const metrics: z.ZodType<Metrics> = z.object({
   balancedAccuracy: share,
   logLoss: z.number(),
   calibrationError: share,
-  perClass: z.record(z.string(), classMetrics),
+  perClass: byClass,
 });
 
 const comparison = z.object({

@@ -30,9 +30,10 @@ async function openZooClassifier(name: string, hooks: Hooks): Promise<Classifier
   const spec = modelSpec(name);
   const network = spec.build();
   const onProgress = fetchProgress(hooks);
-  const loaded = await loadWeights(spec.name, network, { onProgress });
+  const stop = hooks.signal && { signal: hooks.signal };
+  const loaded = await loadWeights(spec.name, network, { onProgress, ...stop });
   hooks.onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
-  const classes = await imagenetClasses({ environment: process.env, onProgress });
+  const classes = await imagenetClasses({ environment: process.env, onProgress, ...stop });
   const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
   const [height, width] = spec.inputShape;
   return new Classifier({

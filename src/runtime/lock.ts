@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { makeFolder } from './make-folder.js';
 
 /** Who holds a lock. */
 export interface Holder {
@@ -31,11 +32,12 @@ const pollMs = 100;
  *
  * @param file a path used for nothing else; its folder is made when missing.
  * @param options.onWait called once when somebody else holds the lock.
+ * @param options.signal ends the waiting.
  */
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
-  options: { onWait?: () => void } = {},
+  options: { onWait?: () => void; signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   let waited = false;
   for (;;) {
@@ -50,6 +52,7 @@ export async function withLock<T>(
     if (!waited) options.onWait?.();
     waited = true;
     await wait(pollMs);
+    options.signal?.throwIfAborted();
   }
 }
 
@@ -61,7 +64,7 @@ export async function withLock<T>(
  * @param file a path used for nothing else; its folder is made when missing.
  */
 export async function tryLock(file: string): Promise<Lock | { readonly holder: Holder }> {
-  await mkdir(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const own: Holder = {
     id: randomUUID(),
     pid: process.pid,
@@ -148,12 +151,18 @@ async function isStale(file: string, holder: Holder | undefined): Promise<boolea
   return Date.now() - mtimeMs > (holder ? silentMs : heartbeatMs);
 }
 
-function thisMachine(): string {
+/** Where a process number means something: host and, in containers, the namespace of process numbers. */
+export function thisMachine(): string {
   try {
     return `${os.hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return os.hostname();
   }
+}
+
+/** Whether a process of this number lives on this machine. */
+export function isRunning(pid: number): boolean {
+  return processStart(pid) !== undefined;
 }
 
 /** What tells one run of a process number from another; '' when that cannot be told, undefined when none lives. */

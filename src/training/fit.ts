@@ -159,7 +159,7 @@ export function evaluateExamples(
   for (const batch of batches(examples, trainer.options.batchSize)) {
     const result = trainer.evaluate(batch);
     loss += result.losses.reduce((sum, each) => sum + each, 0);
-    right.push(...result.right);
+    for (const one of result.right) right.push(one);
   }
   return { loss: loss / examples.size, accuracy: right.filter(Boolean).length / examples.size, right };
 }

@@ -1,6 +1,7 @@
 import { pooledAt, preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
 import { type Network, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
+import type { Preprocessing } from '../models/preprocessing.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { loadWeights } from './load-weights.js';
@@ -13,6 +14,7 @@ export interface Base extends WeightedNetwork {
   readonly spec: ModelSpec;
   /** Identifies the weights, whatever file they came from, and how they want their pictures. */
   readonly digest: string;
+  readonly preprocessing: Preprocessing;
   readonly licence: string;
   /** How many values a picture has at the cut. */
   readonly features: number;
@@ -29,6 +31,7 @@ export async function loadBase(
   const loaded = await loadWeights(spec.name, network, {
     ...(options.weights && { file: options.weights }),
     onProgress: fetchProgress(hooks),
+    ...(hooks.signal && { signal: hooks.signal }),
   });
   onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
   const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
@@ -37,6 +40,7 @@ export async function loadBase(
     spec,
     ...withPreprocessing({ network: cut, weights: loaded.weights }, preprocessing),
     digest: preprocessing === spec.preprocessing ? loaded.digest : `${loaded.digest}-${loaded.family}`,
+    preprocessing,
     licence: loaded.licence,
     features: outputOf(cut).shape[0]!,
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -171,7 +171,64 @@ describe('an interrupted fetch', () => {
   });
 });
 
+describe('a fetch that is told to stop', () => {
+  const stop = new Error('stop');
+
+  test('ends at once, also when nothing comes, and keeps what came for the next one', async () => {
+    const controller = new AbortController();
+    const etag = '"version 1"';
+    const { url, requests } = await server(sendsOnly(100_000, content, 'stalls', { etag }));
+    const patience = { connectMs: 60_000, stallMs: 60_000 };
+    const onProgress = (event: FetchProgress) => {
+      if (event.kind === 'bytes' && event.received === 100_000) controller.abort(stop);
+    };
+    const fetching = fetchFrom(url, { signal: controller.signal, patience, onProgress });
+    await expect(fetching).rejects.toBe(stop);
+    expect(requests).toHaveLength(1);
+    const second = await server(sends(content, etag));
+    await fetchFrom(second.url);
+    expect(second.requests[0]?.range).toBe('bytes=100000-');
+  });
+
+  test('does not wait for its next attempt', async () => {
+    const controller = new AbortController();
+    const { url } = await server(answers(500));
+    const onProgress = (event: FetchProgress) => event.kind === 'note' && controller.abort(stop);
+    const options = { signal: controller.signal, backOffMs: 3_600_000, onProgress };
+    await expect(fetchFrom(url, options)).rejects.toBe(stop);
+  });
+});
+
 describe('a source is given up', () => {
+  test('when it breaks off and then gives other parts than it is asked for, again and again', async () => {
+    const long = new Uint8Array(4 * 2 ** 20);
+    const first = sendsOnly(3 * 2 ** 20, long, 'breaks', { etag: '"1"' });
+    const wrong = answers(206, { 'content-range': `bytes 7-9/${long.length}` }, 'abc');
+    const { url, requests } = await server((request, response) =>
+      (request.headers.range ? wrong : first)(request, response),
+    );
+    const fetching = download({ url, bytes: long.length }, destination, { environment: {}, backOffMs: 1 });
+    await expect(fetching).rejects.toThrow('in each of 4 attempts');
+    expect(requests.length).toBeLessThan(6);
+  });
+
+  test('when it says that its file is longer than any network', async () => {
+    const { url } = await server((_, response) => {
+      response.writeHead(200, { 'content-length': 3e12 }).write('a');
+    });
+    await expect(download({ url }, destination, { environment: {} })).rejects.toThrow(
+      'its file is 3000000000000 bytes long',
+    );
+    expect(await readdir(join(folder, 'cache'))).toEqual([]);
+  });
+
+  test('at once, when it is the disk that fails', async () => {
+    const { url, requests } = await server(sends(content));
+    await mkdir(`${destination}.part`, { recursive: true });
+    await writeFile(join(`${destination}.part`, 'file'), '');
+    await expect(fetchFrom(url)).rejects.toThrow(expect.objectContaining({ path: `${destination}.part` }));
+    expect(requests.length).toBeLessThan(2);
+  });
   test('after four attempts that bring nothing', async () => {
     const { url, requests } = await server(answers(500));
     await expect(fetchFrom(url)).rejects.toThrow(
@@ -198,6 +255,7 @@ describe('a source is given up', () => {
       response.end(content);
     });
     await expect(fetchFrom(url)).rejects.toThrow('its file is longer than 300000 bytes');
+    expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 
   test('when its bytes are wrong, and they are deleted', async () => {

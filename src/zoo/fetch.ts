@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FileDigest } from './catalogue-entry.js';
-import { get, type Patience } from './http.js';
+import { makeFolder } from '../runtime/make-folder.js';
+import { isSystemError, withPath } from '../runtime/system-errors.js';
+import { Effort } from './effort.js';
+import { get, type HttpAnswer, type Patience } from './http.js';
 import type { Environment } from './proxy.js';
 import { Unreachable } from './unreachable.js';
 
@@ -25,22 +28,23 @@ export interface Download {
   readonly digest?: FileDigest | undefined;
 }
 
-/** No published network is longer: more than that is a server that does not come to an end. */
-const longestFile = 2e9;
-
 export interface DownloadOptions {
   readonly onProgress?: (event: FetchProgress) => void;
   readonly environment?: Environment;
   readonly patience?: Patience;
   /** Milliseconds before the second attempt; every further one waits twice as long. */
   readonly backOffMs?: number;
+  /** Ends the fetch; what came until then stays for the next one. */
+  readonly signal?: AbortSignal;
 }
 
 const defaultPatience: Patience = { connectMs: 5_000, stallMs: 30_000 };
 
-/** Attempts in a row that bring less than this many bytes before the source is given up. */
+/** Attempts in a row that get no further before the source is given up. */
 const attempts = 4;
-const worthwhileBytes = 2 ** 20;
+
+/** No published network is longer: more than that is a server that does not come to an end. */
+const longestFile = 2e9;
 
 /** The source will not do better by asking again. */
 class Final extends Error {}
@@ -51,96 +55,117 @@ class Final extends Error {}
  * Until then its bytes are in `destination.part`, which an interrupted fetch leaves behind and the next one carries
  * on with, if the server still has the same file (Range and If-Range, RFC 9110 sections 13.1.5 and 14); otherwise it
  * starts over. Server errors and broken connections are tried again with growing waits, hosts that cannot be reached
- * are not.
+ * are not; a server that goes on for ever and gets nowhere is given up (see Effort).
  *
- * @throws Error that says why the source failed, without naming it.
+ * @throws Error that says why the source failed, without naming it; an error of the disk as the system has it.
  */
 export async function download(
   file: Download,
   destination: string,
   options: DownloadOptions = {},
 ): Promise<void> {
-  const { onProgress, backOffMs = 500 } = options;
+  const { onProgress, backOffMs = 500, signal } = options;
   const part = `${destination}.part`;
-  await mkdir(dirname(destination), { recursive: true });
+  makeFolder(dirname(destination));
+  const effort = new Effort(await sizeOfPart(part), file.bytes ?? longestFile);
   for (let fruitless = 0; ;) {
-    const before = await sizeOfPart(part);
+    const { furthest } = effort;
     try {
-      await attempt(file, part, options);
+      await attempt(file, part, effort, options);
       await verify(file, part);
       await rename(part, destination);
       await rm(validatorFile(part), { force: true });
       return;
     } catch (error) {
-      if (error instanceof Final || error instanceof Unreachable || isLocal(error)) throw error;
-      fruitless = (await sizeOfPart(part)) - before >= worthwhileBytes ? 1 : fruitless + 1;
+      signal?.throwIfAborted();
+      if (isSystemError(error)) await discard(part).catch(() => undefined); // the disk's fault, not the network's
+      if (error instanceof Final || error instanceof Unreachable || isSystemError(error)) throw error;
+      fruitless = effort.furthest > furthest ? 1 : fruitless + 1;
       const { message } = error as Error;
       if (fruitless >= attempts) throw new Error(`${message}, in each of ${attempts} attempts`);
+      const hopeless = effort.hopeless;
+      if (hopeless) throw new Error(hopeless);
       const waitMs = backOffMs * 2 ** (fruitless - 1);
       onProgress?.({ kind: 'note', message: `${file.url}: ${message}; trying again in ${waitMs / 1000} s` });
-      await wait(waitMs);
+      await wait(waitMs, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
     }
   }
 }
 
-async function attempt(file: Download, part: string, options: DownloadOptions): Promise<void> {
-  const { onProgress, environment = process.env, patience = defaultPatience } = options;
+async function attempt(
+  file: Download,
+  part: string,
+  effort: Effort,
+  { onProgress, environment = process.env, patience = defaultPatience, signal }: DownloadOptions,
+): Promise<void> {
   const have = await sizeOfPart(part);
   const validator = have > 0 ? await readFile(validatorFile(part), 'utf8').catch(() => '') : '';
   const resume: Record<string, string> = validator ? { range: `bytes=${have}-`, 'if-range': validator } : {};
-  const response = await get(file.url, resume, patience, environment);
+  const answer = await get(file.url, resume, patience, environment, signal);
   try {
-    const start = startOf(response, have);
+    const start = startOf(answer, have);
     if (start === undefined) {
       await discard(part);
       throw new Error('it does not have the rest of the file');
     }
-    const length = Number(response.headers['content-length'] ?? Number.NaN);
+    const length = Number(answer.header('content-length') ?? Number.NaN);
     const said = Number.isNaN(length) ? undefined : start + length;
     if (file.bytes !== undefined && said !== undefined && said !== file.bytes) {
       throw new Final(`its file is ${said} bytes long instead of ${file.bytes}`);
     }
-    if (start === 0) await writeValidator(part, response);
-    await append(response, part, start, { ...file, bytes: file.bytes ?? said }, onProgress);
+    if (said !== undefined && said > (file.bytes ?? longestFile)) {
+      throw new Final(`its file is ${said} bytes long, and no network is longer than ${longestFile}`);
+    }
+    if (start === 0) await writeValidator(part, answer);
+    await append(answer, part, start, { ...file, bytes: file.bytes ?? said }, effort, onProgress);
   } finally {
-    response.destroy();
+    answer.close();
   }
 }
 
 /** Where the body starts in the file: 0 for the whole file, undefined where the server cannot go on from `have`. */
-function startOf(response: IncomingMessage, have: number): number | undefined {
-  const { statusCode = 0, statusMessage } = response;
-  if (statusCode === 200) return 0;
-  if (statusCode === 206) {
-    const start = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '')?.[1];
+function startOf(answer: HttpAnswer, have: number): number | undefined {
+  const { status } = answer;
+  if (status === 200) return 0;
+  if (status === 206) {
+    const start = /^bytes (\d+)-/.exec(answer.header('content-range') ?? '')?.[1];
     return Number(start) === have ? have : undefined;
   }
-  if (statusCode === 416) return undefined;
-  const message = `it answers ${statusCode} ${statusMessage}`.trimEnd();
-  const mayPass = statusCode >= 500 || statusCode === 408 || statusCode === 429;
+  if (status === 416) return undefined;
+  const message = `it answers ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  const mayPass = status >= 500 || status === 408 || status === 429;
   throw mayPass ? new Error(message) : new Final(message);
 }
 
 async function append(
-  response: IncomingMessage,
+  answer: HttpAnswer,
   part: string,
   start: number,
   { url, bytes }: Download,
+  effort: Effort,
   onProgress: DownloadOptions['onProgress'],
 ): Promise<void> {
   const handle = await open(part, start === 0 ? 'w' : 'a');
+  const writing = (error: unknown) => {
+    throw withPath(error, part);
+  };
   let received = start;
   const most = bytes ?? longestFile;
   const total = bytes ?? 0;
   try {
     onProgress?.({ kind: 'bytes', source: url, received, total });
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of answer.body) {
       received += chunk.length;
-      if (received > most) throw new Final(`its file is longer than ${most} bytes`);
-      await handle.writeFile(chunk);
+      if (received > most) {
+        await discard(part);
+        throw new Final(`its file is longer than ${most} bytes`);
+      }
+      await handle.writeFile(chunk).catch(writing);
+      effort.received(chunk.length, received);
+      if (effort.hopeless) throw new Final(effort.hopeless);
       onProgress?.({ kind: 'bytes', source: url, received, total });
     }
-    await handle.sync();
+    await handle.sync().catch(writing);
   } finally {
     await handle.close();
   }
@@ -171,9 +196,9 @@ function validatorFile(part: string): string {
   return `${part}.version`;
 }
 
-async function writeValidator(part: string, { headers }: IncomingMessage): Promise<void> {
-  const { etag, 'last-modified': modified } = headers;
-  const validator = etag && !etag.startsWith('W/') ? etag : modified;
+async function writeValidator(part: string, answer: HttpAnswer): Promise<void> {
+  const etag = answer.header('etag');
+  const validator = etag && !etag.startsWith('W/') ? etag : answer.header('last-modified');
   // The bytes of another version must not stay beside this one's name, not even for a moment.
   await discard(part);
   if (validator) await writeFile(validatorFile(part), validator);
@@ -193,12 +218,5 @@ async function sizeOfPart(part: string): Promise<number> {
   return stat(part).then(
     ({ size }) => size,
     () => 0,
-  );
-}
-
-/** Whether the disk, not the network, is at fault. */
-function isLocal(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR'].includes(
-    (error as NodeJS.ErrnoException).code ?? '',
   );
 }

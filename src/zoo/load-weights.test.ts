@@ -10,6 +10,7 @@ import { networkWeights, parameterCount } from '../models/network-weights.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { UserError } from '../runtime/errors.js';
 import type { CatalogueEntry, Source } from './catalogue-entry.js';
+import { asUserError } from '../runtime/system-errors.js';
 import type { FetchProgress } from './fetch.js';
 import { type LoadedWeights, loadPublished, loadWeights } from './load-weights.js';
 import { tensorBytes } from '../formats/tensor-file.js';
@@ -175,6 +176,42 @@ describe('weights of another digest', () => {
   });
 });
 
+describe('a cached file', () => {
+  test('is deleted only when its digest is wrong, not when it cannot be read just now', async () => {
+    const url = await urlSource(file, sends(file));
+    await load(entry(url));
+    await writeFile(cacheFile(), file.subarray(0, -1));
+    await expect(load(entry(url), { offline: true })).rejects.toThrow('to be a safetensors file but');
+    expect(existsSync(cacheFile())).toBe(true);
+    await writeFile(cacheFile(), otherFile);
+    await expect(load(entry(url), { offline: true })).rejects.toThrow('the file is deleted');
+    expect(existsSync(cacheFile())).toBe(false);
+  });
+});
+
+test('a download that was left behind is used only if it is what was published', async () => {
+  const url = await urlSource(file, sends(file));
+  const { digest: _, ...undigested } = entry(url);
+  await mkdir(join(folder, 'cache', 'weights'), { recursive: true });
+  await writeFile(join(folder, 'cache', 'weights', 'small-base-file'), otherFile);
+  expect((await load(undigested)).weights).toEqual(weights);
+  expect(servers[0]?.requests).toHaveLength(1);
+});
+
+test('a fetch ends when it is told to, without asking the next source', async () => {
+  const controller = new AbortController();
+  const first = await urlSource(file, sendsOnly(100, file, 'stalls', { etag: '"1"' }));
+  const second = await urlSource(file, sends(file));
+  const stop = new Error('stop');
+  const loading = loadPublished([entry(first, second)], network, {
+    environment,
+    signal: controller.signal,
+    onProgress: (event) => event.kind === 'bytes' && event.received === 100 && controller.abort(stop),
+  });
+  await expect(loading).rejects.toBe(stop);
+  expect(servers[1]?.requests).toEqual([]);
+});
+
 test('a cached file that is damaged is fetched again', async () => {
   const url = await urlSource(file, sends(file));
   await load(entry(url));
@@ -273,7 +310,11 @@ describe('when no source has the weights', () => {
     environment['FINETUNE_CACHE'] = join(folder, 'file', 'cache');
     await writeFile(join(folder, 'file'), '');
     const url = await urlSource(file, sends(file));
-    await expect(load(entry(url))).rejects.toThrow('Set FINETUNE_CACHE to a folder that you can write to.');
+    const error = await load(entry(url)).catch((thrown: unknown) => asUserError(thrown, environment));
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toMatch(
+      /^Expected to make the folder '.*\/file' but a file is in the way \(EEXIST\)\..* FINETUNE_CACHE /,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Network } from '../models/network.js';
 import { parameterCount } from '../models/network-weights.js';
@@ -9,6 +9,7 @@ import { cacheFolder } from '../runtime/cache.js';
 import { messageOf, UserError } from '../runtime/errors.js';
 import { entriesFor, networkOf } from './catalogue.js';
 import type { CatalogueEntry, Source } from './catalogue-entry.js';
+import { isSystemError } from '../runtime/system-errors.js';
 import { type FetchProgress, fileDigest } from './fetch.js';
 import { readSafetensorsMetadata } from '../formats/safetensors.js';
 import { knownEntries } from './known-entries.js';
@@ -26,6 +27,7 @@ import {
 } from './sources.js';
 import { tensorBytes } from '../formats/tensor-file.js';
 import { canonicalDigest, type Weights } from '../formats/tensors.js';
+import { splitSet } from './weight-sets.js';
 
 export interface LoadedWeights {
   /** By our names (`<layer>/kernel`, `<layer>/bias`), convolution kernels HWIO, in order of computation. */
@@ -47,6 +49,8 @@ export interface LoadOptions {
   readonly offline?: boolean;
   readonly onProgress?: (event: FetchProgress) => void;
   readonly environment?: SourceOptions['environment'];
+  /** Ends a fetch. */
+  readonly signal?: AbortSignal;
 }
 
 type Published = Omit<LoadOptions, 'file'>;
@@ -64,11 +68,13 @@ export async function loadWeights(
   options: LoadOptions = {},
 ): Promise<LoadedWeights> {
   const { file } = options;
+  // A project's own entries are used when they are named, and are not even looked at otherwise.
+  if (file === undefined) return loadPublished(entriesFor(model, network), network, options);
   const known = knownEntries();
-  if (file === undefined) return loadPublished(entriesFor(model, network, known), network, options);
-  const named = existsSync(file) ? undefined : known.find(({ name }) => name === file);
+  const named = existsSync(splitSet(file).file) ? undefined : known.find(({ name }) => name === file);
   if (named) return loadPublished([matching(named, model)], network, options);
-  const { weights, family } = await readWeights(network, file);
+  const { weights, family, note } = await readWeights(network, file);
+  if (note) options.onProgress?.({ kind: 'note', message: note });
   const digest = canonicalDigest(weights);
   const published = known.find((entry) => entry.digest === digest);
   return {
@@ -94,9 +100,13 @@ function matching(entry: CatalogueEntry, model: string): CatalogueEntry {
 export async function loadPublished(
   entries: readonly CatalogueEntry[],
   network: Network,
-  { offline = false, onProgress, environment = process.env }: Published = {},
+  { offline = false, onProgress, environment = process.env, signal }: Published = {},
 ): Promise<LoadedWeights> {
-  const options: SourceOptions = { environment, ...(onProgress && { onProgress }) };
+  const options: SourceOptions = {
+    environment,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  };
   const failures = new Map<string, string>();
   const tryEach = async (
     entry: CatalogueEntry,
@@ -107,6 +117,9 @@ export async function loadPublished(
       try {
         return await loadFrom(source, entry, network, options);
       } catch (error) {
+        signal?.throwIfAborted();
+        // A full disk or a forbidden folder is no fault of the source's: the next one would meet it too.
+        if (isSystemError(error)) throw error;
         failures.set(name, messageOf(error));
         if (!(error instanceof Absent))
           onProgress?.({ kind: 'note', message: `${name}: ${messageOf(error)}` });
@@ -164,8 +177,10 @@ async function loadFrom(
       family: entry.family,
     };
   } catch (error) {
-    if (source.kind === 'cache') await rm(file, { force: true });
-    if (isRemote(source)) await discardDownloads(entry, options.environment);
+    // Other errors (too many open files, a faulty disk, an interruption) say nothing of the file.
+    const isWrong = error instanceof WrongDigest || (isUnsigned(source, entry) && error instanceof UserError);
+    if (isWrong && source.kind === 'cache') await rm(file, { force: true }).catch(() => undefined);
+    if (isWrong && isRemote(source)) await discardDownloads(entry, options.environment);
     throw error;
   }
 }
@@ -188,6 +203,9 @@ export async function verifySource(
   return digest;
 }
 
+/** The file holds other weights than were published. */
+class WrongDigest extends Error {}
+
 /** Throws unless the weights read from a file are the entry's: downloads have passed their own digest before. */
 async function verify(source: Source, entry: CatalogueEntry, file: string, digest: string): Promise<void> {
   const published = source.kind === 'zoo' ? source.digest : undefined;
@@ -197,7 +215,7 @@ async function verify(source: Source, entry: CatalogueEntry, file: string, diges
   const wanted = expected
     ? `of digest ${expected}`
     : `in the published file with ${published!.algorithm.toUpperCase()} ${published!.hex}`;
-  throw new Error(
+  throw new WrongDigest(
     `expected the weights ${entry.name} ${wanted} but found ${expected ? digest : 'another file'}; ` +
       (source.kind === 'zoo' || source.kind === 'file' ? 'the file is not used' : 'the file is deleted'),
   );
@@ -235,19 +253,11 @@ async function keep(
 
 async function withCacheLock<T>(
   entry: CatalogueEntry,
-  { environment, onProgress }: SourceOptions,
+  { environment, onProgress, signal }: SourceOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const folder = cacheFolder('weights', environment);
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw new UserError(
-      `Expected to keep weights in '${folder}' but it cannot be made (${messageOf(error)}). ` +
-        'Set FINETUNE_CACHE to a folder that you can write to.',
-    );
-  }
-  return withLock(join(folder, `${entry.name}.lock`), work, {
+  return withLock(join(cacheFolder('weights', environment), `${entry.name}.lock`), work, {
+    signal,
     onWait: () =>
       onProgress?.({ kind: 'note', message: `Another process is fetching ${entry.name}: waiting for it` }),
   });

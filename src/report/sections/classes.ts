@@ -1,4 +1,4 @@
-import type { ClassMetrics } from '../../evaluation/metrics.js';
+import { type ClassMetrics, classRows } from '../../evaluation/metrics.js';
 import { intervalChart } from '../interval-chart.js';
 import { breakable, type Markup, markup } from '../markup.js';
 import { percent, thousands, unbroken } from '../text.js';
@@ -7,8 +7,8 @@ import type { RunResult } from '../../runs/record.js';
 const shownAtOnce = 40;
 
 /** A row a class, the hardest first. */
-export function classesSection({ transferred }: RunResult): Markup {
-  const rows = Object.entries(transferred.test.perClass)
+export function classesSection({ transferred, labels }: RunResult): Markup {
+  const rows = [...classRows(transferred.test, labels)]
     .sort(([, a], [, b]) => a.accuracy - b.accuracy || b.n - a.n)
     .map(([label, metrics]) => classRow(label, metrics));
   const rest = rows.slice(shownAtOnce);

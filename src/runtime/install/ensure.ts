@@ -46,16 +46,7 @@ export async function ensureTensorFlow(options: EnsureOptions = {}): Promise<Ins
   };
   const setUp = async () => findAsWanted(gpu) ?? (await install(device, gpu, onProgress));
   const tensorflow = cacheFolder('tensorflow');
-  try {
-    return await withLock(path.join(tensorflow, 'setup.lock'), setUp, { onWait });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(code ?? '')) throw error;
-    throw new UserError(
-      `Expected to write to the cache folder ${tensorflow} but ${messageOf(error)}. ` +
-        'Name a folder of your own in the variable FINETUNE_CACHE.',
-    );
-  }
+  return withLock(path.join(tensorflow, 'setup.lock'), setUp, { onWait });
 }
 
 function findAsWanted(gpu: boolean): Installation | undefined {

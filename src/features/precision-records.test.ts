@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { scratchFolders } from '../../test/helpers/scratch.js';
+import { readChoice } from './precision-records.js';
+
+const { scratch } = scratchFolders();
+
+describe('a kept choice of precision', () => {
+  const read = (text: string) => {
+    const file = path.join(scratch(), 'choice.json');
+    fs.writeFileSync(file, text);
+    return readChoice(file);
+  };
+
+  test('is read back', () => {
+    const choice = {
+      settings: { precision: 'int8', calibration: { ranges: { conv: 1.5 } } },
+      reason: 'int8: faster.',
+    };
+    expect(read(JSON.stringify(choice))).toEqual(choice);
+  });
+
+  test.each([
+    '',
+    '{',
+    'null',
+    '{}',
+    '{"settings":{"precision":"int4"},"reason":"x"}',
+    '{"settings":{"precision":"int8"},"reason":"x"}',
+    '{"settings":{"precision":"int8","calibration":{"ranges":{"conv":0}}},"reason":"x"}',
+    '{"settings":{"precision":"float32"}}',
+  ])('is none when it is %j: it is made anew', (text) => {
+    expect(read(text)).toBeUndefined();
+  });
+
+  test('is none where there is no file, or a folder', () => {
+    expect(readChoice('/nowhere/choice.json')).toBeUndefined();
+    expect(readChoice(scratch())).toBeUndefined();
+  });
+});
