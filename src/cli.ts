@@ -27,10 +27,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     (text) => help.push(text),
   );
   try {
-    if (argv.length <= 2) {
-      program.outputHelp();
-      return 0;
-    }
+    if (argv.length <= 2) program.help();
     refuseUnknownCommand(argv[2], program);
     await program.parseAsync(argv);
     return outcome.code;

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { networkWeights } from '../src/models/network-weights.js';
 import { modelSpec } from '../src/models/registry.js';
-import { Random } from '../src/runtime/random.js';
 import { catalogue } from '../src/zoo/catalogue.js';
-import { tensorBytes } from '../src/formats/tensor-file.js';
-import { sizeOf } from '../src/formats/tensors.js';
 import { type FileServer, sends, serve } from './file-server.js';
 import { cacheWithTensorFlow, finetune, smallFolder } from './helpers/command-line.js';
+import { drawTinted } from './helpers/drawn-pictures.js';
+import { inventedBase, inventedWeights } from './helpers/invented-weights.js';
+import { offline } from './helpers/main-job.js';
 import { scratchFolders } from './helpers/scratch.js';
 
 const shared = process.env['FINETUNE_SHARED'];
@@ -17,19 +16,6 @@ const { made, scratch } = scratchFolders();
 
 const cache = cacheWithTensorFlow(scratch());
 const environment = { FINETUNE_CACHE: cache, FINETUNE_ZOO: '' };
-
-/** SqueezeNet with invented weights. */
-function inventedSqueezenet(): Uint8Array {
-  const random = new Random(1);
-  return tensorBytes(
-    new Map(
-      networkWeights(modelSpec('squeezenet').build()).map(({ name, shape }) => {
-        const data = Float32Array.from({ length: sizeOf(shape) }, () => 0.05 * random.normal());
-        return [name, { shape, data }] as const;
-      }),
-    ),
-  );
-}
 
 describe('finetune zoo', () => {
   test('lists the catalogue, none of it on an empty machine', async () => {
@@ -88,7 +74,7 @@ describe('finetune zoo', () => {
   describe("with a project's own weights", () => {
     const directory = scratch();
     const file = path.join(directory, 'mine.safetensors');
-    const content = inventedSqueezenet();
+    const content = inventedWeights(modelSpec('squeezenet').build());
     const zoo = (...args: string[]) => finetune(['zoo', ...args], { environment, directory });
     let server: FileServer;
 
@@ -140,6 +126,51 @@ describe('finetune zoo', () => {
         /Expected the 114 tensors of googlenet in .* but 114 are missing \(conv1\/7x7_s2\/kernel \[7, 7, 3, 64\], .* 52 are in the file and not needed \(conv1\/kernel, /,
       );
     });
+  });
+});
+
+describe("a project's own weights as a base", () => {
+  const data = scratch();
+  const withoutNetwork = { ...environment, ...offline };
+
+  beforeAll(() => drawTinted(data, { train: 8, test: 4 }));
+
+  test.each([
+    ['googlenet', 'graph-model'],
+    ['squeezenet', 'layers-model'],
+    ['mobilenet', 'layers-model'],
+  ])('%s is a base, by its name in the project or from the file', async (base, format) => {
+    const directory = scratch();
+    const file = inventedBase(base, directory);
+    const command = (...args: string[]) => finetune(args, { environment: withoutNetwork, directory });
+    expect(await command('zoo', 'add', 'mine', '--base', base, '--file', file)).toMatchObject({ code: 0 });
+    const run = (out: string, weights: string) =>
+      command(
+        '--data',
+        data,
+        '--base',
+        base,
+        '--baseline',
+        'none',
+        '--epochs',
+        '5',
+        '--out',
+        out,
+        '--weights',
+        weights,
+      );
+    const named = await run('named', 'mine');
+    expect(named.stderr).toContain(`weights: ${file}`);
+    expect(named.code).toBe(0);
+    const given = await run('given', file);
+    expect(given.stderr).toContain('Features of 36 of 36 pictures were in the cache');
+    const model = JSON.parse(fs.readFileSync(path.join(directory, 'given', 'model', 'model.json'), 'utf8'));
+    expect(model.format).toBe(format);
+    const predictions = (name: string) =>
+      fs.readFileSync(path.join(directory, name, 'predictions.csv'), 'utf8');
+    expect(predictions('given')).toBe(predictions('named'));
+    const evaluated = await command('evaluate', 'given', '--data', data, '--json');
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ n: 12 });
   });
 });
 
