@@ -43,7 +43,8 @@ test('export writes a SavedModel that gives the same probabilities', async () =>
   const { code, stdout } = await job.finetune(['export', run]);
   expect(code).toBe(0);
   const folder = stdout.trim();
-  expect(fs.readdirSync(folder).sort()).toEqual(['labels.txt', 'saved_model.pb']);
+  const files = ['README.md', 'how-to-use.json', 'labels.txt', 'saved_model.pb'];
+  expect(fs.readdirSync(folder).sort()).toEqual(files);
   const { file, shares } = predictionsOf(run)[5]!;
   const pixels = await pixelsOf(file);
   const model = await loadSavedModel(folder);
@@ -52,8 +53,10 @@ test('export writes a SavedModel that gives the same probabilities', async () =>
   for (const [i, share] of shares.entries()) expect(answer[i]).toBeCloseTo(share, 4);
   model.dispose();
   const again = await job.finetune(['export', run]);
-  expect(again).toMatchObject({ code: 2, stdout: '' });
-  expect(again.stderr).toContain('new or empty folder');
+  expect(again).toMatchObject({ code: 0, stdout, stderr: '' });
+  const other = await job.finetune(['export', run, '--out', run]);
+  expect(other).toMatchObject({ code: 2, stdout: '' });
+  expect(other.stderr).toContain('new or empty folder, or an earlier export');
 });
 
 test.skipIf(!pythonHas('tensorflow'))(
