@@ -6,7 +6,7 @@ import { nearestNames, UserError } from '../runtime/errors.js';
 import { deviceNames } from '../runtime/gpu.js';
 import { oneOf, option } from '../runtime/option.js';
 import { catalogue } from '../zoo/catalogue.js';
-import { solverFor, trainingOptions } from '../training/options.js';
+import { checkSolver, trainingOptions } from '../training/options.js';
 
 const runOptions = {
   data: option(z.string({ error: 'expected the folder of your pictures, such as --data ./pets' }).min(1), {
@@ -88,7 +88,10 @@ export type ResolvedOptions = z.output<typeof optionSchema>;
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const result = optionSchema.safeParse(options);
-  if (result.success) return { ...result.data, solver: solverFor(result.data, options) };
+  if (result.success) {
+    checkSolver(result.data, options);
+    return result.data;
+  }
   const faults = result.error.issues.map(({ path, code, message, ...issue }) => {
     const name = path.join('.') || 'options';
     if (code === 'unrecognized_keys') return message;

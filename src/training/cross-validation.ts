@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Random } from '../runtime/random.js';
 import type { LogisticRegression } from './logistic-regression.js';
+import { fitTemperature, withTemperature } from './temperature.js';
 
 /** A strength that was tried, and what it came to on pictures that were left out of each fit. */
 export interface TriedStrength {
   readonly strength: number;
-  /** Mean of −log p of the true class over all examples, each judged by a fit without it. */
+  /** Mean of −log p of the true class over all examples, each judged by a fit without it, at the best temperature. */
   readonly logLoss: number;
 }
 
@@ -13,6 +14,9 @@ export interface CrossValidated {
   readonly strength: number;
   /** For every example the probabilities of a fit that never saw it. */
   readonly outOfFold: readonly (readonly number[])[];
+  /** What makes these honest, see `fitTemperature`. */
+  readonly temperature: number;
+  readonly logLoss: number;
   readonly tried: readonly TriedStrength[];
 }
 
@@ -53,8 +57,9 @@ export function stratifiedFolds(
 
 /**
  * Chooses how strongly weights are held back: each strength is judged on all examples, every one by a fit to the other
- * folds. They are tried from the strongest on, each fit beginning where the stronger one ended, until the log loss has
- * risen twice in a row.
+ * folds, by the log loss that is left once a temperature has made its probabilities honest: strong ones are unsure, which
+ * costs nothing any more, and answer better. They are tried from the strongest on, each fit beginning where the stronger
+ * one ended, until the loss has risen twice in a row.
  *
  * @param weights what each example counts; undefined: all the same.
  */
@@ -92,10 +97,14 @@ export async function chooseStrength(
       for (const [i, own] of folds.entries()) if (own === fold) outOfFold[i] = probabilities[i]!;
       onFit?.(++done);
     }
-    const logLoss = meanLogLoss(outOfFold, labels);
+    const temperature = fitTemperature(outOfFold, labels);
+    const logLoss = meanLogLoss(
+      outOfFold.map((row) => withTemperature(row, temperature)),
+      labels,
+    );
     tried.push({ strength, logLoss });
-    rises = best && logLoss >= meanLogLoss(best.outOfFold, labels) ? rises + 1 : 0;
-    if (rises === 0) best = { strength, outOfFold, tried };
+    rises = best && logLoss >= best.logLoss ? rises + 1 : 0;
+    if (rises === 0) best = { strength, outOfFold, temperature, logLoss, tried };
     if (rises === 2) break;
   }
   return best!;

@@ -7,7 +7,6 @@ import type { Hooks } from '../runtime/progress.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { fitExactHead, fitsExactSolver } from './exact-head.js';
-import { solverFor } from './options.js';
 
 const [features, classes] = [12, 3];
 
@@ -75,19 +74,8 @@ test('too many features for memory are left to the steps', () => {
   expect(fitsExactSolver(1_000_000, 512)).toBe(false);
 });
 
-test.each([
-  [{}, 'exact'],
-  [{ epochs: 5 }, 'steps'],
-  [{ learningRate: 0.1 }, 'steps'],
-  [{ weightDecay: 0.1 }, 'exact'],
-  [{ head: 'mlp' }, 'steps'],
-  [{ solver: 'steps' }, 'steps'],
-] as const)('%j is solved by %s', (given, solver) => {
-  expect(options(given).solver).toBe(solver);
-});
-
 test('what the exact solver would not heed is refused', () => {
-  const exact = { head: 'linear', solver: 'exact' } as const;
-  expect(() => solverFor(exact, { epochs: 3, momentum: 0.9 })).toThrow('epochs, momentum');
-  expect(() => solverFor({ head: 'mlp', solver: 'exact' }, {})).toThrow('linear heads only');
+  expect(() => options({ solver: 'exact', epochs: 3, momentum: 0.9 })).toThrow('epochs, momentum');
+  expect(() => options({ head: 'mlp', solver: 'exact' })).toThrow('linear heads only');
+  expect(options({ solver: 'exact', weightDecay: 0.1 }).solver).toBe('exact');
 });

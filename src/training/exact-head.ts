@@ -9,7 +9,7 @@ import { buildHead } from './heads.js';
 import { LogisticRegression } from './logistic-regression.js';
 import type { TrainingOptions } from './options.js';
 import { type Standardiser, standardiser } from './standardise.js';
-import { fitTemperature, withTemperature } from './temperature.js';
+import { withTemperature } from './temperature.js';
 import type { Trained } from './trained.js';
 import type { TrainingContext } from './training-job.js';
 
@@ -78,7 +78,7 @@ export async function fitExactHead(
     const { point } = await fit(() => 1);
     // the unfrozen layers' first fit is measured on the validation pictures: its head must not know them
     const onTrain = options.unfreeze ? await fit((i) => (i < train.size ? 1 : 0)) : { point };
-    const temperature = fitTemperature(chosen.outOfFold, all.labels);
+    const { temperature } = chosen;
     const asNetwork = (weightsOf: Float64Array) => classifier(network, scaled, weightsOf, classes);
     return {
       classifier: asNetwork(point),
@@ -103,11 +103,10 @@ export async function fitExactHead(
 }
 
 function tellChoice(
-  { strength, tried }: CrossValidated,
+  { strength, logLoss, tried }: CrossValidated,
   asked: TrainingOptions['weightDecay'],
   { hooks }: TrainingContext,
 ): void {
-  const { logLoss } = tried.find((one) => one.strength === strength)!;
   const how =
     asked === 'auto' ? `chosen of ${tried.length} by ${foldCount}-fold cross-validation` : 'as asked for';
   const message = `Weight decay ${strength.toPrecision(2)}, ${how}: log loss ${logLoss.toFixed(3)} on pictures left out`;

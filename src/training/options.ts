@@ -11,9 +11,9 @@ export const trainingOptions = {
     value: 'name',
     help: 'linear, or mlp: a hidden layer with dropout',
   }),
-  solver: option(oneOf(['auto', 'exact', 'steps']).default('auto'), {
+  solver: option(oneOf(['steps', 'exact']).default('steps'), {
     value: 'name',
-    help: 'of the linear head: exact (the one minimum, its weight decay by cross-validation), steps (epoch by epoch), or auto: exact unless an option of the steps is given',
+    help: 'of the linear head: steps (epoch by epoch), or exact (its one minimum, the weight decay by cross-validation; better with few pictures a class)',
   }),
   epochs: option(count.default(100), { value: 'n', help: 'most epochs for the head' }),
   batchSize: option(count.max(4096).default(32), { value: 'n', help: 'pictures in a training step' }),
@@ -62,7 +62,7 @@ export const trainingOptions = {
 
 export type TrainingOptions = z.output<z.ZodObject<typeof trainingOptions>>;
 
-/** What only training in steps heeds, as far as the linear head goes. */
+/** What only training in steps heeds, as far as the head goes. */
 export const stepOptions = [
   'epochs',
   'learningRate',
@@ -73,25 +73,22 @@ export const stepOptions = [
 ] as const;
 
 /**
- * How the head is trained, for what was asked and what was given beside it.
- *
- * @throws UserError when options are given that the solver asked for does not heed.
+ * @param given what was asked for, before defaults.
+ * @throws UserError when the exact solver is asked for together with what it does not heed.
  */
-export function solverFor(
+export function checkSolver(
   { head, solver }: Pick<TrainingOptions, 'head' | 'solver'>,
   given: Readonly<Record<string, unknown>>,
-): 'exact' | 'steps' {
-  const heeded = stepOptions.filter((name) => given[name] !== undefined);
-  if (solver === 'exact' && head !== 'linear') {
+): void {
+  if (solver !== 'exact') return;
+  if (head !== 'linear') {
     throw new UserError(
       `Expected --solver steps for the ${head} head but received exact: it solves linear heads only.`,
     );
   }
-  if (solver === 'exact' && heeded.length > 0) {
-    throw new UserError(
-      `Expected no ${heeded.join(', ')} with --solver exact, which takes no steps. Leave them out, or give --solver steps.`,
-    );
-  }
-  if (solver !== 'auto') return solver;
-  return head === 'linear' && heeded.length === 0 ? 'exact' : 'steps';
+  const unheeded = stepOptions.filter((name) => given[name] !== undefined);
+  if (unheeded.length === 0) return;
+  throw new UserError(
+    `Expected no ${unheeded.join(', ')} with --solver exact, which takes no steps. Leave them out, or give --solver steps.`,
+  );
 }
