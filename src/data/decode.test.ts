@@ -337,3 +337,24 @@ describe('batches', () => {
     expect(count).toBe(2);
   });
 });
+
+test('why a picture is damaged is told beside many that are not', async () => {
+  const whole = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#8a4' } })
+    .jpeg()
+    .toBuffer();
+  const cut = whole.subarray(0, whole.length - 200);
+  const small = { height: 32, width: 32, channels: 3, resize: 'squash' } as const;
+  const outcomes = await Promise.all(
+    Array.from({ length: 60 }, (_, i) =>
+      decodePicture(i % 3 === 0 ? cut : whole, small).then(
+        () => 'fine',
+        (error: Error) => error.message,
+      ),
+    ),
+  );
+  const told = outcomes.filter((_, i) => i % 3 === 0);
+  expect(new Set(outcomes.filter((_, i) => i % 3 !== 0))).toEqual(new Set(['fine']));
+  for (const message of told)
+    expect(message).toMatch(/^damaged: (the pixels end early|its pixels cannot be read)$/);
+  expect(told.filter((message) => message === 'damaged: the pixels end early').length).toBeGreaterThan(10);
+});

@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { View } from './augment.js';
 import { deepRange, isPerhapsDeep, toEightBits } from './deep-picture.js';
 import { pathToOpen } from './names.js';
-import { openOtherwise, openPicture, pictureError } from './open-picture.js';
+import { isUntold, openOtherwise, openPicture, pictureError } from './open-picture.js';
 import { type Picture, PictureError, type SkippedFile } from './pictures.js';
 import type { ValueRange } from './value-range.js';
 import { readChecked } from './read-checked.js';
@@ -77,14 +77,24 @@ async function readBytes(path: Buffer): Promise<Buffer> {
   });
 }
 
-/** What libvips does not know, it refuses at once: so the usual kinds wait for nothing. */
+/**
+ * What libvips does not know, it refuses at once: so the usual kinds wait for nothing. Why it refused a picture is one text
+ * for the whole process, which jobs that end meanwhile clear: it is then asked again.
+ */
 async function decodeOtherwise(
   input: string | Buffer,
   options: DecodeOptions,
-  error: unknown,
+  refusal: unknown,
 ): Promise<Uint8Array> {
+  let told = refusal;
+  for (let tries = 0; tries < 3 && isUntold(told); tries++) {
+    told = await pipeline(openPicture(input), options)
+      .toBuffer()
+      .catch((error: unknown) => error);
+    if (Buffer.isBuffer(told)) return told;
+  }
   try {
-    return await pipeline(await openOtherwise(input, error), options).toBuffer();
+    return await pipeline(await openOtherwise(input, told), options).toBuffer();
   } catch (error) {
     throw pictureError(error);
   }

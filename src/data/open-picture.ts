@@ -32,6 +32,11 @@ export async function openOtherwise(input: string | Buffer, error: unknown): Pro
   return picture;
 }
 
+/** Whether the reason of a refusal got lost. */
+export function isUntold(error: unknown): boolean {
+  return /Unknown error/.test(messageOf(error));
+}
+
 function isUnknownKind(error: unknown): boolean {
   return /unsupported image format/.test(messageOf(error));
 }
@@ -83,6 +88,7 @@ const unreadValues =
 export function pictureError(thrown: unknown): PictureError {
   if (thrown instanceof PictureError) return thrown;
   const message = messageOf(thrown);
+  if (isUntold(thrown)) return new PictureError('damaged: its pixels cannot be read');
   if (/is missing/.test(message)) return new PictureError('the file is missing');
   if (/unsupported image format|Buffer is empty/.test(message)) {
     return new PictureError('not a picture of a known kind');
