@@ -70,8 +70,12 @@ export async function loadWeights(
   const { file } = options;
   // A project's own entries are used when they are named, and are not even looked at otherwise.
   if (file === undefined) return loadPublished(entriesFor(model, network), network, options);
-  const known = knownEntries();
-  const named = existsSync(splitSet(file).file) ? undefined : known.find(({ name }) => name === file);
+  const isFile = existsSync(splitSet(file).file);
+  // To a file the list of names is of no use but for its licence.
+  const known = knownEntries(
+    isFile ? (message) => options.onProgress?.({ kind: 'note', message }) : undefined,
+  );
+  const named = isFile ? undefined : known.find(({ name }) => name === file);
   if (named) return loadPublished([matching(named, model)], network, options);
   const { weights, family, note } = await readWeights(network, file);
   if (note) options.onProgress?.({ kind: 'note', message: note });
