@@ -1,5 +1,6 @@
 import { exportGraphModel } from './graph-model.js';
 import type { WeightedNetwork } from '../models/compose.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { fitsLayersModel, toLayersModel } from './layers-model.js';
 
 /**
@@ -15,6 +16,7 @@ export async function saveTfjsModel(
   metadata: Record<string, unknown>,
 ): Promise<void> {
   if (!fitsLayersModel(network)) return exportGraphModel(directory, { network, weights }, metadata);
+  makeFolder(directory);
   const model = toLayersModel(network, weights);
   try {
     model.setUserDefinedMetadata(metadata);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ChallengeEntry,
@@ -6,6 +6,7 @@ import {
   type PublishedNetwork,
   publishedNetworks,
 } from '../models/published.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { type Markup, markup } from './markup.js';
 
 const familyColours: Readonly<Record<string, string>> = {
@@ -33,7 +34,7 @@ export async function writePublishedCharts(folder: string): Promise<string[]> {
     'accuracy-operations.svg': accuracyAgainstOperations(publishedNetworks),
     'ilsvrc-winners.svg': winnersBars(challengeWinners),
   };
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const paths = Object.keys(charts).map((name) => join(folder, name));
   await Promise.all(Object.values(charts).map((svg, i) => writeFile(paths[i]!, svg)));
   return paths;

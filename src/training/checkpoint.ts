@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { readTensors, tensorBytes } from '../formats/tensor-file.js';
 import type { Weights } from '../formats/tensors.js';
 import { type FitInput, type FitProgress, type FitResult, fit } from './fit.js';
@@ -81,7 +82,7 @@ async function writeCheckpoint(file: string, { history, state, best }: FitProgre
     ...prefixed('slots', state.slots),
     ...prefixed('best', best?.weights ?? new Map()),
   ]);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   await writeFileAtomic(file, tensorBytes(tensors, { checkpoint: JSON.stringify(record) }));
 }
 
