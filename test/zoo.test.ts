@@ -6,7 +6,7 @@ import { networkWeights } from '../src/models/network-weights.js';
 import { modelSpec } from '../src/models/registry.js';
 import { Random } from '../src/runtime/random.js';
 import { catalogue } from '../src/zoo/catalogue.js';
-import { tensorBytes } from '../src/formats/tensor-file.js';
+import { safetensorsBytes } from '../src/formats/safetensors.js';
 import { sizeOf } from '../src/formats/tensors.js';
 import { type FileServer, sends, serve } from './file-server.js';
 import { cacheWithTensorFlow, finetune, smallFolder } from './helpers/command-line.js';
@@ -21,7 +21,7 @@ const environment = { FINETUNE_CACHE: cache, FINETUNE_ZOO: '' };
 /** SqueezeNet with invented weights. */
 function inventedSqueezenet(): Uint8Array {
   const random = new Random(1);
-  return tensorBytes(
+  return safetensorsBytes(
     new Map(
       networkWeights(modelSpec('squeezenet').build()).map(({ name, shape }) => {
         const data = Float32Array.from({ length: sizeOf(shape) }, () => 0.05 * random.normal());

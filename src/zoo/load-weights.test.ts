@@ -13,7 +13,7 @@ import type { CatalogueEntry, Source } from './catalogue-entry.js';
 import { asUserError } from '../runtime/system-errors.js';
 import type { FetchProgress } from './fetch.js';
 import { type LoadedWeights, loadPublished, loadWeights } from './load-weights.js';
-import { tensorBytes } from '../formats/tensor-file.js';
+import { safetensorsBytes } from '../formats/safetensors.js';
 import { canonicalDigest, sizeOf } from '../formats/tensors.js';
 import { zooStatus } from './zoo-status.js';
 
@@ -29,8 +29,8 @@ const weightsFrom = (first: number) =>
     }),
   );
 const weights = weightsFrom(0);
-const file = tensorBytes(weights);
-const otherFile = tensorBytes(weightsFrom(1));
+const file = safetensorsBytes(weights);
+const otherFile = safetensorsBytes(weightsFrom(1));
 const sha256 = (bytes: Uint8Array) => ({
   algorithm: 'sha256' as const,
   hex: createHash('sha256').update(bytes).digest('hex'),

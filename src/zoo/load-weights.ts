@@ -26,7 +26,7 @@ import {
   type SourceOptions,
   zooPath,
 } from './sources.js';
-import { tensorBytes } from '../formats/tensor-file.js';
+import { safetensorsBytes } from '../formats/safetensors.js';
 import { canonicalDigest, type Weights } from '../formats/tensors.js';
 import { splitSet } from './weight-sets.js';
 
@@ -249,7 +249,7 @@ async function keep(
   const file = localFile({ kind: 'cache' }, entry, environment)!;
   try {
     const { licence, attribution, family } = entry;
-    await writeFileAtomic(file, tensorBytes(weights, { licence, attribution, family, digest }));
+    await writeFileAtomic(file, safetensorsBytes(weights, { licence, attribution, family, digest }));
     await discardDownloads(entry, environment);
   } catch (error) {
     onProgress?.({ kind: 'note', message: `The weights cannot be kept in the cache: ${messageOf(error)}` });
