@@ -7,8 +7,7 @@ import { planInt8 } from './int8-plan.js';
 import { compileInt8Prefix } from './int8-prefix.js';
 import { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
 
-export const precisions = ['float32', 'bfloat16', 'float16', 'int8'] as const;
-export type Precision = (typeof precisions)[number];
+export type Precision = 'float32' | 'bfloat16' | 'float16' | 'int8';
 
 /** Of float32's time: with `auto` less is not worth the difference, nor safe from a noisy clock. */
 const worthwhile = 0.85;

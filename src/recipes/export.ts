@@ -7,8 +7,7 @@ import { makeFolder } from '../runtime/make-folder.js';
 import { shardTfjs } from '../formats/tfjs-shards.js';
 import { readClassifier } from '../runs/classifier.js';
 
-export const exportFormats = ['savedmodel', 'tfjs'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
+const exportFormats = ['savedmodel', 'tfjs'] as const;
 
 export interface ExportOptions {
   /** `savedmodel` for Python's TensorFlow and TensorFlow Serving, `tfjs` for browsers. */

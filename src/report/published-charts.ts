@@ -44,7 +44,7 @@ export async function writePublishedCharts(folder: string): Promise<string[]> {
  * Accuracy against multiply-adds, a bubble's area growing with the parameters: the chart of Canziani, Paszke &
  * Culurciello, "An Analysis of Deep Neural Network Models for Practical Applications", 2016, figure 2. Returns SVG.
  */
-export function accuracyAgainstOperations(networks: readonly PublishedNetwork[]): string {
+function accuracyAgainstOperations(networks: readonly PublishedNetwork[]): string {
   const size = { width: 900, height: 560 };
   const plot = { left: 70, right: 860, top: 80, bottom: 500 };
   const x = scale([0, 22], [plot.left, plot.right]);
@@ -66,7 +66,7 @@ ${networks.map((network) => bubble(network, x(network.gigaMultiplyAdds), y(netwo
 }
 
 /** The best top-5 errors of the ImageNet challenge, year by year, with the depth of the networks. Returns SVG. */
-export function winnersBars(entries: readonly ChallengeEntry[]): string {
+function winnersBars(entries: readonly ChallengeEntry[]): string {
   const size = { width: 900, height: 480 };
   const plot = { left: 70, right: 870, top: 80, bottom: 420 };
   const y = scale([0, 30], [plot.bottom, plot.top]);
