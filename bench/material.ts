@@ -8,7 +8,7 @@ import { modelSpec } from '../src/models/registry.js';
 import { UserError } from '../src/runtime/errors.js';
 import { Random } from '../src/runtime/random.js';
 import { loadWeights } from '../src/zoo/load-weights.js';
-import { tensorBytes } from '../src/formats/tensor-file.js';
+import { safetensorsBytes } from '../src/formats/safetensors.js';
 import type { Weights } from '../src/formats/tensors.js';
 
 /** VGG-16's published convolutional weights (`block1_conv1/kernel`, HWIO …), as a safetensors file. */
@@ -19,7 +19,7 @@ export async function writeVggWeights(folder: string): Promise<string> {
 
 export function writeTensors(folder: string, name: string, tensors: Weights): string {
   const file = path.join(folder, `${name}.safetensors`);
-  fs.writeFileSync(file, tensorBytes(tensors));
+  fs.writeFileSync(file, safetensorsBytes(tensors));
   return file;
 }
 

@@ -101,9 +101,7 @@ section('4. One picture');
 const split = JSON.parse(fs.readFileSync(path.join(finished.directory, 'split.json'), 'utf8'));
 const picture: string = split.test[0].path; // the first held-out picture
 const classifier = await loadRun(finished.directory);
-const asked = [{ path: picture, file: path.join(folder, picture) }];
-const onBroken = ({ reason }: { reason: string }) => console.log(`cannot be read: ${reason}`);
-for await (const answer of classifier.classify(asked, { onBroken })) {
+for await (const answer of classifier.classify([path.join(folder, picture)])) {
   console.log(answer.path);
   for (const { label, probability } of answer.predictions.slice(0, 5)) {
     console.log(`  ${label.padEnd(24)} ${'█'.repeat(Math.round(30 * probability))} ${percent(probability)}`);

@@ -19,7 +19,7 @@ import type { Examples } from '../src/features/examples.js';
 import { fit } from '../src/training/fit.js';
 import { fanInWeights, initialWeights } from '../src/training/initialise.js';
 import { Trainer } from '../src/training/trainer.js';
-import { tensorBytes } from '../src/formats/tensor-file.js';
+import { safetensorsBytes } from '../src/formats/safetensors.js';
 import { canonicalDigest } from '../src/formats/tensors.js';
 import { UserError } from '../src/runtime/errors.js';
 import { scriptArguments } from './helpers/arguments.js';
@@ -148,7 +148,7 @@ function percent(share: number): string {
 fs.mkdirSync(out, { recursive: true });
 fs.writeFileSync(
   path.join(out, `${given.network}.safetensors`),
-  tensorBytes(weights, { network: given.network, seed: given.seed }),
+  safetensorsBytes(weights, { network: given.network, seed: given.seed }),
 );
 await saveClassifier(path.join(out, 'model'), {
   ...withSoftmaxAndPixels(),

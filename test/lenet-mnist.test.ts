@@ -7,15 +7,15 @@ import { idxFolder } from '../src/data/idx.js';
 import { lenet5 } from '../src/models/lenet5.js';
 import { networkWeights } from '../src/models/network-weights.js';
 import { loadRun, readClassifier } from '../src/runs/classifier.js';
-import { readTensors } from '../src/formats/tensor-file.js';
+import { readSafetensors } from '../src/formats/safetensors.js';
 import { canonicalDigest, sizeOf } from '../src/formats/tensors.js';
 
 const checkpoint = fileURLToPath(new URL('../checkpoints/lenet5-mnist', import.meta.url));
 const record = JSON.parse(readFileSync(path.join(checkpoint, 'record.json'), 'utf8'));
 const shared = process.env['FINETUNE_SHARED'];
 
-describe('the shipped LeNet-5', () => {
-  const { tensors } = readTensors(path.join(checkpoint, 'lenet5.safetensors'));
+describe('the shipped LeNet-5', async () => {
+  const tensors = await readSafetensors(path.join(checkpoint, 'lenet5.safetensors'));
 
   test('has the layers of the paper: 61,706 weights, the ones recorded', () => {
     const expected = networkWeights(lenet5());

@@ -107,6 +107,27 @@ describe('finetune zoo', () => {
       expect(server.requests).toHaveLength(1);
     });
 
+    test('does without its file where that is damaged, and names it', async () => {
+      const own = scratch();
+      fs.writeFileSync(path.join(own, 'finetune.zoo.json'), '{"entries": [{"name": "a",,');
+      const run = (...args: string[]) => finetune(['zoo', ...args], { environment, directory: own });
+      const named =
+        /^finetune: Expected '.*finetune\.zoo\.json' to be a list of weights in JSON but it is not: .*\n$/;
+      for (const args of [['list'], ['info', 'squeezenet'], ['verify']]) {
+        const { code, stdout, stderr } = await run(...args);
+        expect(code).toBe(0);
+        expect(stdout).not.toBe('');
+        expect(stderr).toMatch(named);
+      }
+      // It may be there that the name is.
+      const { code, stderr } = await run('fetch', 'mine', '--offline');
+      expect(code).toBe(2);
+      expect(stderr).toMatch(named);
+      // A name of the catalogue is not looked for there.
+      const published = await run('fetch', 'squeezenet', '--offline');
+      expect(published.stderr).not.toContain('finetune.zoo.json');
+    });
+
     test('converts there and back without a bit changed', async () => {
       expect(await zoo('convert', file, '--base', 'squeezenet', '--to', 'tfjs')).toMatchObject({ code: 0 });
       const tfjs = path.join(directory, 'mine-tfjs');

@@ -6,7 +6,7 @@ import { networkWeights } from '../../src/models/network-weights.js';
 import { NetworkBuilder } from '../../src/models/network-builder.js';
 import { modelSpec } from '../../src/models/registry.js';
 import { sizeOf } from '../../src/formats/tensors.js';
-import { readTensors } from '../../src/formats/tensor-file.js';
+import { readSafetensors } from '../../src/formats/safetensors.js';
 import type { Setup } from '../protocol.js';
 import type { Engine } from '../serve.js';
 import { trainingEngine } from './training.js';
@@ -15,10 +15,10 @@ import { trainingEngine } from './training.js';
 export async function loadBlock5(variant: string, setup: Setup): Promise<Engine> {
   const spec = modelSpec('vgg16');
   const base = withPreprocessing(
-    { network: spec.buildBase(), weights: readTensors(String(setup['weights'])).tensors },
+    { network: spec.buildBase(), weights: await readSafetensors(String(setup['weights'])) },
     spec.preprocessing,
   );
-  const head = readTensors(String(setup['head'])).tensors;
+  const head = await readSafetensors(String(setup['head']));
   const builder = new NetworkBuilder('head', [512]);
   builder.dense('input', 'logits', { units: Number(setup['classes']) });
   const whole = stack(base, 'block5_pool', { network: builder.build(), weights: head });

@@ -8,7 +8,7 @@ import { forward } from '../../src/models/forward.js';
 import { decodeBatches } from '../../src/data/decode.js';
 import { modelSpec } from '../../src/models/registry.js';
 import { nativeBinding, tf } from '../../src/runtime/tensorflow.js';
-import { readTensors } from '../../src/formats/tensor-file.js';
+import { readSafetensors } from '../../src/formats/safetensors.js';
 import { pictureFormat } from '../material.js';
 import type { Setup } from '../protocol.js';
 import type { Engine } from '../serve.js';
@@ -18,7 +18,7 @@ const valuesPerPicture = 224 * 224 * 3;
 /** The frozen base, preprocessing included, by `variant`: eager, float32, bfloat16 or int8. */
 export async function loadFeatures(variant: string, setup: Setup): Promise<Engine> {
   const spec = modelSpec('vgg16');
-  const { tensors } = readTensors(String(setup['weights']));
+  const tensors = await readSafetensors(String(setup['weights']));
   const base = withPreprocessing({ network: spec.buildBase(), weights: tensors }, spec.preprocessing);
   const batch = Number(setup['batch']);
   const all = new Uint8Array(fs.readFileSync(String(setup['pictures'])));

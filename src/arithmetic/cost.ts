@@ -1,4 +1,4 @@
-import { type ConvolutionSizes, convolutionParameters } from './parameters.js';
+import { type ConvolutionSizes, convolutionParameters } from './parameter-count.js';
 
 /** Bytes of a float32 value, which activations and weights are kept as. */
 export const bytesPerValue = 4;

@@ -9,7 +9,7 @@ export * from './im2col.js';
 export * from './matrix.js';
 export * from './output-size.js';
 export * from './padding.js';
-export * from './parameters.js';
+export * from './parameter-count.js';
 export * from './pooling.js';
 export * from './receptive-field.js';
 export * from './toeplitz.js';

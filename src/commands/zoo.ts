@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Conversion, Converted } from '../recipes/zoo-convert.js';
 import type { ZooAddOptions } from '../recipes/zoo-add.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { printable } from '../runtime/printable.js';
 import { untilInterrupted } from './interrupt.js';
 import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
@@ -19,7 +20,7 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
     .option('--json', 'print an array of objects', false)
     .action(async ({ json }: { json: boolean }) => {
       const { zooList } = await import('../recipes/zoo.js');
-      const rows = zooList();
+      const rows = zooList(warn);
       await print(json ? JSON.stringify(rows, null, 2) : zooTable(rows));
     });
   zoo
@@ -29,7 +30,7 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
     .option('--json', 'print an array of objects', false)
     .action(async (name: string, { json }: { json: boolean }) => {
       const { zooInfo } = await import('../recipes/zoo.js');
-      const infos = zooInfo(name);
+      const infos = zooInfo(name, warn);
       await print(json ? JSON.stringify(infos, null, 2) : infos.map(zooInfoText).join('\n\n'));
     });
   zoo
@@ -52,7 +53,7 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
       const { zooVerify } = await import('../recipes/zoo.js');
       const verified = await zooVerify(async ({ name, file, fault }) => {
         await print(`${fault === undefined ? 'ok  ' : 'FAIL'}  ${name}  ${fault ?? file}`);
-      });
+      }, warn);
       if (verified.length === 0) await print('No weights are on this machine.');
       finish(verified.some(({ fault }) => fault !== undefined) ? 1 : 0);
     });
@@ -92,6 +93,10 @@ export function addZooCommand(program: Command, finish: (code: number) => void):
       const { model } = await zooAdd(name, options);
       await print(`Added: finetune --base ${model} --weights ${name} --data DIR`);
     });
+}
+
+function warn(message: string): void {
+  console.error(printable(`finetune: ${message}`));
 }
 
 interface ConvertOptions {

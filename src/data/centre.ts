@@ -8,7 +8,7 @@ export interface Place {
 }
 
 /** The place in the middle of a square canvas; odd margins leave the larger half below and to the right. */
-export function middle(images: IdxArray, side: number): Place {
+function middle(images: IdxArray, side: number): Place {
   const [, height, width] = images.shape as [number, number, number];
   return { top: Math.floor((side - height) / 2), left: Math.floor((side - width) / 2) };
 }

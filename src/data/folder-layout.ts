@@ -11,7 +11,7 @@ import {
 import { looksLikePicture } from './inspect.js';
 import { byCodePoints, counted, type SkippedFile } from './pictures.js';
 import { type FolderPart, type LayoutName, splitNameOf } from './split-names.js';
-import { type Structure, structureOf, type TopFolder } from './structure.js';
+import { type Structure, structureOf, type TopFolder } from './folder-structure.js';
 
 /** A file of a class folder, not yet looked into. */
 export interface Candidate extends FoundFile {

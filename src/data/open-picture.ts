@@ -12,7 +12,7 @@ sharp.concurrency(1);
  * The most pixels a picture may claim. It lets through the largest telephone sensors (200 megapixels) and keeps
  * out files of a few kilobytes that unpack to gigabytes.
  */
-export const largestPicture = 200_000_000;
+const largestPicture = 200_000_000;
 
 /**
  * A picture to decode; `input` is a path or the bytes of the file. Of an animation, the first frame.

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { WeightedNetwork } from '../models/compose.js';
 import { inputOf, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import type { NamedTensor } from '../formats/tensors.js';
 import {
   type Attribute,
@@ -52,7 +53,7 @@ export function exportGraphModel(
     weightsManifest: [{ paths: ['weights.bin'], weights: graph.constants.map(({ spec }) => spec) }],
     userDefinedMetadata: metadata,
   };
-  fs.mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   fs.writeFileSync(
     path.join(directory, 'weights.bin'),
     Buffer.concat(graph.constants.map(({ bytes }) => bytes)),

@@ -1,8 +1,8 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import type { WeightedNetwork } from '../models/compose.js';
 import { inputOf, outputOf } from '../models/network.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { DataType, GraphBuilder, graphDef } from '../graph/graph-def.js';
 import { castTo, NetworkWriter } from '../models/network-graph.js';
@@ -43,6 +43,6 @@ export async function exportSavedModel(
     outputs: { [names.output]: { tensor: result, type: DataType.float32, shape: outputShape } },
   };
   const { chunks } = savedModelMessage(graphDef([graph.fragment()]), signature);
-  fs.mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   await writeFileAtomic(path.join(directory, 'saved_model.pb'), Buffer.concat(chunks));
 }

@@ -1,6 +1,7 @@
 import { exportGraphModel } from './graph-model.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import type { Network } from '../models/network.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { fitsLayersModel, toLayersModel } from './layers-model.js';
 import { differenceOfTfjs, expectSame } from './open-again.js';
 
@@ -31,6 +32,7 @@ async function saveLayersModel(
   { network, weights }: WeightedNetwork,
   metadata: Record<string, unknown>,
 ): Promise<void> {
+  makeFolder(directory);
   const model = toLayersModel(network, weights);
   try {
     model.setUserDefinedMetadata(metadata);

@@ -10,6 +10,7 @@ import { weightsFor } from '../../test/helpers/networks.js';
 import { caffeMean } from '../models/preprocessing.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { resolveOptions } from '../runs/options.js';
+import { nativeBinding } from '../runtime/tensorflow.js';
 import { decidePrecision } from './decide-precision.js';
 
 const { scratch } = scratchFolders();
@@ -93,6 +94,14 @@ test('records that are empty or nonsense are made anew', async () => {
     }
     expect(await decide(true)).toMatchObject({ tried: false });
   }
+});
+
+test('nothing stays open when the run cannot keep the choice', async () => {
+  const file = path.join(scratch(), 'a file');
+  fs.writeFileSync(file, '');
+  const before = nativeBinding().getNumOfSavedModels();
+  await expect(decide(false, path.join(file, 'precision.json'))).rejects.toThrow('EEXIST');
+  expect(nativeBinding().getNumOfSavedModels()).toBe(before);
 });
 
 test('where the cache cannot be written, --no-cache goes on without', async () => {

@@ -73,7 +73,12 @@ export async function decidePrecision(
   for await (const { pixels, pictures: decoded } of source) batches.push({ pixels, count: decoded.length });
   const times = machineRecord({ ...network, record: 'speed' });
   const { prefix, speed, ...choice } = choose(frozen, asked, batches, readSpeed(times));
-  await writeRecord(ownRecord, choice);
+  try {
+    await writeRecord(ownRecord, choice);
+  } catch (error) {
+    prefix?.dispose();
+    throw error;
+  }
   // a help for later: where the cache cannot be written, this run goes on without
   const kept = [
     ...(options.cache ? [writeRecord(shared, choice)] : []),

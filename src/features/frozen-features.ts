@@ -48,11 +48,11 @@ export async function extractFrozen(
     path.join(checkpointFolder, 'precision.json'),
     hooks,
   );
-  hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
   const prefix = openPrefix(frozen, chosen.settings, compiled);
-  const batchSize = batchSizeOf(frozen, options);
-  const key = frozenFeatureKey(frozen, chosen.settings, decode);
   try {
+    hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
+    const batchSize = batchSizeOf(frozen, options);
+    const key = frozenFeatureKey(frozen, chosen.settings, decode);
     const features = await computeFeatures(
       pictures,
       key,

@@ -1,14 +1,13 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { usesGpu } from '../runtime/tensorflow.js';
-import { type Calibration, compileCalibrating } from './calibrate.js';
+import { type CalibratingPrefix, type Calibration, compileCalibrating } from './calibrate.js';
 import { type Fidelity, fidelity, leastCosine } from './fidelity.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { planInt8 } from './int8-plan.js';
 import { compileInt8Prefix } from './int8-prefix.js';
 import { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
 
-export const precisions = ['float32', 'bfloat16', 'float16', 'int8'] as const;
-export type Precision = (typeof precisions)[number];
+export type Precision = 'float32' | 'bfloat16' | 'float16' | 'int8';
 
 /** Of float32's time: with `auto` less is not worth the difference, nor safe from a noisy clock. */
 const worthwhile = 0.85;
@@ -46,6 +45,22 @@ export function choosePrecision(
   timedBefore?: Speed,
 ): PrecisionChoice {
   const full = compileCalibrating(weighted);
+  try {
+    return tryReduced(full, weighted, asked, samples, timedBefore);
+  } catch (error) {
+    full.dispose();
+    throw error;
+  }
+}
+
+/** Leaves open what the choice computes with; when it throws, only `full`. */
+function tryReduced(
+  full: CalibratingPrefix,
+  weighted: WeightedNetwork,
+  asked: Precision | 'auto',
+  samples: { readonly calibration: readonly PixelBatch[]; readonly heldOut: PixelBatch },
+  timedBefore: Speed | undefined,
+): PrecisionChoice {
   const plain = (why: string): PrecisionChoice => ({
     precision: 'float32',
     prefix: full,
@@ -62,9 +77,8 @@ export function choosePrecision(
   const calibration = precision === 'int8' ? full.calibrate(samples.calibration) : undefined;
   const reduced =
     precision === 'int8' ? compileInt8Prefix(weighted, calibration!) : compilePrefix(weighted, { precision });
-  const [reference, result] = [timed(full, heldOut), timed(reduced, heldOut)];
-  const check = fidelity(result.outputs, reference.outputs, heldOut.count);
-  const speed = timedBefore ?? { ms: result.ms, referenceMs: reference.ms };
+  const { check, ...measured } = compareWith(full, reduced, heldOut);
+  const speed = timedBefore ?? measured;
   const refusal = refuse(precision, check, asked === 'auto', speed.ms / speed.referenceMs);
   if (refusal) {
     reduced.dispose();
@@ -89,6 +103,18 @@ function refuse(precision: Precision, check: Fidelity, ifSlower: boolean, share:
     return `${precision} takes ${share.toFixed(2)} times as long as float32 on this machine.`;
   }
   return undefined;
+}
+
+/** Runs both on the same pictures. The reduced one is closed when that fails. */
+function compareWith(full: Prefix, reduced: Prefix, heldOut: PixelBatch): Speed & { check: Fidelity } {
+  try {
+    const [reference, result] = [timed(full, heldOut), timed(reduced, heldOut)];
+    const check = fidelity(result.outputs, reference.outputs, heldOut.count);
+    return { ms: result.ms, referenceMs: reference.ms, check };
+  } catch (error) {
+    reduced.dispose();
+    throw error;
+  }
 }
 
 /** Timed once everything is set up, which the first picture does. */

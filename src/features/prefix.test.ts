@@ -273,6 +273,16 @@ describe('the choice of precision', () => {
     expect(nativeBinding().getNumOfSavedModels()).toBe(before + 1);
     chosen.prefix.dispose();
   });
+
+  const short = { pixels: new Uint8Array(5), count: 1 };
+  it.each([
+    ['calibrating', { ...samples, calibration: [short] }],
+    ['timing', { ...samples, heldOut: short }],
+  ])('leaves nothing open when %s fails', (_, broken) => {
+    const before = nativeBinding().getNumOfSavedModels();
+    expect(() => choosePrecision(weighted, 'int8', broken)).toThrow('expected 3072 values');
+    expect(nativeBinding().getNumOfSavedModels()).toBe(before);
+  });
 });
 
 it('leaks no tensors or sessions and refuses another number of pixels', () => {

@@ -78,7 +78,9 @@ async function openFile(path: string): Promise<FileHandle> {
 }
 
 async function bytesOfFile(name: string, handle: FileHandle): Promise<Bytes> {
-  const { size } = await handle.stat();
+  const stat = await handle.stat();
+  if (!stat.isFile()) throw new FormatError('it is not a file', 'Give another one.');
+  const { size } = stat;
   return {
     name,
     size,

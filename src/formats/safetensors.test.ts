@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { expectSurvivesDamage } from '../../test/damage.js';
 import { floats } from '../../test/protobuf-writer.js';
 import { UserError } from '../runtime/errors.js';
-import { readSafetensors } from './safetensors.js';
+import { readSafetensors, readSafetensorsWithMetadata, safetensorsBytes } from './safetensors.js';
 
 function file(header: unknown, values: Uint8Array, headerLength?: bigint): Uint8Array {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
@@ -18,6 +18,22 @@ const header = {
   'layer.weight': { dtype: 'F32', shape: [1, 2], data_offsets: [0, 8] },
   brain: { dtype: 'BF16', shape: [1], data_offsets: [8, 10] },
 };
+
+test('what is written is read back, aligned to eight bytes whatever its names are written in', async () => {
+  const random = Float32Array.of(1.5, -0, Infinity, 1e-40);
+  for (const name of ['a', 'größe', '重み', 'tidy/kernel']) {
+    const tensors = new Map([
+      [name, { shape: [2, 2], data: random }],
+      [`${name}/empty`, { shape: [0, 3], data: new Float32Array() }],
+      // a view of other memory
+      [`${name}/part`, { shape: [2], data: random.subarray(1, 3) }],
+    ]);
+    const metadata = { note: name };
+    const bytes = safetensorsBytes(tensors, metadata);
+    expect(await readSafetensorsWithMetadata(bytes)).toEqual({ tensors, metadata });
+    expect(Number(Buffer.from(bytes).readBigUInt64LE(0)) % 8).toBe(0);
+  }
+});
 
 describe('readSafetensors', () => {
   test('reads tensors wherever they lie, in the order of the header', async () => {

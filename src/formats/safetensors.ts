@@ -1,4 +1,4 @@
-import type { NamedTensor } from './tensors.js';
+import type { NamedTensor, Weights } from './tensors.js';
 import { type Bytes, FormatError, isRecord, jsonOf, readAs } from './bytes.js';
 import { chosenOf, type ReadOptions } from './choice.js';
 import { Cursor } from './cursor.js';
@@ -23,6 +23,9 @@ const numberTypes: ReadonlyMap<unknown, NumberType> = new Map([
 /** The longest header that the format's own reader takes (github.com/huggingface/safetensors). */
 const longestHeader = 100_000_000;
 
+/** Free texts by name. */
+export type Metadata = Readonly<Record<string, string>>;
+
 interface Entry {
   name: string;
   /** As the file spells it: `F32`. */
@@ -38,12 +41,21 @@ interface Entry {
  *
  * @throws UserError when the file is damaged or no safetensors file.
  */
-export function readSafetensors(
+export async function readSafetensors(
   file: string | Uint8Array,
   options: ReadOptions = {},
 ): Promise<Map<string, NamedTensor>> {
+  return (await readSafetensorsWithMetadata(file, options)).tensors;
+}
+
+/** As `readSafetensors`, with what the file says of itself: free texts by name. */
+export function readSafetensorsWithMetadata(
+  file: string | Uint8Array,
+  options: ReadOptions = {},
+): Promise<{ tensors: Map<string, NamedTensor>; metadata: Metadata }> {
   return readAs('a safetensors file', file, async (bytes) => {
-    const { entries, dataStart } = await readHeader(bytes);
+    const { header, dataStart } = await headerOf(bytes);
+    const entries = entriesOf(header, bytes.size - dataStart);
     const tensors = new Map<string, NamedTensor>();
     const stored = new Map(entries.map((entry) => [entry.name, entry]));
     for (const [name, { typeName, shape, start, end }] of chosenOf(stored, options)) {
@@ -55,7 +67,7 @@ export function readSafetensors(
       const tensor = tensorFrom(name, shape, type, await bytes.read(dataStart + start, end - start));
       if (tensor) tensors.set(name, tensor);
     }
-    return tensors;
+    return { tensors, metadata: metadataOf(header) };
   });
 }
 
@@ -64,12 +76,34 @@ export function readSafetensors(
  *
  * @throws UserError when the file is damaged or no safetensors file.
  */
-export function readSafetensorsMetadata(file: string): Promise<Readonly<Record<string, string>>> {
-  return readAs('a safetensors file', file, async (bytes) => {
-    const { __metadata__: metadata } = (await headerOf(bytes)).header;
-    const texts = Object.entries(isRecord(metadata) ? metadata : {});
-    return Object.fromEntries(texts.filter((text): text is [string, string] => typeof text[1] === 'string'));
+export function readSafetensorsMetadata(file: string): Promise<Metadata> {
+  return readAs('a safetensors file', file, async (bytes) => metadataOf((await headerOf(bytes)).header));
+}
+
+/** Float32 tensors as the bytes of a safetensors file, end to end in their order, aligned to eight bytes. */
+export function safetensorsBytes(tensors: Weights, metadata: Metadata = {}): Uint8Array {
+  let end = 0;
+  const entries = [...tensors].map(([name, { shape, data }]) => {
+    const start = end;
+    end += data.byteLength;
+    return [name, { dtype: 'F32', shape, data_offsets: [start, end] }] as const;
   });
+  const json = Buffer.from(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }));
+  const dataStart = 8 + Math.ceil(json.length / 8) * 8;
+  const bytes = Buffer.alloc(dataStart + end, ' ');
+  bytes.writeBigUInt64LE(BigInt(dataStart - 8));
+  bytes.set(json, 8);
+  let at = dataStart;
+  for (const { data } of tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+function metadataOf({ __metadata__: metadata }: Record<string, unknown>): Metadata {
+  const texts = Object.entries(isRecord(metadata) ? metadata : {});
+  return Object.fromEntries(texts.filter((text): text is [string, string] => typeof text[1] === 'string'));
 }
 
 async function headerOf(bytes: Bytes): Promise<{ header: Record<string, unknown>; dataStart: number }> {
@@ -80,8 +114,8 @@ async function headerOf(bytes: Bytes): Promise<{ header: Record<string, unknown>
   return { header, dataStart: 8 + length };
 }
 
-async function readHeader(bytes: Bytes): Promise<{ entries: Entry[]; dataStart: number }> {
-  const { header, dataStart } = await headerOf(bytes);
+/** The list of tensors, which fill all of the bytes behind the header. */
+function entriesOf(header: Record<string, unknown>, dataSize: number): Entry[] {
   const entries = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => parseEntry(name, entry));
@@ -92,10 +126,10 @@ async function readHeader(bytes: Bytes): Promise<{ entries: Entry[]; dataStart: 
     }
     end = entry.end;
   }
-  if (dataStart + end !== bytes.size) {
-    throw new FormatError(`it is ${bytes.size} bytes long and its header describes ${dataStart + end}`);
+  if (end !== dataSize) {
+    throw new FormatError(`it has ${dataSize} bytes of values and its header describes ${end}`);
   }
-  return { entries, dataStart };
+  return entries;
 }
 
 function parseEntry(name: string, entry: unknown): Entry {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratchFolders } from '../../test/helpers/scratch.js';
-import { tensorBytes } from './tensor-file.js';
+import { safetensorsBytes } from './safetensors.js';
 import { detectFormat } from './detect.js';
 import { readSafetensors } from './safetensors.js';
 import { readShards } from './shards.js';
@@ -13,10 +13,13 @@ const tensor = (value: number) => ({ shape: [1], data: Float32Array.of(value) })
 async function model(places: unknown): Promise<string> {
   const folder = scratch();
   const index = join(folder, 'model.safetensors.index.json');
-  await writeFile(join(folder, 'model-00001-of-00002.safetensors'), tensorBytes(new Map([['a', tensor(1)]])));
+  await writeFile(
+    join(folder, 'model-00001-of-00002.safetensors'),
+    safetensorsBytes(new Map([['a', tensor(1)]])),
+  );
   await writeFile(
     join(folder, 'model-00002-of-00002.safetensors'),
-    tensorBytes(
+    safetensorsBytes(
       new Map([
         ['b', tensor(2)],
         ['c', tensor(3)],

@@ -129,7 +129,7 @@ export function output(first: Output, index: number): Output {
   return `${nodeOf(first)}:${index}`;
 }
 
-export function nodeOf(output: Output): string {
+function nodeOf(output: Output): string {
   return output.slice(0, output.lastIndexOf(':'));
 }
 
@@ -145,7 +145,7 @@ export function shapeMessage(shape: readonly number[]): Message {
 }
 
 /** A TensorProto. Equal values are written once: TensorFlow repeats the last value to fill the shape. */
-export function tensorMessage(values: ConstantValues, shape: readonly number[], type: number): Message {
+function tensorMessage(values: ConstantValues, shape: readonly number[], type: number): Message {
   const head = message(integer(1, type), nested(2, shapeMessage(shape)));
   const first = values[0];
   const splat =

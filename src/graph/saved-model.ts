@@ -2,7 +2,7 @@ import { shapeMessage } from './graph-def.js';
 import { entry, integer, type Message, message, nested, text } from './protobuf-writer.js';
 
 /** One named input or output of a SavedModel's signature. */
-export interface SignatureTensor {
+interface SignatureTensor {
   /** A node's output in the graph, `node:0`. */
   readonly tensor: string;
   /** TensorFlow's number of the type. */

@@ -66,7 +66,7 @@ export function googlenet(options: { classes?: number; includeTop?: boolean } = 
  * The inception module with dimension reductions (figure 2b): 1×1, 3×3 and 5×5 convolutions and a max pool of the
  * same map, side by side, joined along the channels. Adds layers `<name>/1x1` … `<name>/output`; returns the last.
  */
-export function inception(net: NetworkBuilder, from: string, name: string, filters: InceptionWidths): string {
+function inception(net: NetworkBuilder, from: string, name: string, filters: InceptionWidths): string {
   const convolution = (input: string, part: keyof InceptionWidths, kernel: number) =>
     net.convolution(input, `${name}/${part}`, {
       filters: filters[part],

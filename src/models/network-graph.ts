@@ -234,7 +234,7 @@ interface Window {
 }
 
 /** Strides and padding of a convolution. */
-export function windowAttributes({ stride, padding }: Window): Attributes {
+function windowAttributes({ stride, padding }: Window): Attributes {
   const { top, bottom, left, right } = padding;
   const strides = { ints: [1, ...stride, 1] };
   if (top + bottom + left + right === 0) return { strides, padding: { text: 'VALID' } };

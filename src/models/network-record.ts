@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sizeOf } from '../formats/tensors.js';
+import { type LayerOf, type LayerTable, perform } from './layer-table.js';
 import type { Layer, Network, Shape } from './network.js';
 import { layerWeights } from './network-weights.js';
 
@@ -11,7 +12,7 @@ const pixels = z.number().int().min(0).max(mostValues);
 const number = z.number();
 const activation = z.enum(['relu', 'relu6', 'sigmoid', 'tanh', 'scaledTanh', 'softmax']).exactOptional();
 
-const layer = { name: z.string().min(1), inputs: z.array(z.string()), shape: z.array(side).min(1).max(3) };
+const common = { name: z.string().min(1), inputs: z.array(z.string()), shape: z.array(side).min(1).max(3) };
 const window = {
   kernel: z.tuple([side, side]),
   stride: z.tuple([side, side]),
@@ -19,11 +20,14 @@ const window = {
 };
 const connections = z.array(z.array(z.union([z.literal(0), z.literal(1)]))).exactOptional();
 
-const layerSchema: z.ZodType<Layer> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('input'), ...layer }),
-  z.object({
-    type: z.literal('convolution'),
-    ...layer,
+function record<Kind extends Layer['type'], Fields extends z.ZodRawShape>(type: Kind, fields: Fields) {
+  return z.object({ type: z.literal(type), ...common, ...fields });
+}
+
+/** What a file says of each kind of layer. */
+const records: { readonly [Kind in Layer['type']]: z.ZodType<LayerOf<Kind>> } = {
+  input: record('input', {}),
+  convolution: record('convolution', {
     ...window,
     filters: side,
     groups: side,
@@ -31,29 +35,32 @@ const layerSchema: z.ZodType<Layer> = z.discriminatedUnion('type', [
     bias: z.boolean(),
     activation,
   }),
-  z.object({ type: z.literal('depthwise'), ...layer, ...window, bias: z.boolean(), activation }),
-  z.object({ type: z.literal('subsample'), ...layer, ...window, activation }),
-  z.object({ type: z.literal('maxPool'), ...layer, ...window }),
-  z.object({ type: z.literal('averagePool'), ...layer, ...window }),
-  z.object({ type: z.literal('globalAverage'), ...layer }),
-  z.object({ type: z.literal('flatten'), ...layer }),
-  z.object({ type: z.literal('dense'), ...layer, units: side, bias: z.boolean(), activation }),
-  z.object({ type: z.literal('radialBasis'), ...layer, prototypes: z.array(z.array(number)).min(1) }),
-  z.object({ type: z.literal('dropout'), ...layer, rate: number.min(0).lt(1) }),
-  z.object({ type: z.literal('batchNorm'), ...layer, epsilon: number.min(0), activation }),
-  z.object({
-    type: z.literal('localResponseNorm'),
-    ...layer,
+  depthwise: record('depthwise', { ...window, bias: z.boolean(), activation }),
+  subsample: record('subsample', { ...window, activation }),
+  maxPool: record('maxPool', window),
+  averagePool: record('averagePool', window),
+  globalAverage: record('globalAverage', {}),
+  flatten: record('flatten', {}),
+  dense: record('dense', { units: side, bias: z.boolean(), activation }),
+  radialBasis: record('radialBasis', { prototypes: z.array(z.array(number)).min(1) }),
+  dropout: record('dropout', { rate: number.min(0).lt(1) }),
+  batchNorm: record('batchNorm', { epsilon: number.min(0), activation }),
+  localResponseNorm: record('localResponseNorm', {
     depthRadius: pixels,
     bias: number,
     alpha: number,
     beta: number,
   }),
-  z.object({ type: z.literal('rootMeanSquareNorm'), ...layer }),
-  z.object({ type: z.literal('activation'), ...layer, activation: activation.unwrap() }),
-  z.object({ type: z.literal('add'), ...layer, activation }),
-  z.object({ type: z.literal('concatenate'), ...layer }),
-]);
+  rootMeanSquareNorm: record('rootMeanSquareNorm', {}),
+  activation: record('activation', { activation: activation.unwrap() }),
+  add: record('add', { activation }),
+  concatenate: record('concatenate', {}),
+};
+
+const layerSchema = z.discriminatedUnion(
+  'type',
+  Object.values(records) as unknown as [ReturnType<typeof record>],
+) as unknown as z.ZodType<Layer>;
 
 /** A network as a file holds it: every layer has what its type needs and puts out what its inputs make of it. */
 export const networkSchema: z.ZodType<Network> = z
@@ -76,12 +83,9 @@ function faultOf(one: Layer, known: ReadonlyMap<string, Layer>, isFirst: boolean
   if (isFirst) return one.inputs.length > 0 ? 'reads something' : undefined;
   const missing = one.inputs.find((name) => !known.has(name));
   if (missing !== undefined) return `reads '${missing}', which is not before it`;
-  const shape = shapeFrom(
-    one,
-    one.inputs.map((name) => known.get(name)!.shape),
-  );
-  if (!shape)
-    return `cannot read [${one.inputs.map((name) => known.get(name)!.shape.join(', ')).join('] and [')}]`;
+  const inputs = one.inputs.map((name) => known.get(name)!.shape);
+  const shape = perform(shapesFrom, one, inputs);
+  if (!shape) return `cannot read [${inputs.map((input) => input.join(', ')).join('] and [')}]`;
   if (String(shape) === String(one.shape)) return undefined;
   return `is said to put out [${one.shape.join(', ')}] but makes [${shape.join(', ')}]`;
 }
@@ -91,46 +95,49 @@ function tooLarge(network: Network, one: Layer): string | undefined {
   return sizes.some((size) => size > mostValues) ? 'is larger than any network' : undefined;
 }
 
-/** What a layer makes of its inputs; undefined when it cannot read them. */
-function shapeFrom(one: Layer, inputs: readonly Shape[]): Shape | undefined {
-  const [first, second] = inputs;
-  if (!first) return undefined;
-  if (one.type === 'add') {
-    return inputs.every((shape) => String(shape) === String(first)) ? first : undefined;
-  }
-  if (one.type === 'concatenate') {
-    const [height, width] = first;
-    const fit = inputs.every((shape) => shape.length === 3 && shape[0] === height && shape[1] === width);
-    return fit ? [height!, width!, inputs.reduce((sum, shape) => sum + shape[2]!, 0)] : undefined;
-  }
-  if (second) return undefined;
-  const channels = first.at(-1)!;
-  switch (one.type) {
-    case 'convolution': {
-      const { filters, groups, connections: read } = one;
-      const divides = channels % groups === 0 && filters % groups === 0;
-      const connects = !read || (read.length === filters && read.every((row) => row.length === channels));
-      return divides && connects ? slid(one, first, filters) : undefined;
-    }
-    case 'depthwise':
-    case 'subsample':
-    case 'maxPool':
-    case 'averagePool':
-      return slid(one, first, channels);
-    case 'globalAverage':
-      return first.length === 3 ? [channels] : undefined;
-    case 'flatten':
-      return [sizeOf(first)];
-    case 'dense':
-      return first.length === 1 ? [one.units] : undefined;
-    case 'radialBasis': {
-      const fit = first.length === 1 && one.prototypes.every(({ length }) => length === channels);
-      return fit ? [one.prototypes.length] : undefined;
-    }
-    default:
-      return first;
-  }
+/** The rule of a layer that reads one other. */
+function ofOne<One extends Layer>(rule: (layer: One, input: Shape) => Shape | undefined) {
+  return (layer: One, [input, ...others]: readonly Shape[]) =>
+    input && others.length === 0 ? rule(layer, input) : undefined;
 }
+
+const asItCame = ofOne((_, input) => input);
+const slidOver = ofOne<Window>((layer, input) => slid(layer, input, input.at(-1)!));
+
+/** What a layer makes of its inputs; undefined when it cannot read them. */
+const shapesFrom: LayerTable<[inputs: readonly Shape[]], Shape | undefined> = {
+  input: () => undefined,
+  convolution: ofOne((layer, input) => {
+    const { filters, groups, connections: read } = layer;
+    const channels = input.at(-1)!;
+    const divides = channels % groups === 0 && filters % groups === 0;
+    const connects = !read || (read.length === filters && read.every((row) => row.length === channels));
+    return divides && connects ? slid(layer, input, filters) : undefined;
+  }),
+  depthwise: slidOver,
+  subsample: slidOver,
+  maxPool: slidOver,
+  averagePool: slidOver,
+  globalAverage: ofOne((_, input) => (input.length === 3 ? [input.at(-1)!] : undefined)),
+  flatten: ofOne((_, input) => [sizeOf(input)]),
+  dense: ofOne(({ units }, input) => (input.length === 1 ? [units] : undefined)),
+  radialBasis: ofOne(({ prototypes }, input) => {
+    const fit = input.length === 1 && prototypes.every(({ length }) => length === input[0]);
+    return fit ? [prototypes.length] : undefined;
+  }),
+  dropout: asItCame,
+  batchNorm: asItCame,
+  localResponseNorm: asItCame,
+  rootMeanSquareNorm: asItCame,
+  activation: asItCame,
+  add: (_, inputs) => (inputs.every((shape) => String(shape) === String(inputs[0])) ? inputs[0] : undefined),
+  concatenate: (_, inputs) => {
+    const [height, width] = inputs[0] ?? [];
+    const fit = inputs.every((shape) => shape.length === 3 && shape[0] === height && shape[1] === width);
+    if (!fit || inputs.length === 0) return undefined;
+    return [height!, width!, inputs.reduce((sum, shape) => sum + shape[2]!, 0)];
+  },
+};
 
 type Window = Extract<Layer, { stride: unknown }>;
 

@@ -10,7 +10,7 @@ import { modelSpec } from '../models/registry.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { initialWeights } from '../training/initialise.js';
-import { tensorBytes } from '../formats/tensor-file.js';
+import { safetensorsBytes } from '../formats/safetensors.js';
 import { runFinetune } from './finetune.js';
 import type { FinetuneOptions } from '../runs/options.js';
 import { Interrupted, type Progress } from '../runtime/progress.js';
@@ -25,7 +25,7 @@ beforeAll(() => {
   const initial = initialWeights(network, new Random(1));
   const whole = new Map(networkWeights(network).map(({ name }) => [name, initial.get(name)!]));
   weights = path.join(scratch(), 'weights.safetensors');
-  fs.writeFileSync(weights, tensorBytes(whole));
+  fs.writeFileSync(weights, safetensorsBytes(whole));
   temporary = scratch();
   vi.stubEnv('TMPDIR', temporary);
   vi.stubEnv('FINETUNE_CACHE', scratch());

@@ -4,7 +4,7 @@ import { extractRun } from '../runs/extract-run.js';
 import { fitRun } from '../runs/fit-run.js';
 import { measureRun } from '../runs/measure-run.js';
 import { type FinetuneOptions, resolveOptions } from '../runs/options.js';
-import { identityOf, prepare } from '../runs/prepare.js';
+import { identityOf, prepare } from '../runs/prepare-run.js';
 import type { RunMetrics } from '../runs/record.js';
 import { describeRun, pictureThumbnails } from '../runs/result.js';
 import { openRunFolder, type RunFolder } from '../runs/run-folder.js';

@@ -9,7 +9,7 @@ import { writeFolderAtomic } from '../runtime/atomic-folder.js';
 import { UserError } from '../runtime/errors.js';
 import { readFirstFitting, type ReadWeights } from '../zoo/read-file.js';
 import { makeFolder } from '../runtime/make-folder.js';
-import { tensorBytes } from '../formats/tensor-file.js';
+import { safetensorsBytes } from '../formats/safetensors.js';
 import { canonicalDigest } from '../formats/tensors.js';
 import { splitSet } from '../zoo/weight-sets.js';
 
@@ -51,7 +51,7 @@ export async function convertWeights(
       preprocessing: JSON.stringify(preprocessing),
       ...(family && { family }),
     };
-    await writeFileAtomic(target, tensorBytes(weights, metadata));
+    await writeFileAtomic(target, safetensorsBytes(weights, metadata));
   } else {
     const { saveTfjsModel } = await import('../export/save-tfjs-model.js');
     await writeFolderAtomic(target, (temporary) =>

@@ -31,9 +31,16 @@ export interface ZooRow {
   readonly here: readonly string[];
 }
 
+/** Told in one line when the project's own file is damaged, and left out; without it that is thrown. */
+type OnFault = (message: string) => void;
+
 /** Everything that the catalogue and the project's own file know, in the catalogue's order. */
-export function zooList(environment: NodeJS.ProcessEnv = process.env): ZooRow[] {
-  return zooStatus(environment, knownEntries()).map(({ entry, places }) => {
+export function zooList(onFault?: OnFault, environment: NodeJS.ProcessEnv = process.env): ZooRow[] {
+  return rowsOf(knownEntries(onFault), environment);
+}
+
+function rowsOf(entries: readonly CatalogueEntry[], environment: NodeJS.ProcessEnv): ZooRow[] {
+  return zooStatus(environment, entries).map(({ entry, places }) => {
     const { parameters, multiplyAdds } = networkCosts(networkOf(entry)).totals;
     const published = entry.sources.find((source) => source.kind === 'url')?.bytes;
     return {
@@ -67,9 +74,14 @@ export interface ZooInfo extends ZooRow {
 }
 
 /** As `zooList` and more, for one entry or for all of a network's. Throws a UserError for an unknown name. */
-export function zooInfo(name: string, environment: NodeJS.ProcessEnv = process.env): ZooInfo[] {
-  const rows = zooList(environment);
-  return entriesNamed(name, knownEntries()).map((entry) => {
+export function zooInfo(
+  name: string,
+  onFault?: OnFault,
+  environment: NodeJS.ProcessEnv = process.env,
+): ZooInfo[] {
+  const known = knownEntries(onFault);
+  const rows = rowsOf(known, environment);
+  return entriesNamed(name, known, () => known).map((entry) => {
     const spec = modelSpec(entry.model);
     return {
       ...rows.find((row) => row.name === entry.name)!,
@@ -85,12 +97,19 @@ export function zooInfo(name: string, environment: NodeJS.ProcessEnv = process.e
   });
 }
 
-/** Those of `candidates` that are of the network of that name, in the order to try, else the entry of that name. */
-function entriesNamed(name: string, candidates: readonly CatalogueEntry[]): CatalogueEntry[] {
-  const known = knownEntries();
+/**
+ * Those of `candidates` that are of the network of that name, in the order to try, else the entry of that name, of
+ * whatever is known.
+ */
+function entriesNamed(
+  name: string,
+  candidates: readonly CatalogueEntry[],
+  all: () => readonly CatalogueEntry[],
+): CatalogueEntry[] {
   const model = acceptedNames().includes(name) ? modelSpec(name).name : name;
   const ofModel = candidates.filter((candidate) => candidate.model === model);
   if (ofModel.length > 0) return ofModel;
+  const known = candidates.some((candidate) => candidate.name === name) ? candidates : all();
   const entry = known.find((candidate) => candidate.name === name);
   if (entry) return [entry];
   if (acceptedNames().includes(name)) {
@@ -111,7 +130,7 @@ export async function zooFetch(
   hooks: Hooks & { readonly offline?: boolean } = {},
 ): Promise<{ name: string; source: string; digest: string }[]> {
   // A project's own entries are fetched when they are named, not because they are of a network that was.
-  const wanted = names.map((name) => ({ name, entries: entriesNamed(name, catalogue) }));
+  const wanted = names.map((name) => ({ name, entries: entriesNamed(name, catalogue, knownEntries) }));
   const fetched: { name: string; source: string; digest: string }[] = [];
   for (const { name, entries } of wanted) {
     const options = {
@@ -141,10 +160,11 @@ export interface Verified {
 /** Reads every file of the catalogue that is on this machine and checks its digest; nothing is deleted. */
 export async function zooVerify(
   onVerified: (verified: Verified) => void | Promise<void> = () => undefined,
+  onFault?: OnFault,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Verified[]> {
   const all: Verified[] = [];
-  for (const { entry, places } of zooStatus(environment, knownEntries())) {
+  for (const { entry, places } of zooStatus(environment, knownEntries(onFault))) {
     for (const { source, file } of places) {
       if (isRemote(source)) continue;
       const fault = await verifySource(source, entry, environment).then(() => undefined, messageOf);

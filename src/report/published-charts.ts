@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ChallengeEntry,
@@ -6,6 +6,7 @@ import {
   type PublishedNetwork,
   publishedNetworks,
 } from '../models/published.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { type Markup, markup } from './markup.js';
 
 const familyColours: Readonly<Record<string, string>> = {
@@ -33,7 +34,7 @@ export async function writePublishedCharts(folder: string): Promise<string[]> {
     'accuracy-operations.svg': accuracyAgainstOperations(publishedNetworks),
     'ilsvrc-winners.svg': winnersBars(challengeWinners),
   };
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const paths = Object.keys(charts).map((name) => join(folder, name));
   await Promise.all(Object.values(charts).map((svg, i) => writeFile(paths[i]!, svg)));
   return paths;
@@ -43,7 +44,7 @@ export async function writePublishedCharts(folder: string): Promise<string[]> {
  * Accuracy against multiply-adds, a bubble's area growing with the parameters: the chart of Canziani, Paszke &
  * Culurciello, "An Analysis of Deep Neural Network Models for Practical Applications", 2016, figure 2. Returns SVG.
  */
-export function accuracyAgainstOperations(networks: readonly PublishedNetwork[]): string {
+function accuracyAgainstOperations(networks: readonly PublishedNetwork[]): string {
   const size = { width: 900, height: 560 };
   const plot = { left: 70, right: 860, top: 80, bottom: 500 };
   const x = scale([0, 22], [plot.left, plot.right]);
@@ -65,7 +66,7 @@ ${networks.map((network) => bubble(network, x(network.gigaMultiplyAdds), y(netwo
 }
 
 /** The best top-5 errors of the ImageNet challenge, year by year, with the depth of the networks. Returns SVG. */
-export function winnersBars(entries: readonly ChallengeEntry[]): string {
+function winnersBars(entries: readonly ChallengeEntry[]): string {
   const size = { width: 900, height: 480 };
   const plot = { left: 70, right: 870, top: 80, bottom: 420 };
   const y = scale([0, 30], [plot.bottom, plot.top]);

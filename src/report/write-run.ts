@@ -1,8 +1,8 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { confusionMatrix } from '../evaluation/mistakes.js';
 import { type LabelledPrediction, predictedClass } from '../evaluation/predictions.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import type { EpochRecord } from '../runtime/progress.js';
 import { confusionChart } from './confusion-chart.js';
 import { csv } from '../formats/csv.js';
@@ -27,7 +27,7 @@ export async function writeRun(directory: string, result: RunResult): Promise<vo
     'report.html': await reportPage(result),
     'metrics.json': json(metrics),
   };
-  fs.mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(path.join(directory, name), text);
 }
 

@@ -4,11 +4,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../test/helpers/picture-folders.js';
+import { pictureBytes, temporaryFolder } from '../../test/helpers/picture-folders.js';
 import { acceptedNames, modelSpec } from '../models/registry.js';
 import { networkSchema } from '../models/network-record.js';
 import { UserError } from '../runtime/errors.js';
-import { loadRun } from './classifier.js';
+import { type Classifier, loadRun } from './classifier.js';
 
 const shipped = fileURLToPath(new URL('../../checkpoints/lenet5-mnist', import.meta.url));
 
@@ -135,6 +135,47 @@ describe('a run is refused', () => {
     const classifier = await loadRun(await damaged(() => undefined));
     expect(classifier.labels).toHaveLength(10);
     classifier.dispose();
+  });
+});
+
+describe('classify', () => {
+  async function classified(...given: Parameters<Classifier['classify']>): Promise<string[]> {
+    const classifier = await loadRun(shipped);
+    try {
+      const paths = [];
+      for await (const { path: shown, predictions } of classifier.classify(...given)) {
+        expect(predictions).toHaveLength(10);
+        paths.push(shown);
+      }
+      return paths;
+    } finally {
+      classifier.dispose();
+    }
+  }
+
+  test('takes paths, alone and among named pictures', async () => {
+    const file = path.join(await temporaryFolder(), 'a.png');
+    fs.writeFileSync(file, await pictureBytes(1));
+    expect(await classified([file])).toEqual([file]);
+    expect(await classified([{ path: 'first', file }, file])).toEqual(['first', file]);
+  });
+
+  test('throws for a broken picture, unless somebody wants to be told', async () => {
+    const folder = await temporaryFolder();
+    const [good, broken, missing] = ['good.png', 'broken.png', 'missing.png'].map((name) =>
+      path.join(folder, name),
+    ) as [string, string, string];
+    fs.writeFileSync(good, await pictureBytes(1));
+    fs.writeFileSync(broken, 'no picture');
+    for (const bad of [broken, missing]) {
+      const thrown = await classified([good, bad]).catch((error: unknown) => error);
+      expect(thrown).toBeInstanceOf(UserError);
+      expect((thrown as UserError).message).toContain(`'${bad}' cannot be used: `);
+    }
+    const told: string[] = [];
+    const onBroken = (skipped: { path: string }) => told.push(skipped.path);
+    expect(await classified([broken, good, missing], { onBroken })).toEqual([good]);
+    expect(told).toEqual([broken, missing]);
   });
 });
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { type BatchOptions, type DecodeOptions, decodeBatches } from '../data/decode.js';
 import { isOneColour } from '../data/odd-pictures.js';
-import type { Picture } from '../data/pictures.js';
+import type { Picture, SkippedFile } from '../data/pictures.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { planInt8 } from '../features/int8-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
@@ -96,7 +96,11 @@ export interface Prediction {
   }[];
 }
 
-export interface ClassifyOptions extends Pick<BatchOptions, 'onBroken' | 'onScaled' | 'signal'> {
+/** A picture's path, or a name for it and where it lies. */
+export type PictureToClassify = string | Pick<Picture, 'path' | 'file'>;
+
+export interface ClassifyOptions
+  extends Partial<Pick<BatchOptions, 'onBroken'>>, Pick<BatchOptions, 'onScaled' | 'signal'> {
   readonly batchSize?: number;
   /** Told of each picture that is of a single colour: there is nothing in it to classify. */
   readonly onPlain?: (path: string) => void;
@@ -123,15 +127,25 @@ export class Classifier {
   }
 
   /**
-   * Classifies pictures, batch by batch; the order is kept. Pictures that cannot be decoded are told to `onBroken`, those
-   * of a single colour to `onPlain`, those whose values were not eight bits wide to `onScaled`.
+   * Classifies pictures, batch by batch; the order is kept. Pictures of a single colour are told to `onPlain`, those
+   * whose values were not eight bits wide to `onScaled`. One that cannot be decoded is told to `onBroken` and left out;
+   * without `onBroken` it is an error.
+   *
+   *     for await (const { path, predictions } of classifier.classify(['a.jpg', 'b.jpg'])) …
+   *
+   * @throws UserError for the first picture that cannot be decoded, unless `onBroken` is given.
    */
   async *classify(
-    pictures: readonly Pick<Picture, 'path' | 'file'>[],
-    options: ClassifyOptions,
+    pictures: readonly PictureToClassify[],
+    options: ClassifyOptions = {},
   ): AsyncGenerator<Prediction> {
-    const { batchSize = 16, onPlain, ...told } = options;
-    const whole = pictures.map((picture) => ({ ...picture, label: 0, digest: '' }));
+    const { batchSize = 16, onPlain, onBroken = refuseBroken, signal, onScaled } = options;
+    const told = { onBroken, ...(signal && { signal }), ...(onScaled && { onScaled }) };
+    const whole = pictures.map((picture) => ({
+      ...(typeof picture === 'string' ? { path: picture, file: picture } : picture),
+      label: 0,
+      digest: '',
+    }));
     const { height, width, channels, resize } = this.decode;
     const size = height * width * channels;
     for await (const batch of decodeBatches(whole, { ...this.decode, ...told, batchSize })) {
@@ -172,6 +186,12 @@ export class Classifier {
       }))
       .sort((a, b) => b.probability - a.probability);
   }
+}
+
+function refuseBroken({ path, reason }: SkippedFile): never {
+  throw new UserError(
+    `Expected pictures to classify but '${path}' cannot be used: ${reason}. Leave it out, or give onBroken.`,
+  );
 }
 
 function toTensors(network: Network, weights: Weights) {

@@ -9,7 +9,7 @@ import type { StoredFeatures } from '../features/stored-features.js';
 import type { Keep } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
-import type { Prepared } from './prepare.js';
+import type { Prepared } from './prepare-run.js';
 
 /** What the frozen part made of the pictures, and what was seen of them on the way. */
 export interface Extracted {

@@ -7,7 +7,7 @@ import type { Trained } from '../training/trained.js';
 import type { TrainingContext } from '../training/training-job.js';
 import { trainUnfrozen } from '../training/unfreeze.js';
 import type { Extracted } from './extract-run.js';
-import type { Prepared } from './prepare.js';
+import type { Prepared } from './prepare-run.js';
 
 /** The networks that a run has trained. */
 export interface Fitted {

@@ -6,7 +6,7 @@ import type { Trained } from '../training/trained.js';
 import { frozenParameters } from '../zoo/base.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
-import type { Prepared } from './prepare.js';
+import type { Prepared } from './prepare-run.js';
 import type { NetworkResult, RunMetrics } from './record.js';
 
 /** What the held-out pictures say of each network. */

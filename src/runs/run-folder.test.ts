@@ -5,6 +5,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../test/helpers/picture-folders.js';
 import { resolveOptions } from './options.js';
+import { asUserError } from '../runtime/system-errors.js';
 import { openRunFolder } from './run-folder.js';
 
 let root: string;
@@ -61,6 +62,14 @@ describe('with --out', () => {
     expect([textOf('metrics.json'), textOf('model/model.json')]).toEqual(['2', '2']);
     expect(files()).toEqual(['checkpoint', 'metrics.json', 'model']);
     expect(files('run/checkpoint')).toEqual(['finished', 'identity.json']);
+  });
+
+  test('a place that takes no folders is said, not tried for ever', async () => {
+    const thrown = await openRunFolder(options({ out: '/proc/x' }), 'a').catch((error: unknown) => error);
+    expect(asUserError(thrown)).toMatchObject({
+      name: 'UserError',
+      message: expect.stringContaining("'/proc/x' but the folder above it takes no new ones"),
+    });
   });
 
   test('a folder with other things in it is refused and left alone', async () => {

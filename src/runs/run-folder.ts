@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
+import { makeFolder } from '../runtime/make-folder.js';
 import { describeHolder, type Holder, type Lock, tryLock } from '../runtime/lock.js';
 import type { ResolvedOptions } from './options.js';
 
@@ -63,7 +64,7 @@ async function prepare(directory: string, digest: string, lock: Lock): Promise<R
     fs.rmSync(resultFolder, { recursive: true, force: true });
   } else {
     fs.rmSync(checkpointFolder, { recursive: true, force: true });
-    fs.mkdirSync(checkpointFolder, { recursive: true });
+    makeFolder(checkpointFolder);
     await writeFileAtomic(path.join(directory, marker), JSON.stringify({ identity: digest }));
   }
   fs.mkdirSync(resultFolder);

@@ -7,7 +7,7 @@ import { dividedBy } from '../training/temperature.js';
 import { saveClassifier } from './classifier.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
-import type { Prepared } from './prepare.js';
+import type { Prepared } from './prepare-run.js';
 
 /** Writes what a run has learned and from which pictures: `model/` and `split.json`. */
 export async function saveRun(

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import { findLookAlikes } from '../data/duplicates.js';
 import { type Fingerprint, fingerprintFrom, fingerprintOf } from '../data/fingerprint.js';
 import type { Picture } from '../data/pictures.js';
+import { fileDigest } from '../runtime/file-digest.js';
 import { parseSplitRecord, type SplitRecord } from '../data/split-record.js';
 
 /** Which of some pictures a run has trained or chosen on: of these its accuracy says little. */
@@ -58,7 +58,8 @@ async function fingerprintsOf(
   const { data } = (readJson(path.join(directory, 'config.json')) ?? {}) as { data?: unknown };
   if (typeof data !== 'string') return undefined;
   const pictures = seen.map((one) => ({ ...one, label: 0, file: path.resolve(data, one.path) }));
-  for (const { file, digest } of pictures) if (digestOf(file) !== digest) return undefined;
+  for (const { file, digest } of pictures)
+    if ((await fileDigest(file).catch(() => undefined)) !== digest) return undefined;
   const looks = await fingerprintsNow(pictures, signal);
   return looks.size === seen.length ? [...looks.values()] : undefined;
 }
@@ -81,14 +82,6 @@ async function fingerprintsNow(
     }
   }
   return looks;
-}
-
-function digestOf(file: string): string | undefined {
-  try {
-    return createHash('sha256').update(fs.readFileSync(file)).digest('hex');
-  } catch {
-    return undefined;
-  }
 }
 
 function readJson(file: string): unknown {

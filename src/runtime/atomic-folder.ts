@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { UserError } from './errors.js';
 import { makeFolder } from './make-folder.js';
+import { withPath } from './system-errors.js';
 
 /**
  * Writes a folder so that it is always whole: `write` fills a new one beside it, which then takes its place. What was
@@ -20,6 +21,8 @@ export async function writeFolderAtomic(
   try {
     await write(temporary);
     replace(target, temporary);
+  } catch (error) {
+    throw withPath(error, directory);
   } finally {
     fs.rmSync(temporary, { recursive: true, force: true });
   }

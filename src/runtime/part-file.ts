@@ -5,7 +5,7 @@ import { isRunning, thisMachine } from './lock.js';
  * Names of files that are being written. They say which process writes them, so that what a killed process left can
  * be told from what a living one is at: `<file>.<machine>-<process>-<chance>.part`.
  */
-export const partEnding = '.part';
+const partEnding = '.part';
 
 const dayMs = 86_400_000;
 

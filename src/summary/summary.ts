@@ -51,7 +51,7 @@ export function summariseLayers(network: CountableNetwork, options: SummaryOptio
  *
  * @throws UserError when there is no such layer or block.
  */
-export function layersFrozenUpTo(
+function layersFrozenUpTo(
   network: { readonly name: string; readonly layers: readonly { name: string; inputs: readonly string[] }[] },
   name: string,
 ): ReadonlySet<string> {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/helpers/picture-folders.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { Random } from '../runtime/random.js';
-import { readTensors, tensorBytes } from '../formats/tensor-file.js';
+import { readSafetensorsWithMetadata, safetensorsBytes } from '../formats/safetensors.js';
 import { fitWithCheckpoint } from './checkpoint.js';
 import { examplesInMemory } from '../features/examples.js';
 import { initialWeights } from './initialise.js';
@@ -50,14 +50,14 @@ describe('a finished checkpoint', () => {
   });
 
   const rewritten =
-    (change: (record: Record<string, unknown>, values: Float32Array) => void) => (file: string) => {
-      const { tensors, metadata } = readTensors(file);
+    (change: (record: Record<string, unknown>, values: Float32Array) => void) => async (file: string) => {
+      const { tensors, metadata } = await readSafetensorsWithMetadata(file);
       const record = JSON.parse(metadata['checkpoint']!) as Record<string, unknown>;
       change(record, tensors.get('weights:hidden/kernel')!.data as Float32Array);
-      fs.writeFileSync(file, tensorBytes(tensors, { checkpoint: JSON.stringify(record) }));
+      fs.writeFileSync(file, safetensorsBytes(tensors, { checkpoint: JSON.stringify(record) }));
     };
 
-  test.each<[string, (file: string) => void]>([
+  test.each<[string, (file: string) => unknown]>([
     ['empty', (file) => fs.writeFileSync(file, '')],
     ['cut short', (file) => fs.truncateSync(file, fs.statSync(file).size - 3)],
     ['of zeros', (file) => fs.writeFileSync(file, Buffer.alloc(fs.statSync(file).size))],
@@ -69,7 +69,7 @@ describe('a finished checkpoint', () => {
   ])('that is %s is said to be damaged; the fit begins anew', async (_, damage) => {
     const folder = await temporaryFolder();
     const first = await fitIn(folder);
-    damage(path.join(folder, 'head.safetensors'));
+    await damage(path.join(folder, 'head.safetensors'));
     const again = await fitIn(folder);
     expect(again.epochsDone).toBe(3);
     expect(again.damaged).toEqual([expect.stringContaining('head.safetensors')]);

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
-import { readTensors, tensorBytes } from '../formats/tensor-file.js';
+import { makeFolder } from '../runtime/make-folder.js';
+import { isSystemError } from '../runtime/system-errors.js';
+import { readSafetensorsWithMetadata, safetensorsBytes } from '../formats/safetensors.js';
 import type { Weights } from '../formats/tensors.js';
 import { type FitInput, type FitProgress, type FitResult, fit } from './fit.js';
 import type { EpochRecord } from '../runtime/progress.js';
@@ -41,7 +43,7 @@ export async function fitWithCheckpoint(
   input: FitInput & { readonly onDamaged?: (reason: string) => void },
 ): Promise<FitResult> {
   const file = path.join(folder, `${name}.safetensors`);
-  const saved = findCheckpoint(file, input);
+  const saved = await findCheckpoint(file, input);
   if (saved?.finished) {
     return {
       weights: saved.progress.best?.weights ?? saved.progress.state.weights,
@@ -81,8 +83,8 @@ async function writeCheckpoint(file: string, { history, state, best }: FitProgre
     ...prefixed('slots', state.slots),
     ...prefixed('best', best?.weights ?? new Map()),
   ]);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  await writeFileAtomic(file, tensorBytes(tensors, { checkpoint: JSON.stringify(record) }));
+  makeFolder(path.dirname(file));
+  await writeFileAtomic(file, safetensorsBytes(tensors, { checkpoint: JSON.stringify(record) }));
 }
 
 interface Checkpoint {
@@ -91,27 +93,28 @@ interface Checkpoint {
 }
 
 /** The checkpoint in `file`; undefined when there is none, or none that can be gone on with. */
-function findCheckpoint(
+async function findCheckpoint(
   file: string,
   { trainer, onDamaged }: { trainer: Trainer; onDamaged?: (reason: string) => void },
-): Checkpoint | undefined {
+): Promise<Checkpoint | undefined> {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   if (!stat) return undefined;
   try {
     if (!stat.isFile()) throw new UserError(`Expected '${file}' to be a file but it is none.`);
-    const checkpoint = readCheckpoint(file);
+    const checkpoint = await readCheckpoint(file);
     checkFits(file, checkpoint.progress, trainer.state());
     return checkpoint;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    // That the system cannot read it just now says nothing of the file.
+    if (!(error instanceof UserError) || isSystemError(error.cause)) throw error;
     onDamaged?.(error.message);
     fs.rmSync(file, { recursive: true });
     return undefined;
   }
 }
 
-function readCheckpoint(file: string): Checkpoint {
-  const { tensors, metadata } = readTensors(file);
+async function readCheckpoint(file: string): Promise<Checkpoint> {
+  const { tensors, metadata } = await readSafetensorsWithMetadata(file);
   const { history, best, finished } = readRecord(file, metadata['checkpoint']);
   return {
     progress: {

@@ -4,7 +4,7 @@ import type { LogisticRegression } from './logistic-regression.js';
 import { fitTemperature, withTemperature } from './temperature.js';
 
 /** A strength that was tried, and what it came to on pictures that were left out of each fit. */
-export interface TriedStrength {
+interface TriedStrength {
   readonly strength: number;
   /** Mean of −log p of the true class over all examples, each judged by a fit without it, at the best temperature. */
   readonly logLoss: number;

@@ -1,17 +1,7 @@
 import type { Network } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
-import { didYouMean, UserError } from '../runtime/errors.js';
-import { type HeadName, headNames, standardiseLayer } from './head-names.js';
+import { type HeadName, standardiseLayer } from './head-names.js';
 import { standardiseEpsilon } from './standardise.js';
-
-/** The head of that name; throws a UserError with the nearest name when there is none. */
-export function headNamed(name: string): HeadName {
-  const head = headNames.find((candidate) => candidate === name);
-  if (head) return head;
-  throw new UserError(
-    `Expected a head of ${headNames.join(' or ')} but received '${name}'.${didYouMean(name, headNames)}`,
-  );
-}
 
 /**
  * A new classifier on top of pooled features.

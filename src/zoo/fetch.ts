@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FileDigest } from './catalogue-entry.js';
+import { fileDigest } from '../runtime/file-digest.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import { isSystemError, withPath } from '../runtime/system-errors.js';
 import { Effort } from './effort.js';
@@ -182,13 +181,6 @@ async function verify({ bytes, digest }: Download, part: string): Promise<void> 
     `expected ${bytes === undefined ? 'a file' : `${bytes} bytes`} with ${digest.algorithm.toUpperCase()} ${digest.hex} but received ${found}; ` +
       'what came is deleted',
   );
-}
-
-/** The digest of a file's content in hexadecimal. */
-export async function fileDigest(file: string, algorithm: FileDigest['algorithm']): Promise<string> {
-  const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** Beside a part lies what the server calls that version of the file: a strong entity tag, else its date. */

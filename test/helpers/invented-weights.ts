@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { tensorBytes } from '../../src/formats/tensor-file.js';
+import { safetensorsBytes } from '../../src/formats/safetensors.js';
 import type { Network } from '../../src/models/network.js';
 import { modelSpec } from '../../src/models/registry.js';
 import { Random } from '../../src/runtime/random.js';
@@ -8,7 +8,7 @@ import { initialWeights } from '../../src/training/initialise.js';
 
 /** A file's bytes with a network's weights drawn at random, the same every time. */
 export function inventedWeights(network: Network): Uint8Array {
-  return tensorBytes(initialWeights(network, new Random(1)));
+  return safetensorsBytes(initialWeights(network, new Random(1)));
 }
 
 /** Writes a base of the registry with invented weights, for --weights; returns the file. */

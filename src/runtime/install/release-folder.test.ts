@@ -94,7 +94,7 @@ describe.skipIf(!realPython)('a release (needs Python)', () => {
 
   test("says pip's own error", async () => {
     python.failFor('library');
-    await expect(install()).rejects.toThrow('pip: ERROR: No matching distribution found for library==1.0');
+    await expect(install()).rejects.toThrow('pip says: No matching distribution found for library==1.0');
   });
 
   test('needs room on the disk before anything is downloaded', async () => {

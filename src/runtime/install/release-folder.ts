@@ -1,7 +1,8 @@
 import fs from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { byteSize } from '../byte-size.js';
+import { makeFolder } from '../make-folder.js';
 import { writeFileAtomic } from '../atomic-file.js';
 import { nativeFile } from './packages.js';
 import { downloadWheel } from './pip.js';
@@ -50,7 +51,7 @@ export async function installRelease(
   const folder = releaseFolder(release, tensorflowCache);
   const assembly = `${folder}.partial`;
   const downloads = path.join(tensorflowCache, 'downloads');
-  await mkdir(assembly, { recursive: true });
+  makeFolder(assembly);
   await removeFoldersIn(downloads);
   const missing = release.wheels.filter((wheel) => !fs.existsSync(path.join(assembly, wheel.folder)));
   await checkRoom(release, missing, tensorflowCache);
@@ -72,7 +73,7 @@ export async function installRelease(
 
 /** What killed set-ups had under way. Whole wheels are files. */
 async function removeFoldersIn(downloads: string): Promise<void> {
-  await mkdir(downloads, { recursive: true });
+  makeFolder(downloads);
   const entries = await readdir(downloads, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory());
   await Promise.all(folders.map(({ name }) => rm(path.join(downloads, name), { recursive: true })));
@@ -86,7 +87,7 @@ async function unpackWheel(python: string, wheel: Wheel, file: string, place: st
     ...[file, unpacking, wheel.keeps.source],
   ]);
   if (outcome.code !== 0) throw new Error(`unpacking ${path.basename(file)}: ${complaint(outcome)}`);
-  await mkdir(path.dirname(place), { recursive: true });
+  makeFolder(path.dirname(place));
   await rename(path.join(unpacking, wheel.folder), place);
   await rm(unpacking, { recursive: true });
 }

@@ -10,11 +10,11 @@ export interface Outcome {
   readonly found: boolean;
 }
 
-/** Runs a command to its end. Never throws: what went wrong is in the outcome. */
+/** Runs a command to its end, or to that of `signal`. Never throws: what went wrong is in the outcome. */
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let stdout = '';
@@ -22,9 +22,11 @@ export function runCommand(
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.on('error', (error) =>
-      resolve({ code: undefined, signal: undefined, stdout, stderr: error.message, found: false }),
-    );
+    child.on('error', (error) => {
+      // Ended by `signal`, it is still at work until it closes.
+      if (child.pid !== undefined) return;
+      resolve({ code: undefined, signal: undefined, stdout, stderr: error.message, found: false });
+    });
     child.on('close', (code, signal) =>
       resolve({ code: code ?? undefined, signal: signal ?? undefined, stdout, stderr, found: true }),
     );

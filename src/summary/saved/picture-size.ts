@@ -2,7 +2,7 @@ import type { Shape } from '../../models/network.js';
 import { UserError } from '../../runtime/errors.js';
 
 /** What a model says of its input for one picture; null sides are open. */
-export type OpenShape = readonly (number | null)[];
+type OpenShape = readonly (number | null)[];
 
 /** Settles the shapes of a model's inputs. */
 export interface PictureSize {
