@@ -207,7 +207,8 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     const { code, stdout } = await finetune(['export', run], { environment });
     expect(code).toBe(0);
     const folder = stdout.trim();
-    expect(fs.readdirSync(folder).sort()).toEqual(['labels.txt', 'saved_model.pb']);
+    const files = ['README.md', 'how-to-use.json', 'labels.txt', 'saved_model.pb'];
+    expect(fs.readdirSync(folder).sort()).toEqual(files);
     const { file, shares } = predictions()[5]!;
     const pixels = await pixelsOf(file);
     const model = await loadSavedModel(folder);
@@ -216,8 +217,10 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     for (const [i, share] of shares.entries()) expect(answer[i]).toBeCloseTo(share, 4);
     model.dispose();
     const again = await finetune(['export', run], { environment });
-    expect(again).toMatchObject({ code: 2, stdout: '' });
-    expect(again.stderr).toContain('new or empty folder');
+    expect(again).toMatchObject({ code: 0, stdout, stderr: '' });
+    const other = await finetune(['export', run, '--out', run], { environment });
+    expect(other).toMatchObject({ code: 2, stdout: '' });
+    expect(other.stderr).toContain('new or empty folder, or an earlier export');
   });
 
   test.skipIf(!pythonHas('tensorflow'))(

@@ -1,37 +1,18 @@
 /** The package as npm would publish it, used from another folder. */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { temporaryFolder } from './helpers/command-line.js';
+import { type PackedPackage, packedPackage, root, run } from './helpers/packed-package.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = temporaryFolder();
-const consumer = path.join(folder, 'consumer');
-let packed: string[] = [];
-
-function run(command: string, args: readonly string[], cwd: string) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
+let made: PackedPackage;
+let consumer: string;
+let packed: readonly string[];
 
 beforeAll(() => {
-  const { status, stdout, stderr } = run(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
-    root,
-  );
-  if (status !== 0) throw new Error(`npm pack: ${stderr}`);
-  const [made] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
-  packed = made!.files.map((file) => file.path);
-  run('tar', ['-xzf', path.join(folder, made!.filename), '-C', folder], folder);
-  // The package's own dependencies are those of this checkout; the consumer has nothing but the package.
-  fs.symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
-  fs.mkdirSync(path.join(consumer, 'node_modules'), { recursive: true });
-  fs.symlinkSync(path.join(folder, 'package'), path.join(consumer, 'node_modules', 'finetune'));
+  made = packedPackage();
+  ({ consumer, files: packed } = made);
 });
-afterAll(() => fs.rmSync(folder, { recursive: true }));
+afterAll(() => fs.rmSync(made.folder, { recursive: true }));
 
 /** Runs a module of the consumer's. */
 function module(source: string) {
@@ -60,7 +41,7 @@ test('imports only what it depends on, in its types too', () => {
   const imported = packed
     .filter((file) => /^(dist|src)\/.*\.(js|ts|mjs)$/.test(file))
     .flatMap((file) => {
-      const text = fs.readFileSync(path.join(folder, 'package', file), 'utf8');
+      const text = fs.readFileSync(path.join(made.place, file), 'utf8');
       const statements = text.matchAll(
         /^(?:import|export|\}) [^\n]*?from '([^.'][^']*)'|import\(['"]([^.'"][^'"]*)['"]\)/gm,
       );

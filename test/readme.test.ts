@@ -36,13 +36,6 @@ test('every option of the main job is in docs/options.md', () => {
 describe.each(pages)('%s', (page) => {
   const text = read(page);
 
-  test('links to files that exist', () => {
-    const links = [...text.matchAll(/(?<!!)\[[^\]]*\]\(([^)#]+)/g)].map(([, target]) => target!);
-    const local = links.filter((target) => !target.includes('://'));
-    const missing = local.filter((target) => !fs.existsSync(path.join(root, path.dirname(page), target)));
-    expect(missing).toEqual([]);
-  });
-
   test('uses options that exist', () => {
     const { commands: main } = buildProgram(() => {});
     const all = main.flatMap((command) => [command, ...command.commands]);

@@ -16,8 +16,8 @@ export function addExportCommand(program: Command, finish: (code: number) => voi
       "savedmodel (Python's TensorFlow, TensorFlow Serving) or tfjs (browsers)",
       'savedmodel',
     )
-    .option('--out <dir>', 'new or empty folder (default: RUN/export/FORMAT)')
-    .option('--float16', 'with tfjs: weights in half precision, half the download', false)
+    .option('--out <dir>', 'new or empty folder, or an earlier export (default: RUN/export/FORMAT)')
+    .option('--float16', 'with tfjs: kernels in half precision, half the download', false)
     .action(async (run: string, options: ExportOptions) => {
       if (!fs.existsSync(run)) {
         throw new UserError(`Expected the folder of a run but '${run}' does not exist.`);

@@ -32,7 +32,7 @@ export const decoderVersion = 2;
 const fit = { squash: 'fill', crop: 'cover', letterbox: 'contain' } as const;
 
 /** ImageNet's mean colour: bars of it are zero once the mean is subtracted. */
-const letterboxColour = { r: 124, g: 116, b: 104 };
+export const letterboxColour = { r: 124, g: 116, b: 104 };
 
 /**
  * A picture (a path, or a file's bytes) as RGB or grey values 0 to 255, [height, width, channels] in row-major

@@ -13,6 +13,7 @@ import {
   type Output,
 } from '../graph/graph-def.js';
 import { NetworkWriter } from '../models/network-graph.js';
+import { signatureNames } from './network-saved-model.js';
 
 /**
  * Writes a network as a TF.js graph model, model.json and weights.bin, which `tf.loadGraphModel` loads in a browser
@@ -30,18 +31,22 @@ export function exportGraphModel(
 ): void {
   const graph = new JsonGraphBuilder();
   const inputShape = [-1, ...inputOf(network).shape];
-  const pictures = graph.placeholder(DataType.float32, inputShape, 'pictures');
+  const pictures = graph.placeholder(DataType.float32, inputShape, signatureNames.input);
   const last = new NetworkWriter(graph, weights).outputs(network, pictures).get(outputOf(network).name)!;
   const float32 = { T: { type: DataType.float32 } };
-  const result = graph.node('Identity', [last], float32, { name: 'probabilities' });
+  const result = graph.node('Identity', [last], float32, { name: signatureNames.output });
   for (const { name } of networkWeights(network)) graph.keep(name, weights.get(name)!);
 
   const outputShape = [-1, ...outputOf(network).shape];
   const model = {
     format: 'graph-model',
     signature: {
-      inputs: { pictures: { name: pictures, dtype: 'DT_FLOAT', tensorShape: shapeJson(inputShape) } },
-      outputs: { probabilities: { name: result, dtype: 'DT_FLOAT', tensorShape: shapeJson(outputShape) } },
+      inputs: {
+        [signatureNames.input]: { name: pictures, dtype: 'DT_FLOAT', tensorShape: shapeJson(inputShape) },
+      },
+      outputs: {
+        [signatureNames.output]: { name: result, dtype: 'DT_FLOAT', tensorShape: shapeJson(outputShape) },
+      },
     },
     modelTopology: { node: graph.nodes, versions: { producer: 1882 } },
     weightsManifest: [{ paths: ['weights.bin'], weights: graph.constants.map(({ spec }) => spec) }],
@@ -82,7 +87,9 @@ class JsonGraphBuilder extends GraphBuilder {
 
   override constant(values: ConstantValues, shape: readonly number[], type: number, name?: string): Output {
     const output = super.constant(values, shape, type, name);
-    this.#add(output.slice(0, -2), values, shape, type === DataType.int32 ? 'int32' : 'float32');
+    const dtype = weightTypes.get(type);
+    if (!dtype) throw new Error(`no way to write a constant of TensorFlow's type ${type} in a graph model`);
+    this.#add(output.slice(0, -2), values, shape, dtype);
     return output;
   }
 
@@ -105,11 +112,19 @@ const undilated = {
 const typeNames: ReadonlyMap<number, string> = new Map([
   [DataType.float32, 'DT_FLOAT'],
   [DataType.int32, 'DT_INT32'],
+  [DataType.bool, 'DT_BOOL'],
+]);
+
+/** What a model's list of weights calls the types. */
+const weightTypes: ReadonlyMap<number, string> = new Map([
+  [DataType.float32, 'float32'],
+  [DataType.int32, 'int32'],
+  [DataType.bool, 'bool'],
 ]);
 
 /** An attribute in protocol buffers' JSON: 64-bit numbers as text, bytes in base 64. */
 function attributeJson(value: Exclude<Attribute, { tensor: unknown }>): unknown {
-  if ('type' in value) return { type: typeNames.get(value.type) };
+  if ('type' in value && typeNames.has(value.type)) return { type: typeNames.get(value.type) };
   if ('int' in value) return { i: String(value.int) };
   if ('float' in value) return { f: value.float };
   if ('bool' in value) return { b: value.bool };

@@ -8,6 +8,9 @@ import { DataType, GraphBuilder, graphDef } from '../graph/graph-def.js';
 import { castTo, NetworkWriter } from '../models/network-graph.js';
 import { type Signature, savedModelMessage } from '../graph/saved-model.js';
 
+/** What the signature calls its input and its output unless told. */
+export const signatureNames = { input: 'pictures', output: 'probabilities' } as const;
+
 /**
  * Writes a network as a SavedModel, which Python's TensorFlow and TensorFlow Serving load, from any batch of uint8
  * pictures to its last layer's values. Weights are constants in the graph.
@@ -22,7 +25,7 @@ import { type Signature, savedModelMessage } from '../graph/saved-model.js';
 export async function exportSavedModel(
   directory: string,
   { network, weights }: WeightedNetwork,
-  names: { input: string; output: string } = { input: 'pictures', output: 'probabilities' },
+  names: { readonly input: string; readonly output: string } = signatureNames,
 ): Promise<void> {
   const folded = foldBatchNorm({ network, weights });
   const graph = new GraphBuilder();

@@ -5,6 +5,7 @@ import { parameterCount } from '../models/network-weights.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { writeFolderAtomic } from '../runtime/atomic-folder.js';
 import { UserError } from '../runtime/errors.js';
 import { readFirstFitting, type ReadWeights } from '../zoo/read-file.js';
 import { makeFolder } from '../runtime/make-folder.js';
@@ -53,7 +54,9 @@ export async function convertWeights(
     await writeFileAtomic(target, tensorBytes(weights, metadata));
   } else {
     const { saveTfjsModel } = await import('../export/save-tfjs-model.js');
-    await saveTfjsModel(target, { network, weights }, { model: spec.name, preprocessing });
+    await writeFolderAtomic(target, (temporary) =>
+      saveTfjsModel(temporary, { network, weights }, { model: spec.name, preprocessing }),
+    );
   }
   return {
     path: target,

@@ -17,7 +17,9 @@ import { readTfjs } from '../formats/tfjs.js';
 import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 import { type ClassifierRecord, classifierFile, readClassifierRecord } from './classifier-record.js';
 import { openPrefix } from '../features/frozen-extractor.js';
-import { saveTfjsModel } from '../export/save-tfjs-model.js';
+import { saveTfjsModel, tfjsFormatOf } from '../export/save-tfjs-model.js';
+import { writeFolderAtomic } from '../runtime/atomic-folder.js';
+import { writeHowToUse } from './how-to-use.js';
 
 /** A trained classifier: a network from RGB pixels to probabilities, and how to feed it. */
 export interface SavedClassifier extends ClassifierRecord, WeightedNetwork {
@@ -27,23 +29,18 @@ export interface SavedClassifier extends ClassifierRecord, WeightedNetwork {
 
 /**
  * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out; a layers
- * model, or a graph model where TF.js' layers lack something), and classifier.json with what TF.js has no place for. The folder appears whole or not at all.
+ * model, or a graph model where TF.js' layers lack something), and classifier.json with what TF.js has no
+ * place for; how-to-use.json and README.md say how to feed it. The folder appears whole or not at all.
  */
 export async function saveClassifier(directory: string, classifier: SavedClassifier): Promise<void> {
   const { labels, decode, cut, prefix, network } = classifier;
-  const temporary = `${directory}.${process.pid}.part`;
-  fs.rmSync(temporary, { recursive: true, force: true });
   const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
-  try {
+  await writeFolderAtomic(directory, async (temporary) => {
     await saveTfjsModel(temporary, classifier, metadata);
     const record = { version: 1, labels, decode, cut, prefix, network };
     fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
-    fs.rmSync(directory, { recursive: true, force: true });
-    fs.renameSync(temporary, directory);
-  } catch (error) {
-    fs.rmSync(temporary, { recursive: true, force: true });
-    throw error;
-  }
+    await writeHowToUse(temporary, { ...classifier, format: tfjsFormatOf(network), weights: 'float32' });
+  });
 }
 
 /** Reads the `model/` folder of a run back; throws a UserError when it is none. */

@@ -3,6 +3,7 @@ import { cacheFolder } from './cache.js';
 import { wantsGpu } from './gpu.js';
 import { addonFile } from './install/addon.js';
 import { packageAddon } from './install/own-installer.js';
+import { findTfjsPackage } from './install/packages.js';
 import { isReleaseInPlace, releaseFolder } from './install/release-folder.js';
 import { cpuRelease, gpuRelease, type Release } from './install/releases.js';
 
@@ -20,6 +21,7 @@ export interface Installation {
  * Looks at files only; a few milliseconds.
  */
 export function findInstallation(gpu = wantsGpu()): Installation | undefined {
+  if (findTfjsPackage() === undefined) return undefined;
   const order = gpu ? ([ofGpu, ofPackage, ofCpu] as const) : ([ofPackage, ofCpu, ofGpu] as const);
   for (const find of order) {
     const installation = find();

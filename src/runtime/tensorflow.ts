@@ -4,8 +4,10 @@
  * device has been chosen.
  */
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import util from 'node:util';
 import { UserError } from './errors.js';
+import { tfjsPackageFolder } from './install/packages.js';
 import { findInstallation, type Installation } from './installation.js';
 import { lendingNothing } from './own-memory.js';
 
@@ -40,9 +42,9 @@ function giveBackRemovedFunctions(): void {
  * is answered for, so that nothing has to be written into node_modules, which may be read-only or shared.
  */
 function requireWithAddon({ addon, build }: Installation): TensorFlow {
-  const name = '@tensorflow/tfjs-node-gpu';
+  const folder = tfjsPackageFolder();
   const require = createRequire(import.meta.url);
-  const requireAsTfjs = createRequire(require.resolve(`${name}/package.json`));
+  const requireAsTfjs = createRequire(path.join(folder, 'package.json'));
   const locator = requireAsTfjs.resolve('@mapbox/node-pre-gyp');
   if (build === 'package') {
     const native = require(addon) as NativeBinding;
@@ -51,7 +53,7 @@ function requireWithAddon({ addon, build }: Installation): TensorFlow {
   const before = require.cache[locator];
   require.cache[locator] = { id: locator, exports: { find: () => addon }, loaded: true } as NodeJS.Module;
   try {
-    return require(name) as TensorFlow;
+    return require(folder) as TensorFlow;
   } finally {
     if (before) require.cache[locator] = before;
     else delete require.cache[locator];

@@ -7,6 +7,7 @@ import { findInstallation, type Installation } from '../installation.js';
 import { withLock } from '../lock.js';
 import { whyNoGpu } from '../why-no-gpu.js';
 import { buildAddon, type Compiler, compilerAdvice, findCompiler } from './addon.js';
+import { bringTfjsPackage } from './bring-package.js';
 import { openAddon } from './open-addon.js';
 import { runOwnInstaller } from './own-installer.js';
 import { findPip, type Pip, pipAdvice } from './pip.js';
@@ -56,6 +57,9 @@ function findAsWanted(gpu: boolean): Installation | undefined {
 
 /** Tries one way after the other, until a TensorFlow is in place. */
 async function install(device: DeviceName, gpu: boolean, onProgress: OnSetupProgress): Promise<Installation> {
+  await bringTfjsPackage(onProgress);
+  const present = findAsWanted(gpu);
+  if (present) return present;
   const [pip, compiler] = await Promise.all([findPip(), findCompiler()]);
   const fromWheels = (release: Release) => ({
     name: `the wheels of TensorFlow ${tensorflowVersion}${release.kind === 'gpu' ? ' for GPUs' : ''} through pip`,

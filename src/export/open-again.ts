@@ -1,0 +1,128 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { WeightedNetwork } from '../models/compose.js';
+import { forward } from '../models/forward.js';
+import { inputOf } from '../models/network.js';
+import { toParameters } from '../models/parameters.js';
+import { sizeOf } from '../formats/tensors.js';
+import { messageOf } from '../runtime/errors.js';
+import { tf } from '../runtime/tensorflow.js';
+import { signatureNames } from './network-saved-model.js';
+
+/** Two pictures: that a model takes a batch is tried as well. */
+const pictures = 2;
+
+interface OpenModel {
+  predict(x: Tensor): Tensor;
+  dispose(): void;
+}
+
+/**
+ * Opens a TF.js model as any program of TF.js does, and compares what it says of made-up pictures with the network.
+ *
+ * @returns the largest difference as a share of the largest value; infinite where something is no number.
+ * @throws Error when it does not open.
+ */
+export function differenceOfTfjs(directory: string, weighted: WeightedNetwork): Promise<number> {
+  return difference(directory, weighted, async () => {
+    const file = path.join(directory, 'model.json');
+    const { format } = JSON.parse(fs.readFileSync(file, 'utf8')) as { format?: string };
+    const address = `file://${file}`;
+    const model =
+      format === 'graph-model' ? await tf.loadGraphModel(address) : await tf.loadLayersModel(address);
+    return model as unknown as OpenModel;
+  });
+}
+
+/** The same for a SavedModel, opened by TensorFlow itself. Its signature takes uint8 pictures. */
+export function differenceOfSavedModel(
+  directory: string,
+  weighted: WeightedNetwork,
+  names: { readonly input: string; readonly output: string } = signatureNames,
+): Promise<number> {
+  return difference(directory, weighted, async () => {
+    const model = await nodeFunctions().loadSavedModel(directory);
+    return {
+      // TF.js has no uint8; its backend makes it of int32 where the signature asks for it.
+      predict: (x) => tf.tidy(() => model.predict({ [names.input]: x.toInt() })[names.output]!),
+      dispose: () => model.dispose(),
+    };
+  });
+}
+
+/** How far a model's answer may lie from the network's own: float32 rounds otherwise in another order of computing. */
+const tolerance = 0.01;
+
+/** @throws Error when a model that was written says something else than its network. */
+export function expectSame(difference: number, directory: string): void {
+  if (difference <= tolerance) return;
+  const share = Number.isFinite(difference) ? `by ${(100 * difference).toPrecision(2)} %` : 'by no number';
+  throw new Error(
+    `expected the model written to '${directory}' to compute what its network does but it differs ${share}`,
+  );
+}
+
+interface SavedModel {
+  predict(inputs: Record<string, Tensor>): Record<string, Tensor>;
+  dispose(): void;
+}
+
+/** What only TF.js on Node has; the types of plain TF.js lack it. */
+function nodeFunctions(): { loadSavedModel(directory: string): Promise<SavedModel> } {
+  return (tf as unknown as { node: ReturnType<typeof nodeFunctions> }).node;
+}
+
+async function difference(
+  directory: string,
+  weighted: WeightedNetwork,
+  open: () => Promise<OpenModel>,
+): Promise<number> {
+  const expected = ownAnswer(weighted);
+  try {
+    return largestDifference(answerOf(await open(), weighted), expected);
+  } catch (error) {
+    throw new Error(`the model written to '${directory}' does not open again: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function ownAnswer({ network, weights }: WeightedNetwork): ArrayLike<number> {
+  const parameters = toParameters(weights);
+  try {
+    return tf.tidy(() => forward(network, parameters, madeUpPictures(network)).dataSync());
+  } finally {
+    tf.dispose([...parameters.values()]);
+  }
+}
+
+function answerOf(model: OpenModel, { network }: WeightedNetwork): ArrayLike<number> {
+  try {
+    return tf.tidy(() => model.predict(madeUpPictures(network)).dataSync());
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Waves of colour and some noise, 0 to 255, the same every time. */
+function madeUpPictures(network: WeightedNetwork['network']): Tensor {
+  const shape = [pictures, ...inputOf(network).shape];
+  const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) =>
+    Math.round(127 + 100 * Math.sin(i / 700) + ((i * 7919) % 27)),
+  );
+  return tf.tensor(values, shape);
+}
+
+/** As a share of the largest expected value; infinite where lengths differ or a value is none. */
+function largestDifference(received: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (received.length !== expected.length) return Infinity;
+  let largest = 0;
+  let apart = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (!Number.isFinite(received[i]!)) return Infinity;
+    largest = Math.max(largest, Math.abs(expected[i]!));
+    apart = Math.max(apart, Math.abs(received[i]! - expected[i]!));
+  }
+  return apart === 0 ? 0 : apart / largest;
+}

@@ -1,0 +1,103 @@
+/** What must be known to feed an exported model rightly: for programs in how-to-use.json, for people in README.md. */
+import path from 'node:path';
+import { type DecodeOptions, letterboxColour, type ResizeMode } from '../data/decode.js';
+import { signatureNames } from '../export/network-saved-model.js';
+import { inputOf, type Network, outputOf } from '../models/network.js';
+import { writeFileAtomic } from '../runtime/atomic-file.js';
+import { samplePrograms } from './sample-programs.js';
+
+export type ExportedFormat = 'savedmodel' | 'tfjs-layers-model' | 'tfjs-graph-model';
+
+export interface ExportedModel {
+  readonly format: ExportedFormat;
+  readonly network: Network;
+  readonly labels: readonly string[];
+  readonly decode: DecodeOptions;
+  /** How the model's kernels are stored. */
+  readonly weights: 'float32' | 'float16';
+}
+
+/** Its file beside the model. */
+export const howToUseFile = 'how-to-use.json';
+
+/** Writes how-to-use.json and README.md into the folder of a model. */
+export async function writeHowToUse(directory: string, model: ExportedModel): Promise<void> {
+  const record = `${JSON.stringify(howToUse(model), null, 2)}\n`;
+  await writeFileAtomic(path.join(directory, howToUseFile), record);
+  await writeFileAtomic(path.join(directory, 'README.md'), readme(model));
+}
+
+const bars = [letterboxColour.r, letterboxColour.g, letterboxColour.b];
+
+const resizeMeaning: Record<ResizeMode, string> = {
+  squash: 'height and width are scaled each on their own, so that the whole picture fills the size',
+  crop: 'the shorter side is scaled to size, proportions stay, and the middle is cut out',
+  letterbox: `the longer side is scaled to size, proportions stay, and the picture lies in the middle of bars of the colour ${bars.join(', ')}`,
+};
+
+/** Facts for programs; docs/run-folder.md describes the keys. */
+function howToUse(model: ExportedModel) {
+  const { format, network, labels, decode, weights } = model;
+  const { height, width, channels, resize } = decode;
+  return {
+    version: 1,
+    model: { format, file: modelFile(format), weights },
+    picture: {
+      height,
+      width,
+      colours: coloursOf(channels),
+      resize,
+      resizeMeaning: resizeMeaning[resize],
+      filter: 'bilinear, antialiased: a triangle as wide as the reduction asks',
+      ...(resize === 'letterbox' && { bars }),
+      orientation: "turned as the file's Exif data say",
+      transparency: 'laid over white',
+    },
+    input: {
+      name: format === 'tfjs-layers-model' ? inputOf(network).name : signatureNames.input,
+      type: format === 'savedmodel' ? 'uint8' : 'float32',
+      shape: [null, height, width, channels],
+      axes: ['batch', 'height', 'width', 'channel'],
+      range: [0, 255],
+      preprocessing: 'none to be done: the model itself scales values and takes means away',
+    },
+    output: {
+      name: format === 'tfjs-layers-model' ? outputOf(network).name : signatureNames.output,
+      type: 'float32',
+      shape: [null, labels.length],
+      meaning: 'probabilities of the labels, in their order; a row adds up to 1',
+    },
+    labels,
+  };
+}
+
+function modelFile(format: ExportedFormat): string {
+  return format === 'savedmodel' ? 'saved_model.pb' : 'model.json';
+}
+
+function coloursOf(channels: number): 'RGB' | 'grey' {
+  return channels === 1 ? 'grey' : 'RGB';
+}
+
+function readme(model: ExportedModel): string {
+  const { format, labels, decode, weights } = model;
+  const { height, width, channels, resize } = decode;
+  const type = format === 'savedmodel' ? 'uint8' : 'float32';
+  const kinds = {
+    savedmodel: 'a TensorFlow SavedModel',
+    'tfjs-layers-model': 'a TensorFlow.js layers model',
+    'tfjs-graph-model': 'a TensorFlow.js graph model',
+  };
+  return `# A classifier of ${labels.length} classes
+
+\`${modelFile(format)}\` is ${kinds[format]}${weights === 'float16' ? ', its kernels in half precision' : ''}.
+For programs, all of this is in \`${howToUseFile}\`.
+
+- Input: pictures of ${height}×${width} pixels (height × width), ${coloursOf(channels)}, ${type} values from 0 to 255, in the order
+  batch, height, width, channel. Nothing is to be subtracted or divided: that is inside the model.
+- Resizing as in training, '${resize}': ${resizeMeaning[resize]}. Bilinear with antialiasing.
+  Turn the picture as its Exif data say first, and lay transparent ones over white.
+- Output: a row of ${labels.length} probabilities a picture, in the order of \`labels\` in \`${howToUseFile}\`.
+
+${samplePrograms[format](decode)}`;
+}
