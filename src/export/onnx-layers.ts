@@ -149,7 +149,10 @@ function windowAttributes({ kernel, stride, padding }: Window): Attributes {
 /** @throws UserError where a window could lie in the padding altogether, which ONNX' poolings refuse. */
 function poolAttributes(layer: Window & Pick<PoolLayer, 'name'>): Attributes {
   const { name, kernel, padding } = layer;
-  if (Math.max(padding.top, padding.bottom) >= kernel[0] || Math.max(padding.left, padding.right) >= kernel[1]) {
+  if (
+    Math.max(padding.top, padding.bottom) >= kernel[0] ||
+    Math.max(padding.left, padding.right) >= kernel[1]
+  ) {
     throw new UserError(
       `Layer '${name}' cannot be written as ONNX: its padding is as large as its window, which ONNX' poolings do not allow. Export as savedmodel or tfjs.`,
     );

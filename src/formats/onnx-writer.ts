@@ -107,15 +107,14 @@ export class OnnxGraph {
 
 function attributeMessage(name: string, value: OnnxAttribute): Message {
   if ('int' in value) return message(text(1, name), integer(3, value.int), integer(20, attributeType.int));
-  if ('float' in value) return message(text(1, name), float(2, value.float), integer(20, attributeType.float));
+  if ('float' in value)
+    return message(text(1, name), float(2, value.float), integer(20, attributeType.float));
   const ints = value.ints.map((int) => integer(8, int));
   return message(text(1, name), ...ints, integer(20, attributeType.ints));
 }
 
 function valueMessage({ name, type, shape }: OnnxValue): Message {
-  const sides = shape.map((side) =>
-    nested(1, typeof side === 'number' ? integer(1, side) : text(2, side)),
-  );
+  const sides = shape.map((side) => nested(1, typeof side === 'number' ? integer(1, side) : text(2, side)));
   const tensorType = message(integer(1, type), nested(2, message(...sides)));
   return message(text(1, name), nested(2, message(nested(1, tensorType))));
 }

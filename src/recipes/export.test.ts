@@ -121,7 +121,7 @@ test.skipIf(!pythonHas('tensorflow', 'PIL', 'numpy'))(
     const file = path.join(out, 'picture.jpg');
     fs.writeFileSync(file, await pictureBytes(1, 'png', 40, 30));
     const [, program] = /```python\n([^`]*)```/.exec(fs.readFileSync(path.join(out, 'README.md'), 'utf8'))!;
-    const { stdout, stderr } = spawnSync(python, ['-c', program!], { cwd: out, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(python!, ['-c', program!], { cwd: out, encoding: 'utf8' });
     const [label, share] = stdout.trim().split(' ');
     const own = await loadRun(run);
     const onBroken = (broken: unknown) => expect(broken).toBeUndefined();
@@ -145,6 +145,8 @@ describe('what is there already', () => {
     expect(fs.readdirSync(place).sort()).toEqual(['link', 'real']);
     expect(fs.readdirSync(path.join(place, 'real')).sort()).toEqual([
       'README.md',
+      'golden.json',
+      'golden.png',
       'group1-shard1of1.bin',
       'how-to-use.json',
       'labels.txt',

@@ -4,12 +4,35 @@ const { r, g, b } = letterboxColour;
 
 /** A short program for each format that classifies one picture, for the README.md beside an exported model. */
 export const samplePrograms = {
-  savedmodel: pythonProgram,
+  savedmodel: (decode: DecodeOptions) => pythonProgram(decode, tensorflow),
+  onnx: (decode: DecodeOptions) => pythonProgram(decode, onnxruntime),
   'tfjs-layers-model': (decode: DecodeOptions) => browserProgram(decode, 'loadLayersModel'),
   'tfjs-graph-model': (decode: DecodeOptions) => browserProgram(decode, 'loadGraphModel'),
 } as const;
 
-function pythonProgram({ height, width, channels, resize }: DecodeOptions): string {
+interface PythonRuntime {
+  readonly imports: string;
+  readonly open: string;
+  /** Of `pixels`, one picture: its row of probabilities. */
+  readonly ask: string;
+}
+
+const tensorflow: PythonRuntime = {
+  imports: 'import tensorflow as tf',
+  open: "classify = tf.saved_model.load('.').signatures['serving_default']",
+  ask: "classify(pictures=tf.constant(pixels[None]))['probabilities'][0].numpy()",
+};
+
+const onnxruntime: PythonRuntime = {
+  imports: 'import onnxruntime',
+  open: "session = onnxruntime.InferenceSession('model.onnx')",
+  ask: "session.run(['probabilities'], {'pictures': pixels[None]})[0][0]",
+};
+
+function pythonProgram(
+  { height, width, channels, resize }: DecodeOptions,
+  { imports, open, ask }: PythonRuntime,
+): string {
   const size = `(${width}, ${height})`;
   const resized = {
     squash: `picture.resize(${size}, Image.BILINEAR)`,
@@ -21,16 +44,16 @@ function pythonProgram({ height, width, channels, resize }: DecodeOptions): stri
   return `\`\`\`python
 import json
 import numpy as np
-import tensorflow as tf
+${imports}
 from PIL import Image, ImageOps
 
 labels = json.load(open('how-to-use.json'))['labels']
-classify = tf.saved_model.load('.').signatures['serving_default']
+${open}
 
 picture = ImageOps.exif_transpose(Image.open('picture.jpg')).convert('${channels === 1 ? 'L' : 'RGB'}')
 picture = ${resized}
 pixels = ${pixels}
-shares = classify(pictures=tf.constant(pixels[None]))['probabilities'][0].numpy()
+shares = ${ask}
 print(labels[shares.argmax()], shares.max())
 \`\`\`
 `;
