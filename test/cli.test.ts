@@ -207,7 +207,14 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
     const { code, stdout } = await finetune(['export', run], { environment });
     expect(code).toBe(0);
     const folder = stdout.trim();
-    const files = ['README.md', 'how-to-use.json', 'labels.txt', 'saved_model.pb'];
+    const files = [
+      'README.md',
+      'golden.json',
+      'golden.png',
+      'how-to-use.json',
+      'labels.txt',
+      'saved_model.pb',
+    ];
     expect(fs.readdirSync(folder).sort()).toEqual(files);
     const { file, shares } = predictions()[5]!;
     const pixels = await pixelsOf(file);

@@ -54,12 +54,17 @@ export async function exportRun(run: string, options: ExportOptions): Promise<st
       ...classifier,
       format: format === 'tfjs' ? tfjsFormatOf(classifier.network) : format,
       weights: float16 ? 'float16' : 'float32',
-      check: `of ${goldenPicture} the model says what ${goldenRecord} expects${format === 'onnx' ? `; \`python ${verifyFile}\` asks it` : ''}.`,
+      check: checkOf(format),
     });
     const tolerance = float16 ? halvesTolerance : floatTolerance;
     await writeGolden(temporary, classifier, { labels: classifier.labels, tolerance });
   });
   return directory;
+}
+
+function checkOf(format: ExportFormat): string {
+  const check = `asked about \`${goldenPicture}\`, the model must answer as \`${goldenRecord}\` says`;
+  return format === 'onnx' ? `${check}; \`python ${verifyFile}\` does so.` : `${check}.`;
 }
 
 interface Asked {
