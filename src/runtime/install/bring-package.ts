@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { UserError } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { cachedTfjsPackage, findTfjsPackage, tfjsPackage } from './packages.js';
 import { complaint, runCommand } from './run-command.js';
 import type { OnSetupProgress } from './setup-progress.js';
@@ -19,7 +19,7 @@ export async function bringTfjsPackage(onProgress: OnSetupProgress): Promise<voi
   const place = cachedTfjsPackage();
   const arriving = `${place}.partial`;
   fs.rmSync(arriving, { recursive: true, force: true });
-  fs.mkdirSync(arriving, { recursive: true });
+  makeFolder(arriving);
   const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
   const install = ['install', '--prefix', arriving, '--ignore-scripts', ...quiet, `${name}@${version}`];
   const outcome = await runCommand('npm', install, { cwd: arriving });
@@ -31,6 +31,5 @@ export async function bringTfjsPackage(onProgress: OnSetupProgress): Promise<voi
     );
   }
   fs.rmSync(place, { recursive: true, force: true });
-  fs.mkdirSync(path.dirname(place), { recursive: true });
   fs.renameSync(arriving, place);
 }
