@@ -214,6 +214,7 @@ describe.skipIf(!shared)('the main job on real photographs (needs FINETUNE_SHARE
       'how-to-use.json',
       'labels.txt',
       'saved_model.pb',
+      'verify.py',
     ];
     expect(fs.readdirSync(folder).sort()).toEqual(files);
     const { file, shares } = predictions()[5]!;

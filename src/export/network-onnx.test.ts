@@ -19,6 +19,7 @@ import { modelNames, type ModelSpec, modelSpec } from '../models/registry.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { exportOnnx } from './network-onnx.js';
+import { exportSavedModel } from './network-saved-model.js';
 
 const { scratch } = scratchFolders();
 const hasRuntime = pythonHas('onnx', 'onnxruntime');
@@ -183,7 +184,10 @@ describe('refused, with the reason', () => {
     const net = new NetworkBuilder('large', [64, 64, 3]);
     net.dense(net.flatten('input', 'flatten'), 'dense', { units: 50_000 });
     const large = { network: net.build(), weights: new Map<string, NamedTensor>() };
-    await expect(exportOnnx(scratch(), large)).rejects.toThrow(/at most 2 GB.* those of large take 2\.5 GB/);
+    await expect(exportOnnx(scratch(), large)).rejects.toThrow(
+      /at most 2 GB.* an ONNX file .* large take 2\.5 GB/,
+    );
+    await expect(exportSavedModel(scratch(), large)).rejects.toThrow(/a SavedModel can hold/);
   });
 });
 

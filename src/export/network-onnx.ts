@@ -2,12 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type OnnxValue, OnnxGraph, OnnxType } from '../formats/onnx-writer.js';
 import type { WeightedNetwork } from '../models/compose.js';
-import { inputOf, type Layer, type Network, outputOf } from '../models/network.js';
-import { parameterCount } from '../models/network-weights.js';
+import { inputOf, type Layer, outputOf } from '../models/network.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
-import { UserError } from '../runtime/errors.js';
 import { signatureNames } from './network-saved-model.js';
 import { writeOnnxLayer } from './onnx-layers.js';
+import { expectFitsProtobuf } from './protobuf-limit.js';
 
 /** The file in an export's folder. */
 export const onnxFile = 'model.onnx';
@@ -29,7 +28,7 @@ export async function exportOnnx(
   { network, weights }: WeightedNetwork,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  expectFits(network);
+  expectFitsProtobuf(network, 'an ONNX file');
   const { input, output } = signatureNames;
   const graph = new OnnxGraph([input, output]);
   const pictures = graph.node('Cast', [input], { to: { int: OnnxType.float32 } });
@@ -58,17 +57,6 @@ export async function exportOnnx(
   );
   fs.mkdirSync(directory, { recursive: true });
   await writeFileAtomic(path.join(directory, onnxFile), Buffer.concat(chunks));
-}
-
-/** Protocol buffers end at 2 GB; what is not weights takes far less than a hundredth of it. */
-const mostBytes = 0.99 * 2 ** 31;
-
-function expectFits(network: Network): void {
-  const bytes = 4 * parameterCount(network);
-  if (bytes <= mostBytes) return;
-  throw new UserError(
-    `Expected weights of at most 2 GB, which is what an ONNX file can hold, but those of ${network.name} take ${(bytes / 1e9).toFixed(1)} GB. Export as tfjs.`,
-  );
 }
 
 /** A map with its axes in another order; rows of values have none to change. */

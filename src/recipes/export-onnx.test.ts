@@ -94,6 +94,18 @@ test('ONNX has no half precision here', async () => {
   await expect(half).rejects.toThrow(/--float16 with --format tfjs: onnx keeps float32 weights/);
 });
 
+const verify = (folder: string) => spawnSync(python!, [path.join(folder, 'verify.py')], { encoding: 'utf8' });
+
+test.skipIf(!pythonHas('tensorflow', 'PIL', 'numpy'))(
+  'verify.py beside a SavedModel agrees (skipped where FINETUNE_PYTHON lacks tensorflow or PIL)',
+  async () => {
+    const { status, stdout, stderr } = verify(await exportRun(await savedRun(3), { format: 'savedmodel' }));
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^right: /);
+  },
+  60_000,
+);
+
 describe.skipIf(!pythonHas('onnxruntime', 'PIL', 'numpy'))(
   'Python (skipped where FINETUNE_PYTHON lacks onnxruntime or PIL)',
   () => {
@@ -101,14 +113,13 @@ describe.skipIf(!pythonHas('onnxruntime', 'PIL', 'numpy'))(
       'verify.py agrees, and notices another model (%i channels)',
       async (channels) => {
         const out = await exportRun(await savedRun(channels), { format: 'onnx' });
-        const verify = () => spawnSync(python!, [path.join(out, 'verify.py')], { encoding: 'utf8' });
-        const good = verify();
+        const good = verify(out);
         expect(good.status, good.stderr).toBe(0);
         expect(good.stdout).toMatch(/^right: /);
         const { probabilities, ...rest } = golden(out);
         const other = { ...rest, probabilities: [...probabilities].reverse() };
         fs.writeFileSync(path.join(out, 'golden.json'), JSON.stringify(other));
-        const bad = verify();
+        const bad = verify(out);
         expect(bad.status, bad.stderr).toBe(1);
         expect(bad.stdout).toMatch(/^WRONG: /);
       },

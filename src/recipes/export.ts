@@ -12,6 +12,7 @@ import { shardTfjs } from '../formats/tfjs-shards.js';
 import { readClassifier, type SavedClassifier } from '../runs/classifier.js';
 import { goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
 import { howToUseFile, writeHowToUse } from '../runs/how-to-use.js';
+import { pythonRuntimes } from '../runs/python-runtimes.js';
 import { verifyFile, verifyProgram } from '../runs/verify-program.js';
 
 export const exportFormats = ['savedmodel', 'tfjs', 'onnx'] as const;
@@ -29,12 +30,13 @@ export interface ExportOptions {
 /**
  * Writes a run's classifier for other programs: float32 in any case, whatever precision the run computed in. Beside
  * the model, labels.txt has the classes in the order of the probabilities; how-to-use.json and README.md say how to
- * feed it; golden.png and golden.json, what it must answer.
+ * feed it; golden.png and golden.json, what it must answer, which
+ * verify.py asks in Python.
  *
  * - `savedmodel`: signature `serving_default` from `pictures` (uint8 RGB, [batch, height, width, 3]) to
  *   `probabilities`; preprocessing is inside.
  * - `tfjs`: the run's TF.js model with its weights in shards, from RGB pixels 0 to 255 to probabilities.
- * - `onnx`: an ONNX model of opset 17 with the input and output of `savedmodel`, and verify.py, which asks it.
+ * - `onnx`: an ONNX model of opset 17 with the input and output of `savedmodel`.
  *
  * The model is opened again and asked before it takes its place; until then an earlier export stays as it was.
  *
@@ -58,13 +60,16 @@ export async function exportRun(run: string, options: ExportOptions): Promise<st
     });
     const tolerance = float16 ? halvesTolerance : floatTolerance;
     await writeGolden(temporary, classifier, { labels: classifier.labels, tolerance });
+    if (format !== 'tfjs') {
+      await writeFileAtomic(path.join(temporary, verifyFile), verifyProgram(pythonRuntimes[format]));
+    }
   });
   return directory;
 }
 
 function checkOf(format: ExportFormat): string {
   const check = `asked about \`${goldenPicture}\`, the model must answer as \`${goldenRecord}\` says`;
-  return format === 'onnx' ? `${check}; \`python ${verifyFile}\` does so.` : `${check}.`;
+  return format === 'tfjs' ? `${check}.` : `${check}; \`python ${verifyFile}\` asks.`;
 }
 
 interface Asked {
@@ -92,7 +97,6 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
     const { labels, decode } = classifier;
     await exportOnnx(temporary, classifier, { labels: JSON.stringify(labels), resize: decode.resize });
     expectSame(await differenceOfOnnx(temporary, classifier), directory);
-    await writeFileAtomic(path.join(temporary, verifyFile), verifyProgram);
   },
 };
 

@@ -1,37 +1,19 @@
 import { type DecodeOptions, letterboxColour } from '../data/decode.js';
+import { type PythonRuntime, pythonRuntimes } from './python-runtimes.js';
 
 const { r, g, b } = letterboxColour;
 
 /** A short program for each format that classifies one picture, for the README.md beside an exported model. */
 export const samplePrograms = {
-  savedmodel: (decode: DecodeOptions) => pythonProgram(decode, tensorflow),
-  onnx: (decode: DecodeOptions) => pythonProgram(decode, onnxruntime),
+  savedmodel: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.savedmodel),
+  onnx: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.onnx),
   'tfjs-layers-model': (decode: DecodeOptions) => browserProgram(decode, 'loadLayersModel'),
   'tfjs-graph-model': (decode: DecodeOptions) => browserProgram(decode, 'loadGraphModel'),
 } as const;
 
-interface PythonRuntime {
-  readonly imports: string;
-  readonly open: string;
-  /** Of `pixels`, one picture: its row of probabilities. */
-  readonly ask: string;
-}
-
-const tensorflow: PythonRuntime = {
-  imports: 'import tensorflow as tf',
-  open: "classify = tf.saved_model.load('.').signatures['serving_default']",
-  ask: "classify(pictures=tf.constant(pixels[None]))['probabilities'][0].numpy()",
-};
-
-const onnxruntime: PythonRuntime = {
-  imports: 'import onnxruntime',
-  open: "session = onnxruntime.InferenceSession('model.onnx')",
-  ask: "session.run(['probabilities'], {'pictures': pixels[None]})[0][0]",
-};
-
 function pythonProgram(
   { height, width, channels, resize }: DecodeOptions,
-  { imports, open, ask }: PythonRuntime,
+  { import: imports, open, ask }: PythonRuntime,
 ): string {
   const size = `(${width}, ${height})`;
   const resized = {
