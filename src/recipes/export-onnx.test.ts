@@ -103,7 +103,6 @@ test.skipIf(!pythonHas('tensorflow', 'PIL', 'numpy'))(
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/^right: /);
   },
-  60_000,
 );
 
 describe.skipIf(!pythonHas('onnxruntime', 'PIL', 'numpy'))(
