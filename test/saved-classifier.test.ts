@@ -43,7 +43,10 @@ test('export writes a SavedModel that gives the same probabilities', async () =>
   const { code, stdout } = await job.finetune(['export', run]);
   expect(code).toBe(0);
   const folder = stdout.trim();
-  const files = ['README.md', 'how-to-use.json', 'labels.txt', 'saved_model.pb'];
+  const files = [
+    ...['README.md', 'golden.json', 'golden.png', 'how-to-use.json', 'labels.txt'],
+    ...['saved_model.pb', 'verify.py'],
+  ];
   expect(fs.readdirSync(folder).sort()).toEqual(files);
   const { file, shares } = predictionsOf(run)[5]!;
   const pixels = await pixelsOf(file);

@@ -13,7 +13,7 @@ export function addExportCommand(program: Command, finish: (code: number) => voi
     .argument('<run>', 'run folder')
     .option(
       '--format <name>',
-      "savedmodel (Python's TensorFlow, TensorFlow Serving) or tfjs (browsers)",
+      "savedmodel (Python's TensorFlow, TensorFlow Serving), tfjs (browsers) or onnx (onnxruntime and others)",
       'savedmodel',
     )
     .option('--out <dir>', 'new or empty folder, or an earlier export (default: RUN/export/FORMAT)')

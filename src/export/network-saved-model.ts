@@ -7,6 +7,7 @@ import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { DataType, GraphBuilder, graphDef } from '../graph/graph-def.js';
 import { castTo, NetworkWriter } from '../models/network-graph.js';
 import { type Signature, savedModelMessage } from '../graph/saved-model.js';
+import { expectFitsProtobuf } from './protobuf-limit.js';
 
 /** What the signature calls its input and its output unless told. */
 export const signatureNames = { input: 'pictures', output: 'probabilities' } as const;
@@ -27,6 +28,7 @@ export async function exportSavedModel(
   { network, weights }: WeightedNetwork,
   names: { readonly input: string; readonly output: string } = signatureNames,
 ): Promise<void> {
+  expectFitsProtobuf(network, 'a SavedModel');
   const folded = foldBatchNorm({ network, weights });
   const graph = new GraphBuilder();
   const inputShape = [-1, ...inputOf(network).shape];

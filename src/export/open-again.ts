@@ -13,8 +13,9 @@ import { signatureNames } from './network-saved-model.js';
 /** Two pictures: that a model takes a batch is tried as well. */
 const pictures = 2;
 
-interface OpenModel {
-  predict(x: Tensor): Tensor;
+/** A model that another program has opened. */
+export interface OpenModel {
+  predict(x: Tensor): Tensor | Promise<Tensor>;
   dispose(): void;
 }
 
@@ -73,14 +74,14 @@ function nodeFunctions(): { loadSavedModel(directory: string): Promise<SavedMode
   return (tf as unknown as { node: ReturnType<typeof nodeFunctions> }).node;
 }
 
-async function difference(
+export async function difference(
   directory: string,
   weighted: WeightedNetwork,
   open: () => Promise<OpenModel>,
 ): Promise<number> {
   const expected = ownAnswer(weighted);
   try {
-    return largestDifference(answerOf(await open(), weighted), expected);
+    return largestDifference(await answerOf(await open(), weighted), expected);
   } catch (error) {
     throw new Error(`the model written to '${directory}' does not open again: ${messageOf(error)}`, {
       cause: error,
@@ -97,10 +98,15 @@ function ownAnswer({ network, weights }: WeightedNetwork): ArrayLike<number> {
   }
 }
 
-function answerOf(model: OpenModel, { network }: WeightedNetwork): ArrayLike<number> {
+async function answerOf(model: OpenModel, { network }: WeightedNetwork): Promise<ArrayLike<number>> {
+  const pictures = madeUpPictures(network);
   try {
-    return tf.tidy(() => model.predict(madeUpPictures(network)).dataSync());
+    const answer = await model.predict(pictures);
+    const values = answer.dataSync();
+    answer.dispose();
+    return values;
   } finally {
+    pictures.dispose();
     model.dispose();
   }
 }

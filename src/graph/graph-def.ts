@@ -2,7 +2,16 @@
  * TensorFlow graphs as data: nodes are written down one after another and encoded as a GraphDef
  * (tensorflow/core/framework/graph.proto, node_def.proto, attr_value.proto, tensor.proto).
  */
-import { bytes, entry, float, integer, type Message, message, nested, text } from './protobuf-writer.js';
+import {
+  bytes,
+  entry,
+  float,
+  integer,
+  type Message,
+  message,
+  nested,
+  text,
+} from '../formats/protobuf-writer.js';
 
 /** TensorFlow's numbers for the types of values (types.proto). */
 export const DataType = {

@@ -13,7 +13,7 @@ import { type Attributes, type ConstantValues, GraphBuilder, type Output, output
 import { addExecuted } from './amended-ops.js';
 import { withNativeGradients } from './native-gradients.js';
 import { type OptimiserStep, uncountedSteps } from './optimiser-steps.js';
-import type { Message } from './protobuf-writer.js';
+import type { Message } from '../formats/protobuf-writer.js';
 import type { SessionState } from './session-state.js';
 import { withTracedKernels } from './traced-kernels.js';
 

@@ -1,5 +1,5 @@
 import { shapeMessage } from './graph-def.js';
-import { entry, integer, type Message, message, nested, text } from './protobuf-writer.js';
+import { entry, integer, type Message, message, nested, text } from '../formats/protobuf-writer.js';
 
 /** One named input or output of a SavedModel's signature. */
 interface SignatureTensor {

@@ -2,7 +2,7 @@ import type { Tensor, Variable } from '@tensorflow/tfjs';
 import { nativeBinding } from '../runtime/tensorflow.js';
 import { dataTypeOf, nativeId, tensorFlowBackend } from './backend.js';
 import { GraphBuilder, type Output } from './graph-def.js';
-import type { Message } from './protobuf-writer.js';
+import type { Message } from '../formats/protobuf-writer.js';
 import type { Session } from './session.js';
 
 /** A value that lives in a session: a tf.Variable's, or a large constant's. */

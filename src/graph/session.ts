@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type NativeTensor, nativeBinding } from '../runtime/tensorflow.js';
 import type { Output } from './graph-def.js';
-import type { Message } from './protobuf-writer.js';
+import type { Message } from '../formats/protobuf-writer.js';
 import { savedModelMessage } from './saved-model.js';
 
 /**

@@ -145,6 +145,8 @@ describe('what is there already', () => {
     expect(fs.readdirSync(place).sort()).toEqual(['link', 'real']);
     expect(fs.readdirSync(path.join(place, 'real')).sort()).toEqual([
       'README.md',
+      'golden.json',
+      'golden.png',
       'group1-shard1of1.bin',
       'how-to-use.json',
       'labels.txt',

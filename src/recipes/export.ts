@@ -1,20 +1,25 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { exportOnnx } from '../export/network-onnx.js';
 import { exportSavedModel } from '../export/network-saved-model.js';
 import { differenceOfSavedModel, differenceOfTfjs, expectSame } from '../export/open-again.js';
+import { differenceOfOnnx } from '../export/open-onnx-again.js';
 import { tfjsFormatOf } from '../export/save-tfjs-model.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { writeFolderAtomic } from '../runtime/atomic-folder.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { shardTfjs } from '../formats/tfjs-shards.js';
-import { readClassifier } from '../runs/classifier.js';
+import { readClassifier, type SavedClassifier } from '../runs/classifier.js';
+import { goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
 import { howToUseFile, writeHowToUse } from '../runs/how-to-use.js';
+import { pythonRuntimes } from '../runs/python-runtimes.js';
+import { verifyFile, verifyProgram } from '../runs/verify-program.js';
 
-export const exportFormats = ['savedmodel', 'tfjs'] as const;
+export const exportFormats = ['savedmodel', 'tfjs', 'onnx'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportOptions {
-  /** `savedmodel` for Python's TensorFlow and TensorFlow Serving, `tfjs` for browsers. */
+  /** `savedmodel` for Python's TensorFlow and TensorFlow Serving, `tfjs` for browsers, `onnx` for onnxruntime and others. */
   readonly format: string;
   /** A new or empty folder, or an earlier export, which is replaced; RUN/export/FORMAT unless told. */
   readonly out?: string;
@@ -25,11 +30,13 @@ export interface ExportOptions {
 /**
  * Writes a run's classifier for other programs: float32 in any case, whatever precision the run computed in. Beside
  * the model, labels.txt has the classes in the order of the probabilities; how-to-use.json and README.md say how to
- * feed it.
+ * feed it; golden.png and golden.json, what it must answer, which
+ * verify.py asks in Python.
  *
  * - `savedmodel`: signature `serving_default` from `pictures` (uint8 RGB, [batch, height, width, 3]) to
  *   `probabilities`; preprocessing is inside.
  * - `tfjs`: the run's TF.js model with its weights in shards, from RGB pixels 0 to 255 to probabilities.
+ * - `onnx`: an ONNX model of opset 17 with the input and output of `savedmodel`.
  *
  * The model is opened again and asked before it takes its place; until then an earlier export stays as it was.
  *
@@ -43,41 +50,72 @@ export async function exportRun(run: string, options: ExportOptions): Promise<st
   const directory = path.resolve(options.out ?? path.join(run, 'export', format));
   expectReplaceable(directory);
   await writeFolderAtomic(directory, async (temporary) => {
-    if (format === 'savedmodel') {
-      await exportSavedModel(temporary, classifier);
-      expectSame(await differenceOfSavedModel(temporary, classifier), directory);
-    } else {
-      await shardTfjs(path.join(model, 'model.json'), temporary, { float16 });
-      const difference = await differenceOfTfjs(temporary, classifier);
-      if (float16) expectHalvesSuffice(difference);
-      else expectSame(difference, directory);
-    }
+    await write[format](temporary, { model, classifier, directory, float16 });
     await writeFileAtomic(path.join(temporary, 'labels.txt'), `${classifier.labels.join('\n')}\n`);
     await writeHowToUse(temporary, {
       ...classifier,
-      format: format === 'savedmodel' ? format : tfjsFormatOf(classifier.network),
+      format: format === 'tfjs' ? tfjsFormatOf(classifier.network) : format,
       weights: float16 ? 'float16' : 'float32',
+      check: checkOf(format),
     });
+    const tolerance = float16 ? halvesTolerance : floatTolerance;
+    await writeGolden(temporary, classifier, { labels: classifier.labels, tolerance });
+    if (format !== 'tfjs') {
+      await writeFileAtomic(path.join(temporary, verifyFile), verifyProgram(pythonRuntimes[format]));
+    }
   });
   return directory;
 }
+
+function checkOf(format: ExportFormat): string {
+  const check = `asked about \`${goldenPicture}\`, the model must answer as \`${goldenRecord}\` says`;
+  return format === 'tfjs' ? `${check}.` : `${check}; \`python ${verifyFile}\` asks.`;
+}
+
+interface Asked {
+  /** The `model/` folder of the run. */
+  readonly model: string;
+  readonly classifier: SavedClassifier;
+  /** What the folder will be called. */
+  readonly directory: string;
+  readonly float16: boolean;
+}
+
+/** Writes a model of each format into a folder and opens it again. */
+const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<void>> = {
+  savedmodel: async (temporary, { classifier, directory }) => {
+    await exportSavedModel(temporary, classifier);
+    expectSame(await differenceOfSavedModel(temporary, classifier), directory);
+  },
+  tfjs: async (temporary, { model, classifier, directory, float16 }) => {
+    await shardTfjs(path.join(model, 'model.json'), temporary, { float16 });
+    const difference = await differenceOfTfjs(temporary, classifier);
+    if (float16) expectHalvesSuffice(difference);
+    else expectSame(difference, directory);
+  },
+  onnx: async (temporary, { classifier, directory }) => {
+    const { labels, decode } = classifier;
+    await exportOnnx(temporary, classifier, { labels: JSON.stringify(labels), resize: decode.resize });
+    expectSame(await differenceOfOnnx(temporary, classifier), directory);
+  },
+};
 
 function formatOf({ format: given, float16 }: ExportOptions): ExportFormat {
   const format = exportFormats.find((name) => name === given);
   if (!format) {
     throw new UserError(
-      `Expected --format ${exportFormats.join(' or ')} but received '${given}'.${didYouMean(given, exportFormats)}`,
+      `Expected --format ${exportFormats.join(', ')} but received '${given}'.${didYouMean(given, exportFormats)}`,
     );
   }
   if (float16 && format !== 'tfjs') {
-    throw new UserError('Expected --float16 with --format tfjs: a SavedModel keeps float32 weights.');
+    throw new UserError(`Expected --float16 with --format tfjs: ${format} keeps float32 weights.`);
   }
   return format;
 }
 
 /** What an export consists of: a folder with anything else in it is somebody's own. */
 const ownFile =
-  /^(how-to-use\.json|README\.md|labels\.txt|saved_model\.pb|model\.json|group1-shard\d+of\d+\.bin)$/;
+  /^(how-to-use\.json|README\.md|labels\.txt|golden\.(png|json)|verify\.py|saved_model\.pb|model\.(json|onnx)|group1-shard\d+of\d+\.bin)$/;
 
 /** @throws UserError unless the folder is new, empty or an earlier export. */
 function expectReplaceable(directory: string): void {
@@ -93,6 +131,9 @@ function expectReplaceable(directory: string): void {
     );
   }
 }
+
+/** How far a probability of the golden picture may lie from the network's own, which another order of computing rounds. */
+const floatTolerance = 1e-4;
 
 /** How much halved weights may change a probability of made-up pictures. */
 const halvesTolerance = 0.1;

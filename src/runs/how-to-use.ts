@@ -1,12 +1,13 @@
 /** What must be known to feed an exported model rightly: for programs in how-to-use.json, for people in README.md. */
 import path from 'node:path';
 import { type DecodeOptions, letterboxColour, type ResizeMode } from '../data/decode.js';
+import { onnxFile } from '../export/network-onnx.js';
 import { signatureNames } from '../export/network-saved-model.js';
 import { inputOf, type Network, outputOf } from '../models/network.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { samplePrograms } from './sample-programs.js';
 
-export type ExportedFormat = 'savedmodel' | 'tfjs-layers-model' | 'tfjs-graph-model';
+export type ExportedFormat = 'savedmodel' | 'onnx' | 'tfjs-layers-model' | 'tfjs-graph-model';
 
 export interface ExportedModel {
   readonly format: ExportedFormat;
@@ -15,6 +16,8 @@ export interface ExportedModel {
   readonly decode: DecodeOptions;
   /** How the model's kernels are stored. */
   readonly weights: 'float32' | 'float16';
+  /** What checks that the model answers right where it is, in words. */
+  readonly check?: string;
 }
 
 /** Its file beside the model. */
@@ -55,7 +58,7 @@ function howToUse(model: ExportedModel) {
     },
     input: {
       name: format === 'tfjs-layers-model' ? inputOf(network).name : signatureNames.input,
-      type: format === 'savedmodel' ? 'uint8' : 'float32',
+      type: inputType(format),
       shape: [null, height, width, channels],
       axes: ['batch', 'height', 'width', 'channel'],
       range: [0, 255],
@@ -72,19 +75,27 @@ function howToUse(model: ExportedModel) {
 }
 
 function modelFile(format: ExportedFormat): string {
-  return format === 'savedmodel' ? 'saved_model.pb' : 'model.json';
+  if (format === 'savedmodel') return 'saved_model.pb';
+  return format === 'onnx' ? onnxFile : 'model.json';
+}
+
+function inputType(format: ExportedFormat): 'uint8' | 'float32' {
+  return format.startsWith('tfjs') ? 'float32' : 'uint8';
 }
 
 function coloursOf(channels: number): 'RGB' | 'grey' {
   return channels === 1 ? 'grey' : 'RGB';
 }
 
+const onnxResizing = `
+  It is left to you because the model is of opset 17, which can only resize without antialiasing.`;
+
 function readme(model: ExportedModel): string {
-  const { format, labels, decode, weights } = model;
+  const { format, labels, decode, weights, check } = model;
   const { height, width, channels, resize } = decode;
-  const type = format === 'savedmodel' ? 'uint8' : 'float32';
   const kinds = {
     savedmodel: 'a TensorFlow SavedModel',
+    onnx: 'an ONNX model',
     'tfjs-layers-model': 'a TensorFlow.js layers model',
     'tfjs-graph-model': 'a TensorFlow.js graph model',
   };
@@ -93,11 +104,11 @@ function readme(model: ExportedModel): string {
 \`${modelFile(format)}\` is ${kinds[format]}${weights === 'float16' ? ', its kernels in half precision' : ''}.
 For programs, all of this is in \`${howToUseFile}\`.
 
-- Input: pictures of ${height}×${width} pixels (height × width), ${coloursOf(channels)}, ${type} values from 0 to 255, in the order
+- Input: pictures of ${height}×${width} pixels (height × width), ${coloursOf(channels)}, ${inputType(format)} values from 0 to 255, in the order
   batch, height, width, channel. Nothing is to be subtracted or divided: that is inside the model.
 - Resizing as in training, '${resize}': ${resizeMeaning[resize]}. Bilinear with antialiasing.
-  Turn the picture as its Exif data say first, and lay transparent ones over white.
+  Turn the picture as its Exif data say first, and lay transparent ones over white.${format === 'onnx' ? onnxResizing : ''}
 - Output: a row of ${labels.length} probabilities a picture, in the order of \`labels\` in \`${howToUseFile}\`.
-
+${check === undefined ? '' : `- To check: ${check}\n`}
 ${samplePrograms[format](decode)}`;
 }

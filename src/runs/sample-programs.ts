@@ -1,15 +1,20 @@
 import { type DecodeOptions, letterboxColour } from '../data/decode.js';
+import { type PythonRuntime, pythonRuntimes } from './python-runtimes.js';
 
 const { r, g, b } = letterboxColour;
 
 /** A short program for each format that classifies one picture, for the README.md beside an exported model. */
 export const samplePrograms = {
-  savedmodel: pythonProgram,
+  savedmodel: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.savedmodel),
+  onnx: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.onnx),
   'tfjs-layers-model': (decode: DecodeOptions) => browserProgram(decode, 'loadLayersModel'),
   'tfjs-graph-model': (decode: DecodeOptions) => browserProgram(decode, 'loadGraphModel'),
 } as const;
 
-function pythonProgram({ height, width, channels, resize }: DecodeOptions): string {
+function pythonProgram(
+  { height, width, channels, resize }: DecodeOptions,
+  { import: imports, open, ask }: PythonRuntime,
+): string {
   const size = `(${width}, ${height})`;
   const resized = {
     squash: `picture.resize(${size}, Image.BILINEAR)`,
@@ -21,16 +26,16 @@ function pythonProgram({ height, width, channels, resize }: DecodeOptions): stri
   return `\`\`\`python
 import json
 import numpy as np
-import tensorflow as tf
+${imports}
 from PIL import Image, ImageOps
 
 labels = json.load(open('how-to-use.json'))['labels']
-classify = tf.saved_model.load('.').signatures['serving_default']
+${open}
 
 picture = ImageOps.exif_transpose(Image.open('picture.jpg')).convert('${channels === 1 ? 'L' : 'RGB'}')
 picture = ${resized}
 pixels = ${pixels}
-shares = classify(pictures=tf.constant(pixels[None]))['probabilities'][0].numpy()
+shares = ${ask}
 print(labels[shares.argmax()], shares.max())
 \`\`\`
 `;

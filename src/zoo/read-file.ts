@@ -50,7 +50,7 @@ export async function readFirstFitting(
     // its first kernels may take the colours in another order than the published ones
     throw new UserError(
       `Expected published weights but '${file}' is the model of a run, with its preprocessing inside. ` +
-        "Use it with finetune predict or evaluate, or leave --weights out for the zoo's.",
+        "Use its run with finetune predict or evaluate, or leave --weights out for the zoo's.",
     );
   }
   for (const network of networks) {

@@ -1,6 +1,6 @@
 /**
- * Writes protocol buffers (protobuf.dev/programming-guides/encoding): just the field kinds that TensorFlow's graphs
- * use. A message is a list of byte chunks, so that megabytes of weights are passed along without being copied.
+ * Writes protocol buffers (protobuf.dev/programming-guides/encoding): just the field kinds that the graphs of TensorFlow
+ * and ONNX use. A message is a list of byte chunks, so that megabytes of weights are passed along without being copied.
  */
 export interface Message {
   readonly size: number;

@@ -1,0 +1,245 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { pixelsFor } from '../../test/helpers/networks.js';
+import { python, pythonHas } from '../../test/helpers/python.js';
+import { scratchFolders } from '../../test/helpers/scratch.js';
+import { transpose } from '../formats/kernel-layout.js';
+import { readOnnx } from '../formats/onnx.js';
+import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
+import { pooledAt, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
+import { withZeros } from '../models/connections.js';
+import { forward } from '../models/forward.js';
+import { inputOf, type Layer, type Network, networkUpTo, outputOf } from '../models/network.js';
+import { NetworkBuilder } from '../models/network-builder.js';
+import { networkWeights, parameterCount } from '../models/network-weights.js';
+import { toParameters } from '../models/parameters.js';
+import { modelNames, type ModelSpec, modelSpec } from '../models/registry.js';
+import { Random } from '../runtime/random.js';
+import { tf } from '../runtime/tensorflow.js';
+import { exportOnnx } from './network-onnx.js';
+import { exportSavedModel } from './network-saved-model.js';
+
+const { scratch } = scratchFolders();
+const hasRuntime = pythonHas('onnx', 'onnxruntime');
+
+const normals = new Random(5);
+const table = Float32Array.from({ length: 65_521 }, () => normals.normal());
+
+/** As `weightsFor`, but quick: drawn from a table, so that a network of 60 million weights takes no seconds. */
+function madeUp(network: Network): Weights {
+  let at = 0;
+  return new Map(
+    networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
+      const data = new Float32Array(sizeOf(shape));
+      for (let from = 0; from < data.length; from += table.length) {
+        const offset = at++ % 1000;
+        data.set(table.subarray(offset, offset + Math.min(table.length - offset, data.length - from)), from);
+      }
+      const scale = name.endsWith('/kernel') ? Math.sqrt((2 * shape.at(-1)!) / data.length) : 0.1;
+      const shift = /\/(variance|gamma|coefficient)$/.test(name) ? 1 : 0;
+      for (let i = 0; i < data.length; i++) data[i] = shift + scale * data[i]!;
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+/** One of everything that a layer can be. */
+function everything(): WeightedNetwork {
+  const net = new NetworkBuilder('everything', [27, 22, 3]);
+  let x = net.convolution('input', 'conv1', {
+    filters: 8,
+    kernel: 3,
+    stride: 2,
+    padding: 'same',
+    activation: 'relu',
+  });
+  x = net.localResponseNorm(x, 'norm', { depthRadius: 2, bias: 2, alpha: 0.1, beta: 0.75 });
+  x = net.maxPool(x, 'pool', { kernel: 3, stride: 2, padding: 'same' });
+  const grouped = net.convolution(x, 'grouped', {
+    filters: 8,
+    kernel: 3,
+    padding: 1,
+    groups: 2,
+    activation: 'tanh',
+  });
+  const depthwise = net.depthwise(x, 'depthwise', { kernel: [3, 2], padding: 'same', bias: false });
+  x = net.add([grouped, net.batchNorm(depthwise, 'bn', { epsilon: 1e-3, activation: 'relu6' }), x], 'add');
+  x = net.concatenate([x, grouped], 'concat');
+  x = net.averagePool(x, 'average', { kernel: 3, padding: 1 });
+  const connections = [...'abc'].map((_, i) => Array.from({ length: 16 }, (_, j) => (j % 3 === i ? 1 : 0)));
+  x = net.convolution(x, 'partial', { filters: 3, kernel: 2, connections, activation: 'sigmoid' });
+  x = net.subsample(x, 'subsample', { kernel: 2, stride: 2, activation: 'scaledTanh' });
+  x = net.rootMeanSquareNorm(x, 'contrast');
+  x = net.dropout(net.flatten(x, 'flatten'), 'dropout', 0.5);
+  x = net.dense(x, 'code', { units: 5, bias: false, activation: 'softmax' });
+  // Named as the graph's own output, which must not be taken for it.
+  x = net.radialBasis(x, 'probabilities', [
+    [1, -1, 1, 1, -1],
+    [-1, 1, 1, -1, 1],
+  ]);
+  net.activation(x, 'last', 'scaledTanh');
+  const network = net.build();
+  return { network, weights: madeUp(network) };
+}
+
+/** As a run exports it, a head on the base's last map, on smaller pictures where it takes them. Logits: they tell more. */
+function published(name: string): WeightedNetwork {
+  const spec = modelSpec(name);
+  const base = small(spec);
+  const { shape } = outputOf(base);
+  const pooled = pooledAt(base, spec.transferCut, shape.length === 3);
+  const joint = outputOf(pooled);
+  const head: Layer = { type: 'dense', name: 'head', inputs: [joint.name], shape: [5], units: 5, bias: true };
+  const network = { name, layers: [...pooled.layers, head] };
+  return withPreprocessing({ network, weights: madeUp(network) }, spec.preprocessing);
+}
+
+function small(spec: ModelSpec): Network {
+  const channels = spec.inputShape[2];
+  const whole = (inputShape: ModelSpec['inputShape']) => spec.build({ classes: 5, inputShape });
+  try {
+    return networkUpTo(whole([75, 75, channels]), spec.transferCut);
+  } catch {
+    return networkUpTo(whole(spec.inputShape), spec.transferCut);
+  }
+}
+
+/** A weight of the file in our layout. */
+function back(layer: Layer, part: string, tensor: NamedTensor): NamedTensor {
+  if (part === 'kernel' && layer.type === 'convolution') return transpose(tensor, [2, 3, 1, 0]);
+  if (part === 'kernel' && layer.type === 'depthwise') return transpose(tensor, [2, 3, 0, 1]);
+  return layer.type === 'subsample' ? { ...tensor, shape: [tensor.shape[0]!] } : tensor;
+}
+
+const equal = (a: Float32Array, b: Float32Array) => Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+/** Our reader gives every weight back, under its name and bit by bit. */
+async function expectWeightsBack(folder: string, { network, weights }: WeightedNetwork): Promise<void> {
+  const { tensors } = await readOnnx(path.join(folder, 'model.onnx'));
+  for (const { name } of networkWeights(network)) {
+    const [, layerName, part] = /^(.*)\/([^/]+)$/.exec(name)!;
+    const layer = network.layers.find((one) => one.name === layerName)!;
+    const read = back(layer, part!, tensors.get(name)!);
+    let expected = weights.get(name)!;
+    if (layer.type === 'convolution' && layer.connections && part === 'kernel') {
+      expected = withZeros(expected, layer.connections);
+    }
+    expect(read.shape, name).toEqual(expected.shape);
+    expect(equal(read.data, expected.data), name).toBe(true);
+  }
+}
+
+const script = `
+import sys
+import numpy as np
+import onnx
+import onnxruntime
+model, pixels, height, width, channels, out = sys.argv[1:]
+onnx.checker.check_model(model, full_check=True)
+opset, = [o.version for o in onnx.load(model, load_external_data=False).opset_import]
+assert opset == 17, opset
+shape = [-1, int(height), int(width), int(channels)]
+session = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
+answer, = session.run(['probabilities'], {'pictures': np.fromfile(pixels, np.uint8).reshape(shape)})
+answer.astype(np.float32).tofile(out)
+`;
+
+function expectSameInPython(folder: string, { network, weights }: WeightedNetwork): void {
+  const { pixels, count } = pixelsFor(network, 2);
+  const shape = inputOf(network).shape;
+  const [pixelFile, answerFile] = [path.join(folder, 'pixels.raw'), path.join(folder, 'answer.raw')];
+  fs.writeFileSync(pixelFile, pixels);
+  const given = [path.join(folder, 'model.onnx'), pixelFile, ...shape.map(String), answerFile];
+  const run = spawnSync(python!, ['-c', script, ...given], { encoding: 'utf8' });
+  expect(run.status, run.stderr).toBe(0);
+  const bytes = fs.readFileSync(answerFile);
+  const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const parameters = toParameters(weights);
+  const ours = tf.tidy(() =>
+    forward(network, parameters, tf.tensor(Float32Array.from(pixels), [count, ...shape])).dataSync(),
+  );
+  tf.dispose([...parameters.values()]);
+  expect(theirs.length).toBe(ours.length);
+  const largest = Math.max(...ours.map(Math.abs));
+  const apart = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]!)));
+  expect(largest).toBeGreaterThan(0);
+  expect(apart / largest).toBeLessThan(1e-4);
+}
+
+describe('refused, with the reason', () => {
+  it('a pooling whose padding is as large as its window', async () => {
+    const net = new NetworkBuilder('padded', [8, 8, 3]);
+    net.maxPool('input', 'pool', { kernel: 2, padding: 2 });
+    const padded = { network: net.build(), weights: new Map<string, NamedTensor>() };
+    await expect(exportOnnx(scratch(), padded)).rejects.toThrow(
+      /Layer 'pool' .* padding is as large as its window/,
+    );
+  });
+
+  it('more weights than a file can hold', async () => {
+    const net = new NetworkBuilder('large', [64, 64, 3]);
+    net.dense(net.flatten('input', 'flatten'), 'dense', { units: 50_000 });
+    const large = { network: net.build(), weights: new Map<string, NamedTensor>() };
+    await expect(exportOnnx(scratch(), large)).rejects.toThrow(
+      /at most 2 GB.* an ONNX file .* large take 2\.5 GB/,
+    );
+    await expect(exportSavedModel(scratch(), large)).rejects.toThrow(/a SavedModel can hold/);
+  });
+});
+
+describe('every kind of layer', () => {
+  it('is written with its weights', async () => {
+    const folder = scratch();
+    await exportOnnx(folder, everything());
+    await expectWeightsBack(folder, everything());
+  });
+
+  it.skipIf(!hasRuntime)(
+    'computes the same in onnxruntime (skipped when FINETUNE_PYTHON has none)',
+    async () => {
+      const folder = scratch();
+      await exportOnnx(folder, everything());
+      expectSameInPython(folder, everything());
+    },
+  );
+});
+
+/** What of a layer decides how it is written: all but its names and how many channels it has. */
+const kindOf = ({ name: _, inputs, shape, ...settings }: Layer) =>
+  JSON.stringify({ ...settings, filters: 0, units: 0, inputs: inputs.length, axes: shape.length });
+
+/** From the smallest network on, each with a kind of layer that none before it has: every kind of the registry is met. */
+function leastThatMeetEveryKind(): string[] {
+  const size = (name: string) => parameterCount(modelSpec(name).buildBase());
+  const met = new Set<string>();
+  return modelNames()
+    .sort((a, b) => size(a) - size(b))
+    .filter((name) => {
+      const before = met.size;
+      for (const layer of small(modelSpec(name)).layers) met.add(kindOf(layer));
+      return met.size > before;
+    });
+}
+
+describe.each(leastThatMeetEveryKind())('%s', (name) => {
+  const weighted = published(name);
+
+  it('is written with its weights', async () => {
+    const folder = scratch();
+    await exportOnnx(folder, weighted);
+    await expectWeightsBack(folder, weighted);
+  });
+
+  it.skipIf(!hasRuntime)(
+    'computes the same in onnxruntime (skipped when FINETUNE_PYTHON has none)',
+    async () => {
+      const folder = scratch();
+      await exportOnnx(folder, weighted);
+      expectSameInPython(folder, weighted);
+    },
+  );
+});

@@ -1,0 +1,120 @@
+import { bytes, float, integer, type Message, message, nested, text } from './protobuf-writer.js';
+import type { NamedTensor } from './tensors.js';
+
+/** The version of ONNX's operations that is written, and of the file format that came with it. */
+export const onnxOpset = 17;
+const irVersion = 8;
+
+/** TensorProto.DataType. */
+export const OnnxType = { float32: 1, uint8: 2 } as const;
+
+/** AttributeProto.AttributeType. */
+const attributeType = { float: 1, int: 2, ints: 7 } as const;
+
+export type OnnxAttribute =
+  { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] };
+
+/** A graph's input or output; a side that is text stands for any length. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly type: number;
+  readonly shape: readonly (number | string)[];
+}
+
+/** An ONNX graph that grows node by node (field numbers: github.com/onnx/onnx, onnx/onnx.proto). */
+export class OnnxGraph {
+  readonly #nodes: Message[] = [];
+  readonly #tensors: Message[] = [];
+  readonly #names: Set<string>;
+
+  /** @param reserved names of inputs and outputs, which nothing inside may take. */
+  constructor(reserved: readonly string[]) {
+    this.#names = new Set(reserved);
+  }
+
+  /**
+   * Adds an operation.
+   *
+   * @param name what to call it and its output, a number added where it is taken.
+   * @param output its output's name where that is an output of the graph.
+   * @returns the name of its output.
+   */
+  node(
+    operation: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    { name = operation, output = this.#unused(name) }: { name?: string; output?: string } = {},
+  ): string {
+    this.#nodes.push(
+      message(
+        ...inputs.map((input) => text(1, input)),
+        text(2, output),
+        text(3, output),
+        text(4, operation),
+        ...Object.entries(attributes).map(([key, value]) => nested(5, attributeMessage(key, value))),
+      ),
+    );
+    return output;
+  }
+
+  /** Adds a tensor of the graph's own (an initialiser); returns its name. */
+  tensor(name: string, { shape, data }: NamedTensor): string {
+    const own = this.#unused(name);
+    const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const dims = shape.map((side) => integer(1, side));
+    this.#tensors.push(message(...dims, integer(2, OnnxType.float32), text(8, own), bytes(9, raw)));
+    return own;
+  }
+
+  scalar(value: number): string {
+    return this.tensor('number', { shape: [], data: Float32Array.of(value) });
+  }
+
+  /**
+   * The whole model.
+   *
+   * @param metadata what else a user of it should know.
+   */
+  model(
+    name: string,
+    inputs: readonly OnnxValue[],
+    outputs: readonly OnnxValue[],
+    metadata: Readonly<Record<string, string>> = {},
+  ): Message {
+    const graph = message(
+      ...this.#nodes.map((node) => nested(1, node)),
+      text(2, name),
+      ...this.#tensors.map((tensor) => nested(5, tensor)),
+      ...inputs.map((value) => nested(11, valueMessage(value))),
+      ...outputs.map((value) => nested(12, valueMessage(value))),
+    );
+    return message(
+      integer(1, irVersion),
+      text(2, 'finetune'),
+      nested(7, graph),
+      nested(8, message(text(1, ''), integer(2, onnxOpset))),
+      ...Object.entries(metadata).map(([key, value]) => nested(14, message(text(1, key), text(2, value)))),
+    );
+  }
+
+  #unused(name: string): string {
+    let free = name;
+    for (let i = 1; this.#names.has(free); i++) free = `${name}_${i}`;
+    this.#names.add(free);
+    return free;
+  }
+}
+
+function attributeMessage(name: string, value: OnnxAttribute): Message {
+  if ('int' in value) return message(text(1, name), integer(3, value.int), integer(20, attributeType.int));
+  if ('float' in value)
+    return message(text(1, name), float(2, value.float), integer(20, attributeType.float));
+  const ints = value.ints.map((int) => integer(8, int));
+  return message(text(1, name), ...ints, integer(20, attributeType.ints));
+}
+
+function valueMessage({ name, type, shape }: OnnxValue): Message {
+  const sides = shape.map((side) => nested(1, typeof side === 'number' ? integer(1, side) : text(2, side)));
+  const tensorType = message(integer(1, type), nested(2, message(...sides)));
+  return message(text(1, name), nested(2, message(nested(1, tensorType))));
+}

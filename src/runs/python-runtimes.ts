@@ -1,0 +1,24 @@
+/** How a program in Python opens an exported model in its own folder, and asks it. */
+export interface PythonRuntime {
+  /** What is to be imported, and what installed. */
+  readonly module: string;
+  readonly import: string;
+  readonly open: string;
+  /** Of `pixels`, one picture: its row of probabilities. */
+  readonly ask: string;
+}
+
+export const pythonRuntimes = {
+  savedmodel: {
+    module: 'tensorflow',
+    import: 'import tensorflow as tf',
+    open: "classify = tf.saved_model.load('.').signatures['serving_default']",
+    ask: "classify(pictures=tf.constant(pixels[None]))['probabilities'][0].numpy()",
+  },
+  onnx: {
+    module: 'onnxruntime',
+    import: 'import onnxruntime',
+    open: "session = onnxruntime.InferenceSession('model.onnx')",
+    ask: "session.run(['probabilities'], {'pictures': pixels[None]})[0][0]",
+  },
+} as const satisfies Record<string, PythonRuntime>;
