@@ -24,7 +24,8 @@ export type Progress =
         | 'Fetching weights'
         | 'Computing features'
         | 'Looking for copies'
-        | 'Classifying';
+        | 'Classifying'
+        | 'Comparing';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes';
