@@ -82,6 +82,10 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
   if (json && options.csv) throw new UserError('Expected one output format but received --json and --csv.');
   const layout = oneOf('--layout', options.layout, layoutNames);
   const judge = oneOf('--judge', options.judge, judgedEnds);
+  if (judge !== 'figure' && failUnder === undefined)
+    throw new UserError(
+      `Expected --fail-under with --judge ${judge} but received none: it says what is judged.`,
+    );
   const display = progressDisplay(process.stderr, { quiet: json || options.csv });
   checkClassifierName(run);
   const junit = options.junit === undefined ? undefined : openResultFile(options.junit);

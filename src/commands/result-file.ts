@@ -7,7 +7,7 @@ import { makeFolder } from '../runtime/make-folder.js';
 /**
  * Gets the place of a result file ready before the work that it is the result of.
  *
- * @throws UserError, or an error of the system, when no file can be written there.
+ * @throws UserError when no file can be written there; an error of the system when its folder cannot be made.
  */
 export function openResultFile(file: string): { write(text: string): Promise<void> } {
   if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
@@ -15,6 +15,12 @@ export function openResultFile(file: string): { write(text: string): Promise<voi
   }
   const folder = path.dirname(path.resolve(file));
   makeFolder(folder);
-  fs.accessSync(folder, fs.constants.W_OK);
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+  } catch {
+    throw new UserError(
+      `Expected to write '${file}' but this user may not write to its folder. Give another place.`,
+    );
+  }
   return { write: (text) => writeFileAtomic(file, text) };
 }

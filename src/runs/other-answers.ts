@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Picture } from '../data/pictures.js';
 import { isRight } from '../evaluation/predictions.js';
+import { acceptedNames } from '../models/registry.js';
+import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
-import { checkClassifierName } from '../zoo/network-names.js';
 import { readClassifierRecord } from './classifier-record.js';
 import type { Compared, OtherAnswers } from './compared.js';
 import { classifyLabelled, placesOf } from './labelled-answers.js';
@@ -25,7 +26,11 @@ export function openOther(source: string): Other {
     const rows = readRecordedAnswers(source);
     return async (asked) => matchRecorded(rows, asked);
   }
-  checkClassifierName(source);
+  if (!fs.existsSync(source) && !acceptedNames().includes(source)) {
+    throw new UserError(
+      `Expected a run, a network of the zoo, or a file of predictions to compare with but '${source}' does not exist.`,
+    );
+  }
   if (isRun(source)) readClassifierRecord(path.join(source, 'model'));
   return (asked, hooks) => answersOf(source, asked, hooks);
 }
