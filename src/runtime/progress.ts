@@ -21,11 +21,11 @@ export type Progress =
       readonly stage:
         | `Downloading ${string}`
         | 'Checking pictures'
+        | 'Comparing'
         | 'Fetching weights'
         | 'Computing features'
         | 'Looking for copies'
-        | 'Classifying'
-        | 'Comparing';
+        | 'Classifying';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes';
