@@ -13,7 +13,7 @@ import { didYouMean, messageOf, UserError } from './runtime/errors.js';
 import { asUserError } from './runtime/system-errors.js';
 import { printable } from './runtime/printable.js';
 
-/** Exit codes: 0 done, 1 our fault or a figure below --fail-under, 2 the user's mistake, 130 interrupted. */
+/** Exit codes: 0 done, 1 our fault, or a figure that fails --fail-under or --against, 2 the user's mistake, 130 interrupted. */
 const exitCode = { ours: 1, usersMistake: 2, interrupted: 130 } as const;
 
 /** Runs the command line; returns the exit code. Nothing is thrown. */

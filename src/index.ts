@@ -12,7 +12,7 @@
 import { chooseDevice } from './runtime/gpu.js';
 import { ensureTensorFlow } from './runtime/install/ensure.js';
 import type { Classifier, Prediction } from './runs/classifier.js';
-import type { EvaluateOptions, Evaluation } from './recipes/evaluate.js';
+import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { FinishedRun } from './recipes/finetune.js';
 import type { FinetuneOptions } from './runs/options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
@@ -28,6 +28,7 @@ export { UserError } from './runtime/errors.js';
 
 export type { EpochRecord } from './runtime/progress.js';
 export type {
+  Against,
   Classifier,
   EvaluateOptions,
   Evaluation,

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodePicture } from '../src/data/decode.js';
 import { tf } from '../src/runtime/tensorflow.js';
+import { expectAccuracy } from '../src/testing.js';
 import { cacheWithTensorFlow, finetune, temporaryFolder } from './helpers/command-line.js';
 
 const shared = process.env['FINETUNE_SHARED'];
@@ -35,6 +36,15 @@ describe.skipIf(!shared)('a frozen VGG-16 with a new head (needs FINETUNE_SHARED
     expect(measured.n).toBe(held);
     expect(measured.accuracy).toBeGreaterThanOrEqual(least);
     expect(baseline.test.accuracy).toBeLessThan(0.7);
+  });
+
+  test('measured again on the same pictures, it says what the training said', async () => {
+    const run = path.join(scratch, 'hymenoptera');
+    const against = path.join(run, 'predictions.csv');
+    const data = path.join(shared!, 'datasets', 'hymenoptera');
+    const { metrics, against: found } = await expectAccuracy(run, data, { atLeast: 0.928, against });
+    expect(metrics.n).toBe(153);
+    expect(found).toMatchObject({ all: { n: 153, difference: 0, onlyFirst: 0 }, unmatched: [], remarks: [] });
   });
 
   test('predicts in the precision that it was trained on; plain TF.js, in float32, comes close', async () => {

@@ -71,6 +71,19 @@ test('the arithmetic is an entry of its own, without TensorFlow', () => {
   ).toEqual({ status: 0, stdout: '3\n', stderr: '' });
 });
 
+test('the helper for tests is an entry of its own, and needs no test runner', () => {
+  expect(
+    module(`
+      import { expectAccuracy } from 'finetune/testing';
+      await expectAccuracy('no/such/run', '.', {}).catch(({ name, message }) => console.log(name, message));
+    `),
+  ).toEqual({
+    status: 0,
+    stdout: 'UserError Expected an accuracy to hold the run to but received none. Give atLeast or against.\n',
+    stderr: '',
+  });
+});
+
 test('compiles a function and runs it, saying nothing on standard error', () => {
   expect(
     module(`

@@ -2,20 +2,31 @@ import type { Command } from 'commander';
 import { layoutNames } from '../data/split-names.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { counted } from '../data/pictures.js';
-import type { Evaluation } from '../recipes/evaluate.js';
+import { csv } from '../formats/csv.js';
+import type { Against, EvaluateOptions as Asked, Evaluation } from '../recipes/evaluate.js';
+import { changeText, classChangesTable } from '../report/change-text.js';
+import { junitXml } from '../report/junit.js';
+import { predictionsHead, predictionsRow } from '../report/predictions-csv.js';
 import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
+import { judgedEnds, verdictsOf } from '../report/verdicts.js';
 import { classRows } from '../evaluation/metrics.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
+import { printable } from '../runtime/printable.js';
 import { untilInterrupted } from './interrupt.js';
-import { print } from './output.js';
+import { print, write } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
+import { openResultFile } from './result-file.js';
 import { parseNumber } from './values.js';
 
 interface EvaluateOptions {
   readonly data: string;
   readonly failUnder?: number;
+  readonly judge: string;
+  readonly against?: string;
+  readonly junit?: string;
+  readonly csv: boolean;
   readonly json: boolean;
   readonly strict: boolean;
   readonly includeTrained: boolean;
@@ -36,10 +47,25 @@ export function addEvaluateCommand(program: Command, finish: (code: number) => v
       'DIR/CLASS/*, or DIR/{train,val,test}/CLASS/*, of which the held-out part is used',
     )
     .option('--fail-under <accuracy>', 'exit with 1 when the accuracy is below, 0 to 1', parseNumber)
+    .option(
+      '--judge <end>',
+      'what --fail-under looks at: figure; high, the end of the 95 % interval, so that what may be chance passes; low, so that only what is surely as good does',
+      'figure',
+    )
+    .option(
+      '--against <run|csv>',
+      'exit with 1 when the accuracy, or that of a class, is lower than what this run, network, or file of predictions gets on the same pictures, by more than chance',
+    )
+    .option('--junit <file>', 'write what passed and failed as JUnit XML, for CI servers')
     .option('--include-trained', 'count pictures too that the run has trained or chosen on', false)
     .option('--layout <name>', 'auto, classes, splits or groups, as with train', 'auto')
     .option('--strict', 'an unusable picture is an error', false)
     .option('--json', 'print the figures as one JSON object', false)
+    .option(
+      '--csv',
+      'print each answer as in predictions.csv: path, label, predicted, probabilities; the figures go to standard error',
+      false,
+    )
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
     .action(async (run: string, options: EvaluateOptions) => {
       finish(await evaluate(run, options));
@@ -47,44 +73,95 @@ export function addEvaluateCommand(program: Command, finish: (code: number) => v
 }
 
 async function evaluate(run: string, options: EvaluateOptions): Promise<number> {
-  const { failUnder, json } = options;
+  const { failUnder, against, json } = options;
   if (failUnder !== undefined && !(failUnder >= 0 && failUnder <= 1)) {
     throw new UserError(
       `Expected --fail-under between 0 and 1 but received ${failUnder}. For 95 % write 0.95.`,
     );
   }
-  const layout = layoutNames.find((name) => name === options.layout);
-  if (!layout) {
+  if (json && options.csv) throw new UserError('Expected one output format but received --json and --csv.');
+  const layout = oneOf('--layout', options.layout, layoutNames);
+  const judge = oneOf('--judge', options.judge, judgedEnds);
+  if (judge !== 'figure' && failUnder === undefined)
     throw new UserError(
-      `Expected --layout ${layoutNames.join(', ')} but received '${options.layout}'.${didYouMean(options.layout, layoutNames)}`,
+      `Expected --fail-under with --judge ${judge} but received none: it says what is judged.`,
     );
-  }
-  const display = progressDisplay(process.stderr, { quiet: json });
+  const display = progressDisplay(process.stderr, { quiet: json || options.csv });
   checkClassifierName(run);
+  const junit = options.junit === undefined ? undefined : openResultFile(options.junit);
   await prepareTensorFlow(options.device, display);
   const { evaluateRun } = await import('../recipes/evaluate.js');
-  const { metrics, part, labels, trained } = await untilInterrupted(display, (signal) =>
-    evaluateRun(run, { ...options, layout }, { onProgress: display.show, signal }),
-  );
+  const evaluation = await untilInterrupted(display, (signal) => {
+    const { data, strict, includeTrained } = options;
+    const asked = { data, strict, includeTrained, layout, ...(against !== undefined && { against }) };
+    const rows = options.csv && { onPrediction: csvRows() };
+    return evaluateRun(run, { ...asked, ...rows }, { onProgress: display.show, signal });
+  });
+  const { metrics, part, trained } = evaluation;
   if (json) {
-    await print(JSON.stringify({ part, ...metrics, ...(trained && { trained }) }));
+    const more = { ...(trained && { trained }), ...(evaluation.against && { against: evaluation.against }) };
+    await print(JSON.stringify({ part, ...metrics, ...more }));
   } else {
-    const rows = classRows(metrics, labels).map(([label, row]) => [
-      label,
-      percent(row.accuracy),
-      percentRange(row.ci95),
-      String(row.n),
-    ]);
-    await print(textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]));
-    await print(
-      `\n${percent(metrics.accuracy)} of ${metrics.n} pictures right (95 % interval ${percentRange(metrics.ci95)}).`,
-    );
-    const remark = trained && remarkOn(trained);
-    if (remark) await print(remark);
+    const text = figuresText(evaluation);
+    if (options.csv) console.error(printable(text));
+    else await print(text);
   }
-  if (failUnder === undefined || metrics.accuracy >= failUnder) return 0;
-  console.error(`finetune: accuracy ${metrics.accuracy.toFixed(4)} is below --fail-under ${failUnder}.`);
-  return 1;
+  const verdicts = verdictsOf(evaluation, { judge, ...(failUnder !== undefined && { atLeast: failUnder }) });
+  await junit?.write(junitXml(`finetune evaluate ${run}`, verdicts));
+  const failed = verdicts.filter(({ passed }) => !passed);
+  for (const { message } of failed) console.error(printable(`finetune: ${message}.`));
+  return failed.length > 0 ? 1 : 0;
+}
+
+function oneOf<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {
+  const name = names.find((one) => one === given);
+  if (name !== undefined) return name;
+  throw new UserError(
+    `Expected ${flag} ${names.join(', ')} but received '${given}'.${didYouMean(given, names)}`,
+  );
+}
+
+/** Prints each answer as soon as it is made, until the reader has gone. */
+function csvRows(): NonNullable<Asked['onPrediction']> {
+  let isWanted: boolean | undefined;
+  return async (prediction, keys) => {
+    isWanted ??= await write(csv([predictionsHead(keys)]));
+    isWanted &&= await write(csv([predictionsRow(prediction, keys)]));
+  };
+}
+
+function figuresText(evaluation: Evaluation): string {
+  const { metrics, labels, trained, against } = evaluation;
+  const rows = classRows(metrics, labels).map(([label, row]) => [
+    label,
+    percent(row.accuracy),
+    percentRange(row.ci95),
+    String(row.n),
+  ]);
+  const table = textTable([['class', 'recognised', '95 % interval', 'pictures'], ...rows], [1, 2, 3]);
+  const figure = `${percent(metrics.accuracy)} of ${metrics.n} pictures right (95 % interval ${percentRange(metrics.ci95)}).`;
+  const remark = trained && remarkOn(trained);
+  return [
+    table,
+    '',
+    figure,
+    ...(remark ? [remark] : []),
+    ...(against ? ['', againstText(against)] : []),
+  ].join('\n');
+}
+
+function againstText(against: Against): string {
+  const { source, all, perClass, unmatched, remarks } = against;
+  const table = classChangesTable(against);
+  const left = unmatched.map(({ count, reason }) => `${count} ${count === 1 ? 'is' : 'are'} ${reason}`);
+  return [
+    `Against ${source}: ${changeText(all)}.`,
+    ...(table
+      ? ['', table, `By Holm's correction over ${counted(perClass.length, 'class', 'classes')}.`]
+      : []),
+    ...(left.length > 0 ? [`Pictures that are not compared: ${left.join(', ')}.`] : []),
+    ...remarks,
+  ].join('\n');
 }
 
 /** What belongs beside the figure: how many pictures the run had seen before. */

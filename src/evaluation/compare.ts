@@ -29,7 +29,16 @@ export function compare(
     const [one, other] = [first[odd]?.path ?? first.length, second[odd]?.path ?? second.length];
     throw new RangeError(`expected answers to the same pictures but received ${one} and ${other}`);
   }
-  const { onlyFirst, onlySecond, p } = mcnemar(first.map(isRight), second.map(isRight));
+  return compareAnswers(first.map(isRight), second.map(isRight));
+}
+
+/**
+ * The same of who was right on which picture.
+ *
+ * @throws RangeError when the numbers of answers differ.
+ */
+export function compareAnswers(first: readonly boolean[], second: readonly boolean[]): Comparison {
+  const { onlyFirst, onlySecond, p } = mcnemar(first, second);
   const { low, high } = pairedDifferenceInterval(onlyFirst, onlySecond, first.length);
   return {
     mcnemarP: p,

@@ -3,8 +3,13 @@ import type { Picture } from '../data/pictures.js';
 import { type LayoutName, type ScannedFolder, scanFolder } from '../data/scan.js';
 import { type Metrics, measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
-import { didYouMean, UserError } from '../runtime/errors.js';
+import { type Changes, changesOf } from '../evaluation/changes.js';
+import { isRight } from '../evaluation/predictions.js';
+import { UserError } from '../runtime/errors.js';
 import type { Classifier } from '../runs/classifier.js';
+import { classifyLabelled, expectPlaces, keysOf, namesOf } from '../runs/labelled-answers.js';
+import type { OtherAnswers } from '../runs/compared.js';
+import { type Other, openOther } from '../runs/other-answers.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { findTrainedPictures } from '../runs/trained-pictures.js';
 import { isRun, openClassifier } from '../runs/zoo-classifier.js';
@@ -16,6 +21,19 @@ export interface EvaluateOptions {
   readonly layout?: LayoutName;
   /** Whether pictures count that the run has trained or chosen on. */
   readonly includeTrained?: boolean;
+  /**
+   * Another run, or a network of the zoo, that is to answer for the same pictures; or a file with its answers: a run's
+   * predictions.csv, or what `evaluate --csv` printed.
+   */
+  readonly against?: string;
+  /** Told each answer as soon as it is made; `keys`: what the classes are known by, in the order of the probabilities. */
+  readonly onPrediction?: (prediction: LabelledPrediction, keys: readonly string[]) => void | Promise<void>;
+}
+
+/** What another classifier's accuracy is on the pictures that both have answered. */
+export interface Against extends Changes, Pick<OtherAnswers, 'unmatched' | 'remarks'> {
+  /** As it was given. */
+  readonly source: string;
 }
 
 /** What an accuracy of a run was measured on. */
@@ -36,6 +54,18 @@ export interface Evaluation {
     /** What could be told: `nothing` without the run's split.json, only `copies` without fingerprints in it. */
     readonly told: 'all' | 'copies' | 'nothing';
   };
+  /** With `against`: what became of the accuracy. */
+  readonly against?: Against;
+}
+
+/** The answers to a part of a folder. */
+interface Measured {
+  readonly evaluation: Evaluation;
+  readonly folder: ScannedFolder;
+  /** What the classifier's classes are known by, and the place of each of the folder's among them. */
+  readonly keys: readonly string[];
+  readonly places: readonly number[];
+  readonly answered: readonly { readonly picture: Picture; readonly prediction: LabelledPrediction }[];
 }
 
 /**
@@ -50,56 +80,104 @@ export async function evaluateRun(
   options: EvaluateOptions,
   hooks: Hooks = {},
 ): Promise<Evaluation> {
-  const { onProgress, signal } = hooks;
+  const { against } = options;
+  const other = against === undefined ? undefined : openOther(against);
+  try {
+    const measured = await measureRun(run, options, hooks);
+    if (against === undefined || !other) return measured.evaluation;
+    return { ...measured.evaluation, against: await compareWith(against, other, measured, options, hooks) };
+  } catch (error) {
+    if (hooks.signal?.aborted) throw new Interrupted('The evaluation was interrupted.', { goesOn: false });
+    throw error;
+  }
+}
+
+async function measureRun(run: string, options: EvaluateOptions, hooks: Hooks): Promise<Measured> {
   const classifier = await openClassifier(run, hooks);
   try {
     const { layout = 'auto', strict = false } = options;
+    const { signal } = hooks;
     const folder = await scanFolder(options.data, { strict, layout, ...(signal && { signal }) });
-    for (const message of folder.warnings) onProgress?.({ kind: 'warning', message });
-    for (const { path, reason } of folder.skipped) {
-      onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
-    }
-    const warn = (message: string) => onProgress?.({ kind: 'warning', message });
+    const warn = (message: string) => hooks.onProgress?.({ kind: 'warning', message });
+    folder.warnings.forEach(warn);
+    for (const { path, reason } of folder.skipped) warn(`${path} was left out: ${reason}`);
     const { pictures: found, part } = heldOutPart(folder);
-    const labelOf = matchLabels(folder.labels, classifier);
+    const places = expectPlaces(folder.labels, classifier);
     const { pictures, trained } = isRun(run)
       ? await withoutTrained(run, found, options, hooks)
       : { pictures: found };
-    // Names of ImageNet's classes are not unique (two are 'crane'), their synsets are.
-    const keys = classifier.ids ?? classifier.labels;
-    const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
-    const predictions: LabelledPrediction[] = [];
-    const onBroken = ({ path, reason }: { path: string; reason: string }) => {
-      if (options.strict) throw new UserError(`Expected only usable pictures but ${path} is not: ${reason}.`);
-      onProgress?.({ kind: 'warning', message: `${path} was left out: ${reason}` });
-    };
-    const plain: string[] = [];
-    for await (const { path, predictions: ranked } of classifier.classify(pictures, {
-      onBroken,
-      onPlain: (path) => plain.push(path),
-      ...(signal && { signal }),
-    })) {
-      const probability = new Map(ranked.map((p) => [p.id ?? p.label, p.probability]));
-      predictions.push({
-        path,
-        label: labelOf[byPath.get(path)!.label]!,
-        probabilities: keys.map((key) => probability.get(key)!),
-      });
-      const done = predictions.length;
-      const total = pictures.length;
-      onProgress?.({ kind: 'work', stage: 'Classifying', done, total, unit: 'pictures' });
-    }
-    plainWarning(plain, pictures.length).forEach(warn);
-    if (predictions.length === 0)
-      throw new UserError(`Expected usable pictures in '${options.data}' but found none.`);
+    const answered = await classifyAll(classifier, pictures, places, options, hooks);
     const labels = namesOf(classifier);
-    return { metrics: measure(predictions, labels), part, labels, ...(trained && { trained }) };
-  } catch (error) {
-    if (signal?.aborted) throw new Interrupted('The evaluation was interrupted.', { goesOn: false });
-    throw error;
+    const metrics = measure(
+      answered.map(({ prediction }) => prediction),
+      labels,
+    );
+    const evaluation = { metrics, part, labels, ...(trained && { trained }) };
+    return { evaluation, folder, keys: keysOf(classifier), places, answered };
   } finally {
     classifier.dispose();
   }
+}
+
+/** @throws UserError when none of the pictures can be used. */
+async function classifyAll(
+  classifier: Classifier,
+  pictures: readonly Picture[],
+  places: readonly number[],
+  { data, strict, onPrediction }: EvaluateOptions,
+  { onProgress, signal }: Hooks,
+): Promise<Measured['answered']> {
+  const warn = (message: string) => onProgress?.({ kind: 'warning', message });
+  const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
+  const answered: Measured['answered'][number][] = [];
+  const plain: string[] = [];
+  const told = {
+    onBroken: ({ path, reason }: { path: string; reason: string }) => {
+      if (strict) throw new UserError(`Expected only usable pictures but ${path} is not: ${reason}.`);
+      warn(`${path} was left out: ${reason}`);
+    },
+    onPlain: (path: string) => plain.push(path),
+    ...(signal && { signal }),
+  };
+  for await (const prediction of classifyLabelled(classifier, pictures, places, told)) {
+    answered.push({ picture: byPath.get(prediction.path)!, prediction });
+    await onPrediction?.(prediction, keysOf(classifier));
+    const [done, total] = [answered.length, pictures.length];
+    onProgress?.({ kind: 'work', stage: 'Classifying', done, total, unit: 'pictures' });
+  }
+  plainWarning(plain, pictures.length).forEach(warn);
+  if (answered.length === 0) throw new UserError(`Expected usable pictures in '${data}' but found none.`);
+  return answered;
+}
+
+/** @throws UserError when there is no picture that both have answered. */
+async function compareWith(
+  source: string,
+  other: Other,
+  { evaluation, folder, keys, places, answered }: Measured,
+  { data, includeTrained = false }: EvaluateOptions,
+  hooks: Hooks,
+): Promise<Against> {
+  const asked = {
+    pictures: answered.map(({ picture }) => picture),
+    labels: folder.labels,
+    keys: places.map((place) => keys[place]!),
+    known: new Set([...keys, ...folder.labels]),
+    includeTrained,
+  };
+  const { right, unmatched, remarks } = await other(asked, hooks);
+  if (right.size === 0) {
+    const why = unmatched.map(({ count, reason }) => `${count} are ${reason}`).join(', ');
+    throw new UserError(
+      `Expected answers of '${source}' to pictures in '${data}' but there is none to compare: ${why}. Give the folder that it was measured on, or a run.`,
+    );
+  }
+  const pairs = answered.flatMap(({ picture, prediction }) => {
+    const before = right.get(picture.path);
+    if (before === undefined) return [];
+    return [{ label: evaluation.labels[prediction.label]!, now: isRight(prediction), before }];
+  });
+  return { source, ...changesOf(pairs), unmatched, remarks };
 }
 
 /** The pictures that an honest figure may be measured on. */
@@ -137,35 +215,4 @@ function heldOutPart({ layout, parts }: ScannedFolder): { pictures: readonly Pic
   if (parts.test) return { pictures: parts.test, part: 'test' };
   if (parts.validation) return { pictures: parts.validation, part: 'val' };
   return { pictures: parts.train ?? [], part: 'train' };
-}
-
-/** What the figures call the classes, each by a name of its own. */
-function namesOf({ labels, ids }: Classifier): readonly string[] {
-  return ids ? ids.map((id, i) => `${id} ${labels[i]}`) : labels;
-}
-
-/** For each of the folder's labels its place among the classifier's: by name, or by ImageNet's synset or words. */
-function matchLabels(found: readonly string[], { labels, ids }: Classifier): number[] {
-  const places = new Map(labels.map((label, i) => [label, i]));
-  if (ids) {
-    // The first class of a word is meant: 'crane' is the bird.
-    for (const [i, label] of labels.entries()) {
-      for (const word of label.split(', ')) if (!places.has(plain(word))) places.set(plain(word), i);
-    }
-    for (const [i, id] of ids.entries()) places.set(id, i);
-  }
-  return found.map((label) => {
-    const place = places.get(label) ?? (ids ? places.get(plain(label)) : undefined);
-    if (place !== undefined) return place;
-    const expected = ids
-      ? "synsets or names of ImageNet's classes"
-      : `classes of the run (${labels.join(', ')})`;
-    const known = ids ? [...places.keys()] : labels;
-    throw new UserError(`Expected the ${expected} but the folder has '${label}'.${didYouMean(label, known)}`);
-  });
-}
-
-/** A class's name as folders write it: small letters, blanks. */
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[_-]+/g, ' ');
 }

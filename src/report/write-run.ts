@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { confusionMatrix } from '../evaluation/mistakes.js';
-import { type LabelledPrediction, predictedClass } from '../evaluation/predictions.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import type { EpochRecord } from '../runtime/progress.js';
 import { confusionChart } from './confusion-chart.js';
 import { csv } from '../formats/csv.js';
 import { reportPage } from './page.js';
+import { predictionsHead, predictionsRow } from './predictions-csv.js';
 import { type RunResult, runVersion } from '../runs/record.js';
 
 /**
@@ -22,7 +22,10 @@ export async function writeRun(directory: string, result: RunResult): Promise<vo
     'results.csv': resultsCsv(transferred.history),
     ...(frozen && { 'results-frozen.csv': resultsCsv(frozen.history) }),
     ...(baseline && { 'results-baseline.csv': resultsCsv(baseline.history) }),
-    'predictions.csv': predictionsCsv(transferred.predictions, labels),
+    'predictions.csv': csv([
+      predictionsHead(labels),
+      ...transferred.predictions.map((prediction) => predictionsRow(prediction, labels)),
+    ]),
     'confusion-matrix.svg': `${confusionChart(matrix, labels).markup}\n`,
     'report.html': await reportPage(result),
     'metrics.json': json(metrics),
@@ -48,18 +51,6 @@ function resultsCsv(history: readonly EpochRecord[]): string {
       rounded(r.validationAccuracy),
       rounded(r.learningRate),
       rounded(r.seconds),
-    ]),
-  ]);
-}
-
-function predictionsCsv(predictions: readonly LabelledPrediction[], labels: readonly string[]): string {
-  return csv([
-    ['path', 'label', 'predicted', ...labels],
-    ...predictions.map(({ path: file, label, probabilities }) => [
-      file,
-      labels[label]!,
-      labels[predictedClass(probabilities)]!,
-      ...probabilities.map((p) => Number(p.toPrecision(9))), // enough for float32 to come back as it was
     ]),
   ]);
 }

@@ -21,6 +21,7 @@ export type Progress =
       readonly stage:
         | `Downloading ${string}`
         | 'Checking pictures'
+        | 'Comparing'
         | 'Fetching weights'
         | 'Computing features'
         | 'Looking for copies'

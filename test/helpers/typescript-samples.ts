@@ -25,7 +25,11 @@ export function typeErrors(samples: readonly string[]): string[][] {
     if (code === undefined) return getSourceFile(file, version, ...rest);
     return ts.createSourceFile(file, code, version);
   };
-  const paths = { finetune: ['./src/index.ts'], 'finetune/graph': ['./src/graph/index.ts'] };
+  const paths = {
+    finetune: ['./src/index.ts'],
+    'finetune/graph': ['./src/graph/index.ts'],
+    'finetune/testing': ['./src/testing.ts'],
+  };
   const program = ts.createProgram([...files.keys()], { ...options, paths }, host);
   return [...files.keys()].map((file) => {
     const source = program.getSourceFile(file)!;
