@@ -108,7 +108,7 @@ lesson.table(
 );
 
 lesson.chart(
-  'With pools and without: the same four convolutions, once with the pool in the middle.',
+  'The same layers, once with the pool, once with a convolution in its place.',
   {
     x: 'layer',
     y: 'field in pixels',

@@ -1,7 +1,7 @@
 // # The backward pass of a convolution
 //
 // A network learns by asking every number how much it contributed to the loss. For a convolution the answer is again a convolution. You
-// will compute both gradients by hand, see why they are each other's mirror image, and hold them against TensorFlow's automatic differentiation. Runs in
+// will compute both gradients by hand, see why one is the other turned by 180°, and hold them against TensorFlow's automatic differentiation. Runs in
 // a few seconds, most of which TensorFlow takes to start.
 
 import {

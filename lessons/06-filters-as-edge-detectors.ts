@@ -26,16 +26,14 @@ const picture = await readGrey(photo, 160);
 // Sobel's kernel adds up what is on the left and takes away what is on the right. What does it answer on a flat wall? Where the left is brighter?
 // Where the right is?
 
-await lesson.pictures(
-  'The picture, and the answers of Sobel’s kernel around middle grey.',
-  { 'the picture': picture },
-);
+const across = applyFilter(picture, filters.sobel);
 
-await lesson.pictures(
-  'Sobel: brighter where brightness falls from left to right, darker where it rises, grey where all is flat.',
-  { 'vertical edges': applyFilter(picture, filters.sobel) },
-  { aroundGrey: 1 },
-);
+await lesson.pictures('Sobel’s answers, around middle grey.', {
+  'a drawn cat in front of a pattern': picture,
+  'its vertical edges': across.map((row) => row.map((value) => 128 + value)),
+});
+
+// Bright where brightness falls from left to right, dark where it rises, grey where all is flat.
 
 lesson.matrices('The kernel, and its transpose, which finds horizontal edges.', [
   { sobel: filters.sobel, transposed: matrix('1 2 1 / 0 0 0 / -1 -2 -1') },
@@ -49,14 +47,13 @@ lesson.matrices('The kernel, and its transpose, which finds horizontal edges.', 
 //
 // (I. Sobel & G. Feldman, *A 3×3 isotropic gradient operator for image processing*, 1968.)
 
-const across = applyFilter(picture, filters.sobel);
 const down = applyFilter(picture, matrix('1 2 1 / 0 0 0 / -1 -2 -1'));
 const strength = across.map((row, r) =>
   row.map((value, c) => Math.hypot(value, down[r]![c]!)),
 );
 
 await lesson.pictures('Edges of all directions: black where all is flat.', {
-  'gradient’s length': strength.map((row) => row.map((value) => value / 2)),
+  'length of the gradient': strength.map((row) => row.map((value) => value / 2)),
 });
 
 // ## Nine filters
@@ -98,12 +95,12 @@ const answersOf = (chosen: readonly FilterName[]) =>
   );
 
 await lesson.pictures(
-  'Kernels that add up to 1: nothing changes, sharper, smoother, smoother by a bell.',
+  'Kernels that add up to 1.',
   answersOf(names.filter((name) => !isEdgeFilter(filters[name]))),
 );
 
 await lesson.pictures(
-  'Kernels that add up to 0, around middle grey: diagonal edges and corners, all edges twice, vertical edges twice.',
+  'Kernels that add up to 0, around middle grey.',
   answersOf(names.filter((name) => isEdgeFilter(filters[name]))),
   { aroundGrey: 1 },
 );
@@ -113,7 +110,7 @@ await lesson.pictures(
 //
 // ## A kernel of yours
 //
-// Begin with the Laplacian and turn it into "sharpen" by adding 1 to the middle (and changing all signs). Then try −2 −1 0 / −1 1 1 / 0 1 2.
+// Begin with the Laplacian and turn it into "sharpen" by changing all signs and adding 1 to the middle. Then try −2 −1 0 / −1 1 1 / 0 1 2.
 
 const tiny = await readGrey(photo, 112);
 

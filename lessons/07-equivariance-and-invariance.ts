@@ -46,15 +46,26 @@ lesson.print(
 
 // ## Where it ends
 //
-// Three things that networks do break it. Guess which of them breaks it most before you look.
+// Two things that networks do break it: zeros around the picture, and a stride. A movement by one pixel is half a step of a 2×2 pool, and half a step is
+// none: there the pooled map is compared with itself unmoved.
 
 const move = { down: 1, across: 1 };
 const withZeros = (x: Matrix) => applyFilter(x, filters.sobel, 'zeros');
 const pooled = (x: Matrix) => maxPool(edges(x), { size: 2 });
 
+function poolMovedByOne(): number {
+  const moved = pooled(shift(picture, 1, 1));
+  const still = pooled(picture);
+  return Math.max(
+    ...moved.flatMap((row, r) =>
+      row.map((value, c) => Math.abs(value - still[r]![c]!)),
+    ),
+  );
+}
+
 lesson.table(
-  'How far from equivariance, for a map whose values reach to ±1,020.',
-  ['network', 'moved by', 'largest difference'],
+  'How far from equivariance; the values reach to ±1,020.',
+  ['map', 'moved by', 'largest difference'],
   [
     ['filter, continued in a circle', '1', equivarianceError(edges, picture, move)],
     [
@@ -70,17 +81,6 @@ lesson.table(
     ['filter and 2×2 pool', '1', poolMovedByOne()],
   ],
 );
-
-/** A movement by one pixel is half a step of the pool: compared with the nearest it can do, no step. */
-function poolMovedByOne(): number {
-  const moved = pooled(shift(picture, 1, 1));
-  const still = pooled(picture);
-  return Math.max(
-    ...moved.flatMap((row, r) =>
-      row.map((value, c) => Math.abs(value - still[r]![c]!)),
-    ),
-  );
-}
 
 // Zeros give the border away: near it, the answer depends on where the border is. A stride of 2 is exact for movements by 2 and leaves a remainder for all
 // others. (R. Zhang, [Making Convolutional Networks Shift-Invariant Again](https://arxiv.org/abs/1904.11486), 2019, blurs before the stride to make that smaller.)
@@ -115,7 +115,7 @@ await lesson.pictures(
 
 // ## A whole network
 //
-// LeNet-5 has two pools with a stride of 2 and fully connected layers at its end. It was trained on digits in the middle of their field. How far can a digit be moved until the network
+// LeNet-5 has two pools with a stride of 2 and fully connected layers at its end. It was trained on digits moved by up to 2 pixels each way. How far can a digit be moved until the network
 // fails to read it? These curves were measured on 2,000 test digits a point (`npx tsx scripts/lenet-invariance.ts --data MNIST` makes them again; the digits do not come
 // with this project, so the page reads the result).
 
@@ -174,7 +174,7 @@ lesson.table(
   ],
 );
 
-// Some invariance, then: it comes from pools, and from digits that were not written in one place in the training set.
+// Some invariance, then, and an end to it. Movements by up to 2 pixels were shown in training, turning and scaling never were.
 //
 // ## Exercises
 //

@@ -58,7 +58,8 @@ th, td { padding: 6px 22px 6px 0; border-bottom: 1px solid var(--line); vertical
 .drawn p { margin: 8px 0 0; font-size: 15.5px; }
 footer { border-top: 1px solid var(--line); margin-top: 52px; padding-top: 18px; font-size: 14.5px; } .neighbours { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 8px 24px; }
 article { border-top: 1px solid var(--line); margin-top: 30px; } article h2 { margin-top: 22px; }
-.beside { display: flex; flex-wrap: wrap; gap: 14px 30px; align-items: flex-start; } .cover { flex: 0 1 320px; min-width: 0; max-height: 230px; overflow: hidden; } .cover + div { flex: 1 1 280px; }
+.beside { display: flex; flex-wrap: wrap; gap: 14px 30px; align-items: flex-start; } .cover { flex: 0 1 320px; min-width: 0; } .cover + div { flex: 1 1 280px; }
+.cover .matrices, .cover .pictures, .cover .areas { flex-wrap: nowrap; gap: 10px; } .cover .areas svg { width: 150px; } .cover .picture, .cover .matrix { max-width: none; flex: 0 1 auto; min-width: 0; } .cover .name, .cover .areas .soft { display: none; }
 @media (max-width: 600px) {
   body { font-size: 16.5px; } main { padding: 28px 16px 48px; } h2 { margin-top: 36px; } pre, .printed { font-size: 13.5px; }
   .chart text { font-size: 19px; } .matrices { gap: 14px 14px; } .picture { flex: 1 1 40%; max-width: calc(50% - 11px); } th, td { padding-right: 14px; } .cover { flex-basis: 100%; }
