@@ -11,6 +11,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { didYouMean, UserError } from '../src/runtime/errors.js';
+import { makeFolder } from '../src/runtime/make-folder.js';
 import { scriptArguments } from '../scripts/helpers/arguments.js';
 import { indexPage } from './page/index-page.js';
 import type { Lesson } from './page/lesson.js';
@@ -37,7 +38,7 @@ if (positionals.length === 0 && !given.all) {
   );
 }
 const wanted = given.all ? names : positionals.map(nameOf);
-fs.mkdirSync(given.out, { recursive: true });
+makeFolder(given.out);
 
 const lessons: Lesson[] = [];
 for (const name of wanted) {
