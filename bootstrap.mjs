@@ -95,7 +95,7 @@ function builtFiles() {
 }
 
 function checkedFiles() {
-  const folders = ['src', 'test', 'scripts', 'bench', 'data', '.ci'].map((name) => at(name));
+  const folders = ['src', 'test', 'scripts', 'lessons', 'bench', 'data', '.ci'].map((name) => at(name));
   const top = fs.readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile());
   const sources = folders.flatMap(filesUnder).filter((file) => /\.([cm]?[jt]s|json)$/.test(file));
   return [...sources, ...top.map((entry) => at(entry.name)), at('node_modules', '.installed')];

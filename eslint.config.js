@@ -18,6 +18,7 @@ export default typescript.config(
       'src/cli.ts',
       'bootstrap.mjs',
       'scripts/**',
+      'lessons/run.ts',
       'bench/**',
       'test/**',
     ],

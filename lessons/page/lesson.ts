@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Matrix } from '../../src/arithmetic/index.js';
+import { type Markup, markup } from '../../src/report/markup.js';
+import { areaSquares, type Chart, lineChart } from './chart.js';
+import { type Interactive, interactiveFigure, interactiveScript } from './interactive.js';
+import { caption, plainText } from './markdown.js';
+import { matrixRow, type Row } from './matrices.js';
+import { greyPicture, type Look } from './picture.js';
+import { type Piece, piecesOf } from './source.js';
+
+/** What a call put on the page, and the line of the lesson that called. */
+export interface Output {
+  readonly line: number;
+  readonly content: Markup;
+  readonly script?: string;
+}
+
+/**
+ * A lesson while it runs. Its calls put numbers, tables, pictures and charts on the page, each below the paragraph of
+ * code that called.
+ */
+export class Lesson {
+  /** File name without its ending: `01-convolution-by-hand`. */
+  readonly name: string;
+  /** Whether the lesson is run by a test, which wants less work and the same figures. */
+  readonly quick = process.argv.includes('--quick');
+  readonly pieces: readonly Piece[];
+  readonly #file: string;
+  readonly #outputs: Output[] = [];
+  #figures = 0;
+  #cover: Markup | undefined;
+
+  constructor(url: string) {
+    this.#file = fileURLToPath(url);
+    this.name = path.basename(this.#file, '.ts');
+    this.pieces = piecesOf(readFileSync(this.#file, 'utf8'));
+  }
+
+  get outputs(): readonly Output[] {
+    return this.#outputs;
+  }
+
+  /** The first figure that does not move: it stands for the lesson on the index page. */
+  get cover(): Markup | undefined {
+    return this.#cover;
+  }
+
+  /** Values as a notebook prints them, on one line. */
+  print(...values: readonly (string | number)[]): void {
+    const text = values.map((value) => (typeof value === 'number' ? written(value) : value)).join(' ');
+    this.#outputs.push({ line: this.#callingLine(), content: markup`<pre class="printed">${text}</pre>` });
+  }
+
+  matrices(title: string, row: Row): void {
+    this.#figure(title, matrixRow(row));
+  }
+
+  table(title: string, head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+    const cell = (value: string | number) =>
+      typeof value === 'number'
+        ? markup`<td class="number">${written(value)}</td>`
+        : markup`<td>${caption(value)}</td>`;
+    const numeric = (column: number) => typeof rows[0]?.[column] === 'number';
+    this.#figure(
+      title,
+      markup`<div class="scroll" tabindex="0"><table><thead><tr>${head.map((name, i) => markup`<th scope="col"${numeric(i) && markup` class="number"`}>${caption(name)}</th>`)}</tr></thead>
+<tbody>${rows.map(([first, ...rest]) => markup`<tr><th scope="row">${typeof first === 'number' ? written(first) : caption(first!)}</th>${rest.map(cell)}</tr>`)}</tbody></table></div>`,
+    );
+  }
+
+  chart(title: string, chart: Chart): void {
+    this.#figure(title, lineChart(chart, `Chart: ${plainText(title)}`));
+  }
+
+  /** Squares whose areas are the amounts. */
+  areas(title: string, amounts: Readonly<Record<string, number>>): void {
+    const told = Object.entries(amounts).map(([name, amount]) => `${name} ${written(amount)}`);
+    this.#figure(title, areaSquares(amounts, told.join('; ')));
+  }
+
+  async pictures(title: string, maps: Readonly<Record<string, Matrix>>, look: Look = {}): Promise<void> {
+    const line = this.#callingLine();
+    const drawn = await Promise.all(
+      Object.entries(maps).map(([name, values]) => greyPicture(name, values, look)),
+    );
+    this.#figure(title, markup`<div class="pictures">${drawn}</div>`, undefined, line);
+  }
+
+  /** A drawing of the lesson's own: SVG or HTML. */
+  drawing(title: string, content: Markup): void {
+    this.#figure(title, markup`<div class="drawn">${content}</div>`);
+  }
+
+  interactive<Given>(title: string, figure: Interactive<Given>): void {
+    const id = `figure-${this.#figures + 1}`;
+    this.#figure(title, interactiveFigure(id, figure), interactiveScript(id, figure));
+  }
+
+  #figure(title: string, content: Markup, script?: string, line = this.#callingLine()): void {
+    this.#figures += 1;
+    if (script === undefined) this.#cover ??= content;
+    this.#outputs.push({
+      line,
+      content: markup`<figure id="figure-${this.#figures}">${content}<figcaption><b>Figure ${this.#figures}.</b> ${caption(title)}</figcaption></figure>`,
+      ...(script !== undefined && { script }),
+    });
+  }
+
+  /** The outermost line of the lesson's file on the stack, so that a lesson may have helpers of its own. */
+  #callingLine(): number {
+    const frames = (new Error().stack ?? '').split('\n');
+    const own = frames.filter((frame) => frame.includes(path.basename(this.#file))).at(-1);
+    return Number(/:(\d+):\d+\)?$/.exec(own ?? '')?.[1] ?? Number.POSITIVE_INFINITY);
+  }
+}
+
+/** Begins a lesson: `const lesson = openLesson(import.meta.url)`. The file ends with `export default lesson`. */
+export function openLesson(url: string): Lesson {
+  return new Lesson(url);
+}
+
+function written(value: number): string {
+  return value.toLocaleString('en-GB', { maximumFractionDigits: 4 }).replace('-', '−');
+}
