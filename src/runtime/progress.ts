@@ -24,7 +24,9 @@ export type Progress =
         | 'Fetching weights'
         | 'Computing features'
         | 'Looking for copies'
-        | 'Classifying';
+        | 'Classifying'
+        | 'Explaining'
+        | 'Checking weights';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes';
