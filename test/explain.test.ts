@@ -78,6 +78,15 @@ describe('explain, on a run', () => {
     expect(stderr).toMatch(message);
   });
 
+  test('a machine without fonts is told of', async () => {
+    const fonts = path.join(folder, 'fonts.conf');
+    fs.writeFileSync(fonts, '<fontconfig><dir>/nowhere</dir></fontconfig>');
+    const args = ['explain', run, pictures[0]!, '--json', '--out', out, '--device', 'cpu'];
+    const { code, stderr } = await finetune(args, { environment: { FONTCONFIG_FILE: fonts } });
+    expect(code).toBe(0);
+    expect(stderr).toContain('No fonts were found');
+  });
+
   test('a broken picture is told, the others are explained', async () => {
     const broken = path.join(folder, 'broken.jpg');
     fs.writeFileSync(broken, 'no picture');

@@ -66,6 +66,17 @@ export async function drawContactSheet(
     .toBuffer();
 }
 
+/** Whether this machine has a font to letter the sheet with; without one, as in bare containers, all letters are alike. */
+export async function hasFonts(): Promise<boolean> {
+  const [one, other] = await Promise.all(['IIII', '0000'].map(drawnText));
+  return !one!.equals(other!);
+}
+
+function drawnText(text: string): Promise<Buffer> {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="30"><text x="4" y="22">${text}</text></svg>`;
+  return sharp(Buffer.from(svg)).raw().toBuffer();
+}
+
 const inset = (side: number) => Math.floor((tile - side) / 2);
 
 function placed({ width, height }: Tile, rgb: Uint8Array, left: number, top: number): OverlayOptions {

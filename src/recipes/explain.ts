@@ -1,7 +1,7 @@
 import { decodeBatches } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import { checkSummary } from '../explain/check-summary.js';
-import { drawContactSheet } from '../explain/contact-sheet.js';
+import { drawContactSheet, hasFonts } from '../explain/contact-sheet.js';
 import { curvesOf } from '../explain/curves.js';
 import { Explainer } from '../explain/explainer.js';
 import type { ExplainedPicture, Explanation } from '../explain/explanation.js';
@@ -114,6 +114,10 @@ export async function explainPictures(
       broken,
       ...(check && { check: checkSummary(explained) }),
     };
+    if (!(await hasFonts())) {
+      const message = 'No fonts were found here, so the contact sheet has no text; --json has all the figures.';
+      onProgress?.({ kind: 'warning', message });
+    }
     const files = found.map(({ file }) => file);
     return { ...explanation, sheet: await drawContactSheet(explanation, files, decode) };
   } catch (error) {
