@@ -115,7 +115,8 @@ export async function explainPictures(
       ...(check && { check: checkSummary(explained) }),
     };
     if (!(await hasFonts())) {
-      const message = 'No fonts were found here, so the contact sheet has no text; --json has all the figures.';
+      const message =
+        'No fonts were found here, so the contact sheet has no text; --json has all the figures.';
       onProgress?.({ kind: 'warning', message });
     }
     const files = found.map(({ file }) => file);
