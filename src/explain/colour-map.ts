@@ -7,7 +7,7 @@
 /** Directions of equal chroma in OKLab's plane of a (green to red) and b (blue to yellow). */
 const hues = { for: 55, against: 255 } as const;
 
-const strongest = 0.19;
+const strongest = 0.17;
 
 /** Lightness of black and of white in the picture: in between, both hues have room for their chroma. */
 const [darkest, lightest] = [0.32, 0.86];
@@ -19,14 +19,15 @@ const [darkest, lightest] = [0.32, 0.86];
 export function mapColour(lightness: number, value: number): [red: number, green: number, blue: number] {
   const l = darkest + (lightest - darkest) * lightness;
   const angle = ((value >= 0 ? hues.for : hues.against) * Math.PI) / 180;
-  let chroma = strongest * Math.min(1, Math.abs(value));
-  // Beyond what a screen shows, the chroma gives way and not the hue or the lightness.
-  let linear = fromOklab(l, chroma, angle);
-  for (let i = 0; i < 12 && linear.some((c) => c < -1e-3 || c > 1.001); i++) {
-    chroma *= 0.93;
-    linear = fromOklab(l, chroma, angle);
-  }
+  const linear = fromOklab(l, Math.min(1, Math.abs(value)) * mostChroma(l, angle), angle);
   return linear.map((c) => Math.round(255 * gamma(Math.min(1, Math.max(0, c))))) as [number, number, number];
+}
+
+/** Of a screen's colours of that lightness; so in dark and bright parts no colour is cut off, all are a little paler. */
+function mostChroma(lightness: number, angle: number): number {
+  let chroma = strongest;
+  while (fromOklab(lightness, chroma, angle).some((c) => c < -1e-3 || c > 1.001)) chroma *= 0.98;
+  return chroma;
 }
 
 /** OKLab's lightness of an sRGB colour, 0 to 1. */

@@ -5,13 +5,13 @@ import type { ExplainedPicture, Explanation } from './explanation.js';
 import { overlay } from './overlay.js';
 import { captionOf, legend, titleOf } from './sheet-text.js';
 
-/** Pixels of the sheet; everything is drawn at twice the size that the text is laid out for. */
+/** Pixels of the sheet. */
 const tile = 272;
 const gap = 8;
 const margin = 28;
 const card = { width: 2 * tile + gap, spacing: 34 } as const;
 const line = 21;
-const captionLines = 7;
+const captionLines = 8;
 const header = 64;
 const footer = 84;
 
@@ -37,7 +37,10 @@ export async function drawContactSheet(
   const shown = explanation.pictures.slice(0, mostOnSheet);
   const columns = shown.length > 4 ? 3 : Math.min(2, shown.length);
   const rows = Math.ceil(shown.length / columns);
-  const cardHeight = tile + gap + captionLines * line;
+  const tiles: Tile[] = [];
+  for (const file of files.slice(0, shown.length)) tiles.push(await tileOf(file, decode));
+  const tallest = Math.max(...tiles.map((one) => one.height));
+  const cardHeight = tallest + gap + captionLines * line;
   const width = 2 * margin + columns * card.width + (columns - 1) * card.spacing;
   const height = header + rows * (cardHeight + card.spacing) + footer;
   const layers: OverlayOptions[] = [];
@@ -45,11 +48,11 @@ export async function drawContactSheet(
   for (const [i, picture] of shown.entries()) {
     const left = margin + (i % columns) * (card.width + card.spacing);
     const top = header + Math.floor(i / columns) * (cardHeight + card.spacing);
-    const drawn = await tileOf(files[i]!, decode);
-    const [beside, under] = [left + inset(drawn.width), top + inset(drawn.height)];
+    const drawn = tiles[i]!;
+    const [beside, under] = [left + inset(drawn.width, tile), top + inset(drawn.height, tallest)];
     layers.push(placed(drawn, drawn.rgb, beside, under));
     layers.push(placed(drawn, overlay(drawn.rgb, drawn, picture.map), beside + tile + gap, under));
-    texts.push(caption(picture, left, top + tile + gap));
+    texts.push(caption(picture, left, top + tallest + gap));
   }
   const left = explanation.pictures.length - shown.length;
   const body = `
@@ -77,7 +80,7 @@ function drawnText(text: string): Promise<Buffer> {
   return sharp(Buffer.from(svg)).raw().toBuffer();
 }
 
-const inset = (side: number) => Math.floor((tile - side) / 2);
+const inset = (side: number, whole: number) => Math.floor((whole - side) / 2);
 
 function placed({ width, height }: Tile, rgb: Uint8Array, left: number, top: number): OverlayOptions {
   return { input: Buffer.from(rgb), raw: { width, height, channels: 3 }, left, top };

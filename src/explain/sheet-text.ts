@@ -23,7 +23,8 @@ export function captionOf(picture: ExplainedPicture): CaptionLine[] {
   const [top, all] = [stages[0]!, stages.at(-1)!].map(({ correlation }) => signed(correlation));
   return [
     { text: shortened(printable(picture.path)), bold: true },
-    { text: shortened(printable(askedOf(picture))) },
+    { text: shortened(printable(`Answer ${picture.answer.label} ${percent(picture.answer.probability)}`)) },
+    ...askedOf(picture).map((text) => ({ text: shortened(printable(text)) })),
     { text: sumOf(picture), colour: soft },
     { text: `Correlation with random weights: last layer ${top}, all ${all} (0 is good)`, colour: soft },
     { text: `Probability, blurred first: ${areas(curves.deletion)} (low is good)`, colour: soft },
@@ -34,12 +35,12 @@ export function captionOf(picture: ExplainedPicture): CaptionLine[] {
   ];
 }
 
-function askedOf({ answer, question, probability }: ExplainedPicture): string {
-  const said = `Answer ${answer.label} ${percent(answer.probability)}`;
+/** What was asked where it is not just why the answer. */
+function askedOf({ answer, question, probability }: ExplainedPicture): string[] {
   if (question.ratherThan !== undefined) {
-    return `${said}. Why ${question.class} rather than ${question.ratherThan} (${percent(probability)} of the two)`;
+    return [`Why ${question.class}, not ${question.ratherThan} (${percent(probability)} of both)`];
   }
-  return question.class === answer.label ? said : `${said}. Why ${question.class} (${percent(probability)})`;
+  return question.class === answer.label ? [] : [`Why ${question.class} (${percent(probability)})`];
 }
 
 /** That the places add up to the score, in figures. */
