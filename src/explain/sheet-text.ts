@@ -14,7 +14,7 @@ const [good, bad, soft] = ['#17697f', '#b8432c', '#5a6675'];
 const widest = 68;
 
 export function titleOf({ method, layer }: Explanation): string {
-  return `What speaks for the answer: ${method} at ${layer}`;
+  return `What speaks for and against: ${method} at ${layer}`;
 }
 
 /** What stands under a picture: name, answer, sum, the three checks, the verdict. */
