@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
+import { addExplainCommand } from './commands/explain.js';
 import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { write } from './commands/output.js';
@@ -84,6 +85,7 @@ export function buildProgram(
   addFinetuneCommand(program, finish);
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
+  addExplainCommand(program, finish);
   addExportCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);

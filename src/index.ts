@@ -13,6 +13,7 @@ import { chooseDevice } from './runtime/gpu.js';
 import { ensureTensorFlow } from './runtime/install/ensure.js';
 import type { Classifier, Prediction } from './runs/classifier.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
+import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedRun } from './recipes/finetune.js';
 import type { FinetuneOptions } from './runs/options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
@@ -32,6 +33,8 @@ export type {
   Classifier,
   EvaluateOptions,
   Evaluation,
+  ExplainOptions,
+  Explanation,
   FinetuneOptions,
   FinishedRun,
   Hooks,
@@ -83,6 +86,23 @@ export async function loadRun(directory: string): Promise<Classifier> {
 export async function evaluateRun(run: string, options: EvaluateOptions, hooks?: Hooks): Promise<Evaluation> {
   const { measureRun } = await recipes();
   return measureRun(run, options, hooks);
+}
+
+/**
+ * Explains what a finished run, or a network of the zoo, says of pictures: for each a map of the places that speak for
+ * and against, with the checks of that map; `sheet` is a PNG with all of them. docs/explain.md says what a map means.
+ *
+ * @throws UserError when there is no such class or layer, or no picture can be read.
+ */
+export async function explain(
+  run: string,
+  pictures: readonly { readonly path: string; readonly file: string }[],
+  options?: ExplainOptions,
+  hooks?: Hooks,
+): Promise<Explanation & { readonly sheet: Buffer }> {
+  await recipes('auto', hooks?.onProgress);
+  const { explainPictures } = await import('./recipes/explain.js');
+  return explainPictures(run, pictures, options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

@@ -116,7 +116,7 @@ async function writePredictions(
 }
 
 /** What lay beside the pictures in a folder and is none is no fault, but is said. */
-function tellPassedOver(passedOver: readonly SkippedFile[]): void {
+export function tellPassedOver(passedOver: readonly SkippedFile[]): void {
   if (passedOver.length === 0) return;
   const lines = passedOver.map(({ path, reason }) => `${path}: ${reason}`);
   console.error(printable(`finetune: ${counted(lines.length, 'file')} passed over:${listed(lines)}`));

@@ -204,8 +204,13 @@ function toTensors(network: Network, weights: Weights) {
 
 /** Opens the classifier of a run folder. */
 export async function loadRun(directory: string): Promise<Classifier> {
+  return new Classifier(await readRunClassifier(directory));
+}
+
+/** Reads the classifier of a run folder. */
+export async function readRunClassifier(directory: string): Promise<SavedClassifier> {
   if (!fs.existsSync(directory)) {
     throw new UserError(`Expected the folder of a run but '${directory}' does not exist.`);
   }
-  return new Classifier(await readClassifier(path.join(directory, 'model')));
+  return readClassifier(path.join(directory, 'model'));
 }

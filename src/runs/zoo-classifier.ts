@@ -6,7 +6,7 @@ import { preprocessingOf } from '../models/published-names.js';
 import { acceptedNames, modelSpec } from '../models/registry.js';
 import { imagenetClasses } from '../zoo/imagenet-classes.js';
 import { loadWeights } from '../zoo/load-weights.js';
-import { Classifier, loadRun } from './classifier.js';
+import { Classifier, readRunClassifier, type SavedClassifier } from './classifier.js';
 import { fetchProgress } from '../zoo/fetch-progress.js';
 import type { Hooks } from '../runtime/progress.js';
 import { checkClassifierName } from '../zoo/network-names.js';
@@ -17,8 +17,13 @@ import { checkClassifierName } from '../zoo/network-names.js';
  * @throws UserError when it is neither, or the network's weights cannot be had.
  */
 export async function openClassifier(given: string, hooks: Hooks = {}): Promise<Classifier> {
+  return new Classifier(await readAnyClassifier(given, hooks));
+}
+
+/** The same, not opened yet: its network and weights. */
+export async function readAnyClassifier(given: string, hooks: Hooks = {}): Promise<SavedClassifier> {
   checkClassifierName(given);
-  return isRun(given) ? loadRun(given) : openZooClassifier(given, hooks);
+  return isRun(given) ? readRunClassifier(given) : readZooClassifier(given, hooks);
 }
 
 /** Whether a run is meant, and not a network of the zoo. */
@@ -26,7 +31,7 @@ export function isRun(given: string): boolean {
   return fs.existsSync(path.join(given, 'model')) || !acceptedNames().includes(given);
 }
 
-async function openZooClassifier(name: string, hooks: Hooks): Promise<Classifier> {
+async function readZooClassifier(name: string, hooks: Hooks): Promise<SavedClassifier> {
   const spec = modelSpec(name);
   const network = spec.build();
   const onProgress = fetchProgress(hooks);
@@ -36,7 +41,7 @@ async function openZooClassifier(name: string, hooks: Hooks): Promise<Classifier
   const classes = await imagenetClasses({ environment: process.env, onProgress, ...stop });
   const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
   const [height, width] = spec.inputShape;
-  return new Classifier({
+  return {
     ...withPreprocessing({ network, weights: loaded.weights }, preprocessing),
     labels: classes.map((one) => one.name),
     ids: classes.map(({ id }) => id),
@@ -44,5 +49,5 @@ async function openZooClassifier(name: string, hooks: Hooks): Promise<Classifier
     decode: { height, width, channels: 3, resize: 'crop' },
     cut: outputOf(network).name,
     prefix: { precision: 'float32' },
-  });
+  };
 }

@@ -26,7 +26,9 @@ export type Progress =
         | 'Computing features'
         | 'Looking for copies'
         | 'Fitting the head'
-        | 'Classifying';
+        | 'Classifying'
+        | 'Explaining'
+        | 'Checking weights';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes' | 'fits';
