@@ -13,7 +13,7 @@ import { detectFormat } from './detect.js';
 const shared = process.env['FINETUNE_SHARED'];
 const folder = mkdtempSync(join(tmpdir(), 'finetune-detect-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const fixture = (name: string) => new URL(`../../../test/fixtures/${name}`, import.meta.url).pathname;
+const fixture = (name: string) => new URL(`../../test/fixtures/${name}`, import.meta.url).pathname;
 
 function file(content: Uint8Array | string, name = 'no-ending'): string {
   const path = join(folder, name);

@@ -24,7 +24,7 @@ const firstValues = {
   'logits/kernel': 22,
   'logits/bias': 22.5,
 };
-const fixture = (name: string) => new URL(`../../../test/fixtures/keras/${name}`, import.meta.url).pathname;
+const fixture = (name: string) => new URL(`../../test/fixtures/keras/${name}`, import.meta.url).pathname;
 
 function network() {
   const net = new NetworkBuilder('small', [6, 6, 3]);

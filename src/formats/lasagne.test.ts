@@ -5,8 +5,7 @@ import { floats } from '../../test/protobuf-writer.js';
 import { readLasagne } from './lasagne.js';
 
 /** Files that Python's pickle wrote: test/fixtures/make_numpy_fixtures.py. */
-const fixture = (name: string) =>
-  new URL(`../../../test/fixtures/numpy/${name}.pkl`, import.meta.url).pathname;
+const fixture = (name: string) => new URL(`../../test/fixtures/numpy/${name}.pkl`, import.meta.url).pathname;
 
 describe.each([2, 3, 4, 5])('readLasagne: pickle protocol %i', (protocol) => {
   const file = fixture(`lasagne-protocol${protocol}`);

@@ -5,7 +5,7 @@ import { UserError } from '../runtime/errors.js';
 import { readNpy, readNpz } from './numpy.js';
 
 /** Files that NumPy wrote: test/fixtures/make_numpy_fixtures.py. */
-const fixture = (name: string) => new URL(`../../../test/fixtures/numpy/${name}`, import.meta.url).pathname;
+const fixture = (name: string) => new URL(`../../test/fixtures/numpy/${name}`, import.meta.url).pathname;
 const counting = Float32Array.of(0, 1, 2, 3, 4, 5);
 
 describe.each(['arrays.npz', 'arrays-compressed.npz'])('readNpz: %s', (file) => {

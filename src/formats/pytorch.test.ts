@@ -5,7 +5,7 @@ import { UserError } from '../runtime/errors.js';
 import { readPyTorch } from './pytorch.js';
 
 /** Files that PyTorch wrote: test/fixtures/make_pytorch_fixtures.py. */
-const fixture = (name: string) => new URL(`../../../test/fixtures/pytorch/${name}.pth`, import.meta.url);
+const fixture = (name: string) => new URL(`../../test/fixtures/pytorch/${name}.pth`, import.meta.url);
 const bytesOf = (name: string) => readFileSync(fixture(name));
 
 describe.each(['types', 'types-legacy'])('readPyTorch: %s', (file) => {
