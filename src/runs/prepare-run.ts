@@ -5,7 +5,8 @@ import { splitRecord } from '../data/split-record.js';
 import type { FrozenPart } from '../features/frozen-extractor.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
-import { cutBefore } from '../training/unfreeze.js';
+import { modelSpec } from '../models/registry.js';
+import { cutBefore, cutNetwork } from '../training/unfreeze.js';
 import { type Base, loadBase } from '../zoo/base.js';
 import type { ResolvedOptions } from './options.js';
 
@@ -27,6 +28,8 @@ export interface Prepared {
  * @throws UserError when it makes none.
  */
 export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
+  // before the pictures are looked through and the weights are read
+  if (options.unfreeze) cutNetwork(modelSpec(options.base).buildBase(), options.unfreeze);
   const folder = await scan(options, hooks);
   const split = divide(folder, options);
   for (const message of [...folder.warnings, ...split.warnings])

@@ -26,6 +26,15 @@ export function cutBefore(
   { network, weights }: WeightedNetwork,
   from: string,
 ): { frozen: WeightedNetwork; suffix: WeightedNetwork } {
+  const { below, above } = cutNetwork(network, from);
+  return {
+    frozen: { network: below, weights: weightsOf(below, weights) },
+    suffix: { network: above, weights: weightsOf(above, weights) },
+  };
+}
+
+/** As `cutBefore`, of a network without weights: what is asked for can be checked before these are read. */
+export function cutNetwork(network: Network, from: string): { below: Network; above: Network } {
   const isNamed = (name: string) =>
     name === from || (name.startsWith(from) && /[_/.]/.test(name[from.length]!));
   const first = network.layers.find((layer) => layer.inputs.length > 0 && isNamed(layer.name));
@@ -37,11 +46,9 @@ export function cutBefore(
     );
   }
   try {
-    const below = networkUpTo(network, first.inputs[0]!);
-    const above = networkAfter(network, first.inputs[0]!);
     return {
-      frozen: { network: below, weights: weightsOf(below, weights) },
-      suffix: { network: above, weights: weightsOf(above, weights) },
+      below: networkUpTo(network, first.inputs[0]!),
+      above: networkAfter(network, first.inputs[0]!),
     };
   } catch (error) {
     throw new UserError(
