@@ -11,7 +11,7 @@ import { textTable } from '../report/table.js';
 import { percent, percentRange } from '../report/text.js';
 import { judgedEnds, verdictsOf } from '../report/verdicts.js';
 import { classRows } from '../evaluation/metrics.js';
-import { didYouMean, UserError } from '../runtime/errors.js';
+import { oneOfNames, UserError } from '../runtime/errors.js';
 import { printable } from '../runtime/printable.js';
 import { untilInterrupted } from './interrupt.js';
 import { print, write } from './output.js';
@@ -80,8 +80,8 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
     );
   }
   if (json && options.csv) throw new UserError('Expected one output format but received --json and --csv.');
-  const layout = oneOf('--layout', options.layout, layoutNames);
-  const judge = oneOf('--judge', options.judge, judgedEnds);
+  const layout = oneOfNames('--layout', options.layout, layoutNames);
+  const judge = oneOfNames('--judge', options.judge, judgedEnds);
   if (judge !== 'figure' && failUnder === undefined)
     throw new UserError(
       `Expected --fail-under with --judge ${judge} but received none: it says what is judged.`,
@@ -111,14 +111,6 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
   const failed = verdicts.filter(({ passed }) => !passed);
   for (const { message } of failed) console.error(printable(`finetune: ${message}.`));
   return failed.length > 0 ? 1 : 0;
-}
-
-function oneOf<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {
-  const name = names.find((one) => one === given);
-  if (name !== undefined) return name;
-  throw new UserError(
-    `Expected ${flag} ${names.join(', ')} but received '${given}'.${didYouMean(given, names)}`,
-  );
 }
 
 /** Prints each answer as soon as it is made, until the reader has gone. */

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type FinetuneOptions, optionGroups, resolveOptions } from '../runs/options.js';
-import { readConfigFile } from '../runs/config-file.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
 import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
@@ -39,7 +38,7 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
       const { json, quiet, config, ...flags } = given;
       const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
       const options = {
-        ...(config && readConfigFile(config)),
+        ...(config && (await import('../runs/config-file.js')).readConfigFile(config)),
         ...(folder && { data: folder }),
         ...Object.fromEntries(typed),
       };

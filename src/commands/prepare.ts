@@ -1,4 +1,4 @@
-import { didYouMean, UserError } from '../runtime/errors.js';
+import { oneOfNames } from '../runtime/errors.js';
 import { demandDevice, deviceWarning } from '../runtime/device-facts.js';
 import { chooseDevice, type DeviceName, deviceNames } from '../runtime/gpu.js';
 import { ensureTensorFlow } from '../runtime/install/ensure.js';
@@ -22,9 +22,5 @@ export async function prepareTensorFlow(device: string, display: ProgressDisplay
 
 /** @throws UserError when there is no such device. */
 export function checkDeviceName(given: string): DeviceName {
-  const name = deviceNames.find((candidate) => candidate === given);
-  if (name) return name;
-  throw new UserError(
-    `Expected --device ${deviceNames.join(', ')} but received '${given}'.${didYouMean(given, deviceNames)}`,
-  );
+  return oneOfNames('--device', given, deviceNames);
 }

@@ -7,7 +7,7 @@ import { differenceOfOnnx } from '../export/open-onnx-again.js';
 import { tfjsFormatOf } from '../export/save-tfjs-model.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { writeFolderAtomic } from '../runtime/atomic-folder.js';
-import { didYouMean, UserError } from '../runtime/errors.js';
+import { oneOfNames, UserError } from '../runtime/errors.js';
 import { shardTfjs } from '../formats/tfjs-shards.js';
 import { readClassifier, type SavedClassifier } from '../runs/classifier.js';
 import { goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
@@ -101,12 +101,7 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
 };
 
 function formatOf({ format: given, float16 }: ExportOptions): ExportFormat {
-  const format = exportFormats.find((name) => name === given);
-  if (!format) {
-    throw new UserError(
-      `Expected --format ${exportFormats.join(', ')} but received '${given}'.${didYouMean(given, exportFormats)}`,
-    );
-  }
+  const format = oneOfNames('--format', given, exportFormats);
   if (float16 && format !== 'tfjs') {
     throw new UserError(`Expected --float16 with --format tfjs: ${format} keeps float32 weights.`);
   }

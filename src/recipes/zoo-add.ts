@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { parameterCount } from '../models/network-weights.js';
-import { type Family, families, isFamily } from '../models/published-names.js';
+import { type Family, families } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
-import { didYouMean, UserError } from '../runtime/errors.js';
+import { oneOfNames, UserError } from '../runtime/errors.js';
 import { catalogue } from '../zoo/catalogue.js';
 import type { CatalogueEntry, FileDigest, Source } from '../zoo/catalogue-entry.js';
 import { projectFile, readProjectEntries } from '../zoo/known-entries.js';
@@ -98,10 +98,7 @@ function parseDigest(text = ''): FileDigest {
 }
 
 function familyOf({ family }: Pick<ZooAddOptions, 'family'>): Family | undefined {
-  if (family === undefined || isFamily(family)) return family;
-  throw new UserError(
-    `Expected --family ${families.join(', ')} but received '${family}'.${didYouMean(family, families)}`,
-  );
+  return family === undefined ? undefined : oneOfNames('--family', family, families);
 }
 
 /** The family whose weights the network's own preprocessing is made for. */

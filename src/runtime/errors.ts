@@ -23,6 +23,19 @@ export function didYouMean(given: string, known: readonly string[]): string {
   return name === undefined ? '' : ` Did you mean '${name}'?`;
 }
 
+/**
+ * A flag's value as one of the names that it takes.
+ *
+ * @throws UserError with the nearest name when it is none of them.
+ */
+export function oneOfNames<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {
+  const name = names.find((one) => one === given);
+  if (name !== undefined) return name;
+  throw new UserError(
+    `Expected ${flag} ${names.join(', ')} but received '${given}'.${didYouMean(given, names)}`,
+  );
+}
+
 /** The names that could be meant, nearest first: those that begin alike or are spelled alike. */
 export function nearestNames(given: string, known: readonly string[], most = 6): string[] {
   const lower = given.toLowerCase();
