@@ -42,7 +42,7 @@ export async function fitExactHead(
   const network = buildHead('linear', features, classes);
   const all = joinExamples(train, validation);
   const scaled = standardiser(all, 'together');
-  const { values } = ready(all, scaled);
+  const values = valuesOf(all, scaled);
   const regression = new LogisticRegression({ values, features, labels: all.labels, classes });
   try {
     const signal = context.hooks.signal;
@@ -87,7 +87,7 @@ export async function fitExactHead(
       temperature,
       measured: { weights: asNetwork(point).weights, bestEpoch: 0, history: [], interrupted: false },
       testProbabilities: regression
-        .probabilities(point, ready(test, scaled).values)
+        .probabilities(point, valuesOf(test, scaled))
         .map((row) => withTemperature(row, temperature)),
       trainableParameters: parameterCount(network) - 4 * features,
       validationRight: chosen.outOfFold.map((row, i) => row.indexOf(Math.max(...row)) === all.labels[i]),
@@ -113,8 +113,9 @@ function tellChoice(
   hooks.onProgress?.({ kind: 'note', message });
 }
 
-function ready(examples: Examples, { apply }: Standardiser): { values: Float32Array } {
-  return { values: apply(examples).read(Array.from({ length: examples.size }, (_, i) => i)) };
+/** All of the examples as they come out of the layer 'standardise', one after the other. */
+function valuesOf(examples: Examples, { apply }: Standardiser): Float32Array {
+  return apply(examples).read(Array.from({ length: examples.size }, (_, i) => i));
 }
 
 function classifier(
