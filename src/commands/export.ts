@@ -13,18 +13,28 @@ export function addExportCommand(program: Command, finish: (code: number) => voi
     .argument('<run>', 'run folder')
     .option(
       '--format <name>',
-      "savedmodel (Python's TensorFlow, TensorFlow Serving), tfjs (browsers) or onnx (onnxruntime and others)",
+      "savedmodel (Python's TensorFlow, TensorFlow Serving), keras (Keras 3), tfjs (browsers), onnx (onnxruntime and others) or safetensors (weights alone)",
       'savedmodel',
     )
     .option('--out <dir>', 'new or empty folder, or an earlier export (default: RUN/export/FORMAT)')
     .option('--float16', 'with tfjs: kernels in half precision, half the download', false)
-    .action(async (run: string, options: ExportOptions) => {
+    .option(
+      '--verify',
+      'with savedmodel, keras and onnx: ask the model in Python afterwards (FINETUNE_PYTHON, else python3)',
+      false,
+    )
+    .action(async (run: string, { verify, ...options }: ExportOptions & { verify: boolean }) => {
       if (!fs.existsSync(run)) {
         throw new UserError(`Expected the folder of a run but '${run}' does not exist.`);
       }
       await prepareTensorFlow('auto', progressDisplay(process.stderr, { quiet: true }));
       const { exportRun } = await import('../recipes/export.js');
-      await print(await exportRun(run, options));
+      const directory = await exportRun(run, options);
+      await print(directory);
+      if (verify) {
+        const { verifyExport } = await import('../recipes/verify-export.js');
+        await print(await verifyExport(directory));
+      }
       finish(0);
     });
 }

@@ -5,7 +5,7 @@ import type { Weights } from '../formats/tensors.js';
 import { rootMeanSquareEpsilon } from '../models/forward.js';
 import { type LayerTable, perform } from '../models/layer-table.js';
 import { type Activation, type Layer, type Network, outputOf, type PoolLayer } from '../models/network.js';
-import type { Sides } from '../arithmetic/padding.js';
+import { isPadded, isSamePadding } from './keras-padding.js';
 
 /**
  * The network as a TF.js layers model, so that what was trained here loads in plain TF.js, in a browser too.
@@ -54,7 +54,9 @@ const obstacleOf: LayerTable<[inputShape: readonly number[]], string | undefined
   depthwise: none,
   subsample: () => 'trainable subsampling',
   maxPool: (layer, inputShape) =>
-    isPadded(layer.padding) && !isSame(layer, inputShape) ? 'max pooling over padding of its own' : undefined,
+    isPadded(layer.padding) && !isSamePadding(layer, inputShape)
+      ? 'max pooling over padding of its own'
+      : undefined,
   averagePool: ({ padding }) => (isPadded(padding) ? 'average pooling over padding' : undefined),
   globalAverage: none,
   flatten: none,
@@ -68,25 +70,6 @@ const obstacleOf: LayerTable<[inputShape: readonly number[]], string | undefined
   add: none,
   concatenate: none,
 };
-
-function isPadded({ top, bottom, left, right }: Sides): boolean {
-  return top + bottom + left + right > 0;
-}
-
-/** Whether a window's padding is what TF.js calls 'same'. */
-function isSame(
-  { kernel, stride, padding }: Pick<PoolLayer, 'kernel' | 'stride' | 'padding'>,
-  [height, width]: readonly (number | null)[],
-): boolean {
-  const { top, bottom, left, right } = padding;
-  return [
-    [height, kernel[0], stride[0], top, bottom],
-    [width, kernel[1], stride[1], left, right],
-  ].every(([size, window, step, before, after]) => {
-    const total = Math.max(0, (Math.ceil(size! / step!) - 1) * step! + window! - size!);
-    return before === Math.floor(total / 2) && after === Math.ceil(total / 2);
-  });
-}
 
 /** The parts of a layer's weights in the order in which TF.js layers keep them. */
 const weightParts: Partial<Record<Layer['type'], readonly string[]>> = {
@@ -190,7 +173,7 @@ function padded(
 ): { input: SymbolicTensor; padding: 'same' | 'valid' } {
   const { name, padding } = layer;
   if (!isPadded(padding)) return { input: x, padding: 'valid' };
-  if (isSame(layer, x.shape.slice(1))) return { input: x, padding: 'same' };
+  if (isSamePadding(layer, x.shape.slice(1))) return { input: x, padding: 'same' };
   const { top, bottom, left, right } = padding;
   const zeros = tf.layers.zeroPadding2d({
     name: `${name}_pad`,

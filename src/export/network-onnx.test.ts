@@ -2,48 +2,26 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { leastThatMeetEveryKind, madeUp, published } from '../../test/helpers/exported-networks.js';
 import { pixelsFor } from '../../test/helpers/networks.js';
 import { python, pythonHas } from '../../test/helpers/python.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
 import { transpose } from '../formats/kernel-layout.js';
 import { readOnnx } from '../formats/onnx.js';
-import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
-import { pooledAt, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
+import type { NamedTensor } from '../formats/tensors.js';
+import type { WeightedNetwork } from '../models/compose.js';
 import { withZeros } from '../models/connections.js';
 import { forward } from '../models/forward.js';
-import { inputOf, type Layer, type Network, networkUpTo, outputOf } from '../models/network.js';
+import { inputOf, type Layer } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
-import { networkWeights, parameterCount } from '../models/network-weights.js';
+import { networkWeights } from '../models/network-weights.js';
 import { toParameters } from '../models/parameters.js';
-import { modelNames, type ModelSpec, modelSpec } from '../models/registry.js';
-import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { exportOnnx } from './network-onnx.js';
 import { exportSavedModel } from './network-saved-model.js';
 
 const { scratch } = scratchFolders();
 const hasRuntime = pythonHas('onnx', 'onnxruntime');
-
-const normals = new Random(5);
-const table = Float32Array.from({ length: 65_521 }, () => normals.normal());
-
-/** As `weightsFor`, but quick: drawn from a table, so that a network of 60 million weights takes no seconds. */
-function madeUp(network: Network): Weights {
-  let at = 0;
-  return new Map(
-    networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
-      const data = new Float32Array(sizeOf(shape));
-      for (let from = 0; from < data.length; from += table.length) {
-        const offset = at++ % 1000;
-        data.set(table.subarray(offset, offset + Math.min(table.length - offset, data.length - from)), from);
-      }
-      const scale = name.endsWith('/kernel') ? Math.sqrt((2 * shape.at(-1)!) / data.length) : 0.1;
-      const shift = /\/(variance|gamma|coefficient)$/.test(name) ? 1 : 0;
-      for (let i = 0; i < data.length; i++) data[i] = shift + scale * data[i]!;
-      return [name, { shape, data }];
-    }),
-  );
-}
 
 /** One of everything that a layer can be. */
 function everything(): WeightedNetwork {
@@ -82,28 +60,6 @@ function everything(): WeightedNetwork {
   net.activation(x, 'last', 'scaledTanh');
   const network = net.build();
   return { network, weights: madeUp(network) };
-}
-
-/** As a run exports it, a head on the base's last map, on smaller pictures where it takes them. Logits: they tell more. */
-function published(name: string): WeightedNetwork {
-  const spec = modelSpec(name);
-  const base = small(spec);
-  const { shape } = outputOf(base);
-  const pooled = pooledAt(base, spec.transferCut, shape.length === 3);
-  const joint = outputOf(pooled);
-  const head: Layer = { type: 'dense', name: 'head', inputs: [joint.name], shape: [5], units: 5, bias: true };
-  const network = { name, layers: [...pooled.layers, head] };
-  return withPreprocessing({ network, weights: madeUp(network) }, spec.preprocessing);
-}
-
-function small(spec: ModelSpec): Network {
-  const channels = spec.inputShape[2];
-  const whole = (inputShape: ModelSpec['inputShape']) => spec.build({ classes: 5, inputShape });
-  try {
-    return networkUpTo(whole([75, 75, channels]), spec.transferCut);
-  } catch {
-    return networkUpTo(whole(spec.inputShape), spec.transferCut);
-  }
 }
 
 /** A weight of the file in our layout. */
@@ -207,23 +163,6 @@ describe('every kind of layer', () => {
     },
   );
 });
-
-/** What of a layer decides how it is written: all but its names and how many channels it has. */
-const kindOf = ({ name: _, inputs, shape, ...settings }: Layer) =>
-  JSON.stringify({ ...settings, filters: 0, units: 0, inputs: inputs.length, axes: shape.length });
-
-/** From the smallest network on, each with a kind of layer that none before it has: every kind of the registry is met. */
-function leastThatMeetEveryKind(): string[] {
-  const size = (name: string) => parameterCount(modelSpec(name).buildBase());
-  const met = new Set<string>();
-  return modelNames()
-    .sort((a, b) => size(a) - size(b))
-    .filter((name) => {
-      const before = met.size;
-      for (const layer of small(modelSpec(name)).layers) met.add(kindOf(layer));
-      return met.size > before;
-    });
-}
 
 describe.each(leastThatMeetEveryKind())('%s', (name) => {
   const weighted = published(name);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { zip } from '../../test/zip-writer.js';
-import { layerNames, readKerasArchive } from './keras-archive.js';
+import { layerGroups, readKerasArchive } from './keras-archive.js';
 import { readKerasH5 } from './keras-h5.js';
 
 const file = new URL('../../test/fixtures/keras/model.weights.h5', import.meta.url).pathname;
@@ -30,7 +30,7 @@ test("groups' names are those of the layers' classes, numbered within one model"
     layer('Conv2D', 'fifth'),
     'no layer',
   ]);
-  expect([...layerNames(model)]).toEqual([
+  expect([...layerGroups(model)]).toEqual([
     ['layers/input_layer/vars', 'picture'],
     ['layers/conv2d/vars', 'first'],
     ['layers/depthwise_conv2d/vars', 'second'],
@@ -39,5 +39,5 @@ test("groups' names are those of the layers' classes, numbered within one model"
     ['layers/functional/layers/conv2d_1/vars', 'fourth'],
     ['layers/conv2d_1/vars', 'fifth'],
   ]);
-  expect(layerNames([]).size).toBe(0);
+  expect(layerGroups([]).size).toBe(0);
 });

@@ -18,7 +18,7 @@ export async function readKerasArchive(file: string | Uint8Array): Promise<Map<s
     const weights = await entries.get('model.weights.h5')?.read();
     if (!weights) throw new FormatError("it holds no 'model.weights.h5'");
     const config = await entries.get('config.json')?.read();
-    return { weights, names: config ? layerNames(jsonOf(config, 'its config.json')) : new Map() };
+    return { weights, names: config ? layerGroups(jsonOf(config, 'its config.json')) : new Map() };
   });
   return readKerasH5(weights, names);
 }
@@ -27,7 +27,7 @@ export async function readKerasArchive(file: string | Uint8Array): Promise<Map<s
  * Layers' names by the path of their group: Keras calls a group after the layer's class, and numbers those of one class
  * in the order of the model's layers (`layers/functional/layers/conv2d_1/vars`).
  */
-export function layerNames(model: unknown): Map<string, string> {
+export function layerGroups(model: unknown): Map<string, string> {
   const names = new Map<string, string>();
   addNames(model, 'layers', names, 0);
   return names;

@@ -64,6 +64,24 @@ export function withPreprocessing(
   };
 }
 
+/**
+ * The weights as they were before `withPreprocessing`.
+ *
+ * @param network without preprocessing.
+ * @param weights of all of its layers.
+ */
+export function withoutPreprocessing(
+  { network, weights }: WeightedNetwork,
+  { channelOrder }: Preprocessing,
+): Weights {
+  if (channelOrder === 'RGB') return weights;
+  const kernels = network.layers
+    .filter(({ inputs }) => inputs.includes(network.layers[0]!.name))
+    .map(({ name }) => `${name}/kernel`);
+  const turned = kernels.map((name) => [name, reverseInputChannels(weights.get(name)!)] as const);
+  return new Map([...weights, ...turned]);
+}
+
 function reverseInputChannels(kernel: NamedTensor): NamedTensor {
   const [height, width, inputs, filters] = kernel.shape as [number, number, number, number];
   const data = new Float32Array(kernel.data.length);

@@ -155,9 +155,10 @@ export class NetworkWriter {
     );
     const scale = gamma!.map((value, i) => value / Math.sqrt(variance![i]! + layer.epsilon));
     const shift = beta!.map((value, i) => value - mean![i]! * scale[i]!);
-    const row = (data: Float32Array) => this.constant({ shape: [data.length], data });
+    const row = (part: string, data: Float32Array) =>
+      this.constant({ shape: [data.length], data }, `${layer.name}/${part}`);
     return this.#activate(
-      this.#node('AddV2', [this.#node('Mul', [x, row(scale)]), row(shift)]),
+      this.#node('AddV2', [this.#node('Mul', [x, row('scale', scale)]), row('shift', shift)]),
       layer.activation,
     );
   }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { exportKeras } from '../export/network-keras.js';
 import { exportOnnx } from '../export/network-onnx.js';
 import { exportSavedModel } from '../export/network-saved-model.js';
 import { differenceOfSavedModel, differenceOfTfjs, expectSame } from '../export/open-again.js';
@@ -9,17 +10,25 @@ import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { writeFolderAtomic } from '../runtime/atomic-folder.js';
 import { oneOfNames, UserError } from '../runtime/errors.js';
 import { shardTfjs } from '../formats/tfjs-shards.js';
+import { parseSplitRecord } from '../data/split-record.js';
+import { modelCard, modelCardFile } from '../report/model-card.js';
+import { readRun } from '../runs/read-run.js';
+import { exportSafetensors } from '../export/network-safetensors.js';
+import { expectKerasWeights, expectSafetensors } from '../export/open-weights-again.js';
 import { readClassifier, type SavedClassifier } from '../runs/classifier.js';
 import { goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
 import { howToUseFile, writeHowToUse } from '../runs/how-to-use.js';
 import { pythonRuntimes } from '../runs/python-runtimes.js';
 import { verifyFile, verifyProgram } from '../runs/verify-program.js';
 
-export const exportFormats = ['savedmodel', 'tfjs', 'onnx'] as const;
+export const exportFormats = ['savedmodel', 'keras', 'tfjs', 'onnx', 'safetensors'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportOptions {
-  /** `savedmodel` for Python's TensorFlow and TensorFlow Serving, `tfjs` for browsers, `onnx` for onnxruntime and others. */
+  /**
+   * `savedmodel` for Python's TensorFlow and TensorFlow Serving, `keras` for Keras 3, `tfjs` for browsers, `onnx` for
+   * onnxruntime and others, `safetensors` for the weights alone.
+   */
   readonly format: string;
   /** A new or empty folder, or an earlier export, which is replaced; RUN/export/FORMAT unless told. */
   readonly out?: string;
@@ -30,13 +39,15 @@ export interface ExportOptions {
 /**
  * Writes a run's classifier for other programs: float32 in any case, whatever precision the run computed in. Beside
  * the model, labels.txt has the classes in the order of the probabilities; how-to-use.json and README.md say how to
- * feed it; golden.png and golden.json, what it must answer, which
+ * feed it; MODEL_CARD.md how good it is and what it was trained on; golden.png and golden.json what it must answer, which
  * verify.py asks in Python.
  *
  * - `savedmodel`: signature `serving_default` from `pictures` (uint8 RGB, [batch, height, width, 3]) to
  *   `probabilities`; preprocessing is inside.
  * - `tfjs`: the run's TF.js model with its weights in shards, from RGB pixels 0 to 255 to probabilities.
+ * - `keras`: a functional model of standard layers in a `.keras` archive, from float32 pixels 0 to 255 to probabilities.
  * - `onnx`: an ONNX model of opset 17 with the input and output of `savedmodel`.
+ * - `safetensors`: the weights by name and, as metadata, the network that computes with them.
  *
  * The model is opened again and asked before it takes its place; until then an earlier export stays as it was.
  *
@@ -60,16 +71,28 @@ export async function exportRun(run: string, options: ExportOptions): Promise<st
     });
     const tolerance = float16 ? halvesTolerance : floatTolerance;
     await writeGolden(temporary, classifier, { labels: classifier.labels, tolerance });
-    if (format !== 'tfjs') {
-      await writeFileAtomic(path.join(temporary, verifyFile), verifyProgram(pythonRuntimes[format]));
+    if (format in pythonRuntimes) {
+      const runtime = pythonRuntimes[format as keyof typeof pythonRuntimes];
+      await writeFileAtomic(path.join(temporary, verifyFile), verifyProgram(runtime));
     }
+    await writeModelCard(temporary, run);
   });
   return directory;
 }
 
+/** Says what the run's folder tells; a folder with nothing but a model tells too little for a card. */
+async function writeModelCard(directory: string, run: string): Promise<void> {
+  if (!fs.existsSync(path.join(run, 'metrics.json'))) return;
+  const split = path.join(run, 'split.json');
+  const record = fs.existsSync(split)
+    ? parseSplitRecord(JSON.parse(fs.readFileSync(split, 'utf8')))
+    : undefined;
+  await writeFileAtomic(path.join(directory, modelCardFile), modelCard(readRun(run), record));
+}
+
 function checkOf(format: ExportFormat): string {
   const check = `asked about \`${goldenPicture}\`, the model must answer as \`${goldenRecord}\` says`;
-  return format === 'tfjs' ? `${check}.` : `${check}; \`python ${verifyFile}\` asks.`;
+  return format in pythonRuntimes ? `${check}; \`python ${verifyFile}\` asks.` : `${check}.`;
 }
 
 interface Asked {
@@ -93,6 +116,14 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
     if (float16) expectHalvesSuffice(difference);
     else expectSame(difference, directory);
   },
+  keras: async (temporary, { classifier, directory }) => {
+    await exportKeras(temporary, classifier);
+    await expectKerasWeights(temporary, classifier, directory);
+  },
+  safetensors: async (temporary, { classifier, directory }) => {
+    await exportSafetensors(temporary, classifier);
+    await expectSafetensors(temporary, classifier, directory);
+  },
   onnx: async (temporary, { classifier, directory }) => {
     const { labels, decode } = classifier;
     await exportOnnx(temporary, classifier, { labels: JSON.stringify(labels), resize: decode.resize });
@@ -110,7 +141,7 @@ function formatOf({ format: given, float16 }: ExportOptions): ExportFormat {
 
 /** What an export consists of: a folder with anything else in it is somebody's own. */
 const ownFile =
-  /^(how-to-use\.json|README\.md|labels\.txt|golden\.(png|json)|verify\.py|saved_model\.pb|model\.(json|onnx)|group1-shard\d+of\d+\.bin)$/;
+  /^(how-to-use\.json|README\.md|labels\.txt|golden\.(png|json)|verify\.py|MODEL_CARD\.md|saved_model\.pb|model\.(json|onnx|keras|safetensors)|group1-shard\d+of\d+\.bin)$/;
 
 /** @throws UserError unless the folder is new, empty or an earlier export. */
 function expectReplaceable(directory: string): void {

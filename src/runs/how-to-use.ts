@@ -2,12 +2,15 @@
 import path from 'node:path';
 import { type DecodeOptions, letterboxColour, type ResizeMode } from '../data/decode.js';
 import { onnxFile } from '../export/network-onnx.js';
+import { kerasFile } from '../export/network-keras.js';
+import { safetensorsFile } from '../export/network-safetensors.js';
 import { signatureNames } from '../export/network-saved-model.js';
 import { inputOf, type Network, outputOf } from '../models/network.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { samplePrograms } from './sample-programs.js';
 
-export type ExportedFormat = 'savedmodel' | 'onnx' | 'tfjs-layers-model' | 'tfjs-graph-model';
+export type ExportedFormat =
+  'savedmodel' | 'keras' | 'onnx' | 'safetensors' | 'tfjs-layers-model' | 'tfjs-graph-model';
 
 export interface ExportedModel {
   readonly format: ExportedFormat;
@@ -44,7 +47,7 @@ function howToUse(model: ExportedModel) {
   const { height, width, channels, resize } = decode;
   return {
     version: 1,
-    model: { format, file: modelFile(format), weights },
+    model: { format, file: modelFiles[format], weights },
     picture: {
       height,
       width,
@@ -57,7 +60,7 @@ function howToUse(model: ExportedModel) {
       transparency: 'laid over white',
     },
     input: {
-      name: format === 'tfjs-layers-model' ? inputOf(network).name : signatureNames.input,
+      name: withSignature.includes(format) ? signatureNames.input : inputOf(network).name,
       type: inputType(format),
       shape: [null, height, width, channels],
       axes: ['batch', 'height', 'width', 'channel'],
@@ -65,7 +68,7 @@ function howToUse(model: ExportedModel) {
       preprocessing: 'none to be done: the model itself scales values and takes means away',
     },
     output: {
-      name: format === 'tfjs-layers-model' ? outputOf(network).name : signatureNames.output,
+      name: withSignature.includes(format) ? signatureNames.output : outputOf(network).name,
       type: 'float32',
       shape: [null, labels.length],
       meaning: 'probabilities of the labels, in their order; a row adds up to 1',
@@ -74,13 +77,20 @@ function howToUse(model: ExportedModel) {
   };
 }
 
-function modelFile(format: ExportedFormat): string {
-  if (format === 'savedmodel') return 'saved_model.pb';
-  return format === 'onnx' ? onnxFile : 'model.json';
-}
+const modelFiles: Record<ExportedFormat, string> = {
+  savedmodel: 'saved_model.pb',
+  keras: kerasFile,
+  onnx: onnxFile,
+  safetensors: safetensorsFile,
+  'tfjs-layers-model': 'model.json',
+  'tfjs-graph-model': 'model.json',
+};
+
+/** Formats whose input and output have names of their own, whatever the network's layers are called. */
+const withSignature: readonly ExportedFormat[] = ['savedmodel', 'onnx', 'tfjs-graph-model'];
 
 function inputType(format: ExportedFormat): 'uint8' | 'float32' {
-  return format.startsWith('tfjs') ? 'float32' : 'uint8';
+  return format === 'savedmodel' || format === 'onnx' ? 'uint8' : 'float32';
 }
 
 function coloursOf(channels: number): 'RGB' | 'grey' {
@@ -95,13 +105,15 @@ function readme(model: ExportedModel): string {
   const { height, width, channels, resize } = decode;
   const kinds = {
     savedmodel: 'a TensorFlow SavedModel',
+    keras: 'a model of Keras 3',
     onnx: 'an ONNX model',
+    safetensors: 'the weights of a network, which is described in its metadata',
     'tfjs-layers-model': 'a TensorFlow.js layers model',
     'tfjs-graph-model': 'a TensorFlow.js graph model',
   };
   return `# A classifier of ${labels.length} classes
 
-\`${modelFile(format)}\` is ${kinds[format]}${weights === 'float16' ? ', its kernels in half precision' : ''}.
+\`${modelFiles[format]}\` is ${kinds[format]}${weights === 'float16' ? ', its kernels in half precision' : ''}.
 For programs, all of this is in \`${howToUseFile}\`.
 
 - Input: pictures of ${height}×${width} pixels (height × width), ${coloursOf(channels)}, ${inputType(format)} values from 0 to 255, in the order

@@ -15,6 +15,12 @@ export const pythonRuntimes = {
     open: "classify = tf.saved_model.load('.').signatures['serving_default']",
     ask: "classify(pictures=tf.constant(pixels[None]))['probabilities'][0].numpy()",
   },
+  keras: {
+    module: 'keras and one of its backends',
+    import: 'import keras',
+    open: "model = keras.saving.load_model('model.keras')",
+    ask: 'model.predict(pixels[None].astype(np.float32), verbose=0)[0]',
+  },
   onnx: {
     module: 'onnxruntime',
     import: 'import onnxruntime',

@@ -21,7 +21,13 @@ export function fromKerasH5Names(
   network: Network,
   tensors: ReadonlyMap<string, NamedTensor>,
 ): Map<string, NamedTensor> {
-  const layers = new Map(network.layers.map((layer) => [layer.name, layer]));
+  // Keras' own names have no slashes: ours are written with dots
+  const layers = new Map(
+    network.layers.flatMap((layer) => [
+      [layer.name.replaceAll('/', '.'), layer],
+      [layer.name, layer],
+    ]),
+  );
   const renamed = new Map<string, NamedTensor>();
   for (const [name, tensor] of tensors) {
     const slash = name.lastIndexOf('/');

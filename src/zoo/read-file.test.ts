@@ -198,12 +198,20 @@ test.each([
   await expect(readWeights(modelSpec(deep).buildBase(), other)).rejects.toThrow(/but \d+ are missing/);
 });
 
-test('the model of a run is refused: its preprocessing is inside', async () => {
+describe('the model of a run, with its preprocessing inside', () => {
   const network = modelSpec('squeezenet').buildBase();
-  const ours = withPreprocessing(
-    { network, weights: countedWeights(network) },
-    modelSpec('squeezenet').preprocessing,
-  );
-  const file = await written(ours.weights);
-  await expect(readWeights(network, file)).rejects.toThrow(/model of a run.*finetune predict/);
+  const weights = countedWeights(network);
+
+  test('its kernels take blue first again, as the published ones', async () => {
+    const ours = withPreprocessing({ network, weights }, modelSpec('squeezenet').preprocessing);
+    expect(ours.weights.get('conv1/kernel')).not.toEqual(weights.get('conv1/kernel'));
+    const read = await readWeights(network, await written(ours.weights));
+    expect([...read.weights]).toEqual([...weights]);
+  });
+
+  test('is refused where no published weights want their pictures so', async () => {
+    const own = { channelOrder: 'RGB', mean: [1, 2, 3], scale: [4, 5, 6] } as const;
+    const file = await written(withPreprocessing({ network, weights }, own).weights);
+    await expect(readWeights(network, file)).rejects.toThrow(/the model of a run.*finetune predict/);
+  });
 });

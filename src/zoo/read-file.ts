@@ -1,4 +1,3 @@
-import { preprocessLayer } from '../models/compose.js';
 import type { Network } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import { type Family, isFamily } from '../models/published-names.js';
@@ -7,6 +6,7 @@ import { UserError } from '../runtime/errors.js';
 import { detectFormat } from '../formats/detect.js';
 import { readSafetensorsMetadata } from '../formats/safetensors.js';
 import { compareWeights, matchWeights } from './match.js';
+import { preprocessingInside, publishedAgain } from './own-models.js';
 import { underOurLayers } from './published-layers.js';
 import { readStored, type Rename, type StoredWeights } from './stored-weights.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
@@ -46,18 +46,13 @@ export async function readFirstFitting(
   const detected = await detectFormat(file);
   const stored = await readStored(networks[0], { ...detected, file, wanted });
   const { tensors } = stored;
-  if (tensors.has(`${preprocessLayer}/mean`) || tensors.has(`${preprocessLayer}/moving_mean`)) {
-    // its first kernels may take the colours in another order than the published ones
-    throw new UserError(
-      `Expected published weights but '${file}' is the model of a run, with its preprocessing inside. ` +
-        "Use its run with finetune predict or evaluate, or leave --weights out for the zoo's.",
-    );
-  }
+  const inside = preprocessingInside(tensors);
   for (const network of networks) {
     const found = weightsIn(network, stored, file);
     if (!found) continue;
     const said =
       found.family ?? (detected.format === 'safetensors' ? await familySaid(detected.path) : undefined);
+    if (inside) return { network, ...publishedAgain(network, found.weights, inside, file) };
     const { weights } = found;
     return { network, weights, ...(said && { family: said }), ...(stored.note && { note: stored.note }) };
   }

@@ -21,6 +21,7 @@ import { readFrozenGraph, readSavedModel } from '../formats/tensorflow-graph.js'
 import { readTfjs } from '../formats/tfjs.js';
 import { fromChannelsFirstFlatten } from './channels-first.js';
 import { matchOrder } from './match-order.js';
+import { fromOwnOnnx } from './own-models.js';
 import { matchStructure } from './match-structure.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 import { asked, chooseSet, layerNames, type WeightSet, weightSets } from './weight-sets.js';
@@ -148,6 +149,7 @@ function inside(set: WeightSet, tensors: Weights): Map<string, NamedTensor> {
 async function readOnnxModel(path: string, network: Network, file: string): Promise<StoredWeights> {
   const model = await readOnnx(path);
   const { tensors } = model;
+  if (model.producer === 'finetune') return { tensors, rename: fromOwnOnnx };
   if (isFromTensorFlow(model)) {
     return {
       tensors,

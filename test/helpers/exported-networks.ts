@@ -1,0 +1,66 @@
+import { type NamedTensor, sizeOf, type Weights } from '../../src/formats/tensors.js';
+import { pooledAt, type WeightedNetwork, withPreprocessing } from '../../src/models/compose.js';
+import { type Layer, type Network, networkUpTo, outputOf } from '../../src/models/network.js';
+import { networkWeights, parameterCount } from '../../src/models/network-weights.js';
+import { modelNames, type ModelSpec, modelSpec } from '../../src/models/registry.js';
+import { Random } from '../../src/runtime/random.js';
+
+const normals = new Random(5);
+const table = Float32Array.from({ length: 65_521 }, () => normals.normal());
+
+/** As `weightsFor`, but quick: drawn from a table, so that a network of 60 million weights takes no seconds. */
+export function madeUp(network: Network): Weights {
+  let at = 0;
+  return new Map(
+    networkWeights(network).map(({ name, shape }): [string, NamedTensor] => {
+      const data = new Float32Array(sizeOf(shape));
+      for (let from = 0; from < data.length; from += table.length) {
+        const offset = at++ % 1000;
+        data.set(table.subarray(offset, offset + Math.min(table.length - offset, data.length - from)), from);
+      }
+      const scale = name.endsWith('/kernel') ? Math.sqrt((2 * shape.at(-1)!) / data.length) : 0.1;
+      const shift = /\/(variance|gamma|coefficient)$/.test(name) ? 1 : 0;
+      for (let i = 0; i < data.length; i++) data[i] = shift + scale * data[i]!;
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+/** As a run exports it, a head on the base's last map, on smaller pictures where it takes them. Logits: they tell more. */
+export function published(name: string): WeightedNetwork {
+  const spec = modelSpec(name);
+  const base = small(spec);
+  const { shape } = outputOf(base);
+  const pooled = pooledAt(base, spec.transferCut, shape.length === 3);
+  const joint = outputOf(pooled);
+  const head: Layer = { type: 'dense', name: 'head', inputs: [joint.name], shape: [5], units: 5, bias: true };
+  const network = { name, layers: [...pooled.layers, head] };
+  return withPreprocessing({ network, weights: madeUp(network) }, spec.preprocessing);
+}
+
+function small(spec: ModelSpec): Network {
+  const channels = spec.inputShape[2];
+  const whole = (inputShape: ModelSpec['inputShape']) => spec.build({ classes: 5, inputShape });
+  try {
+    return networkUpTo(whole([75, 75, channels]), spec.transferCut);
+  } catch {
+    return networkUpTo(whole(spec.inputShape), spec.transferCut);
+  }
+}
+
+/** What of a layer decides how it is written: all but its names and how many channels it has. */
+const kindOf = ({ name: _, inputs, shape, ...settings }: Layer) =>
+  JSON.stringify({ ...settings, filters: 0, units: 0, inputs: inputs.length, axes: shape.length });
+
+/** From the smallest network on, each with a kind of layer that none before it has: every kind of the registry is met. */
+export function leastThatMeetEveryKind(): string[] {
+  const size = (name: string) => parameterCount(modelSpec(name).buildBase());
+  const met = new Set<string>();
+  return modelNames()
+    .sort((a, b) => size(a) - size(b))
+    .filter((name) => {
+      const before = met.size;
+      for (const layer of small(modelSpec(name)).layers) met.add(kindOf(layer));
+      return met.size > before;
+    });
+}
