@@ -79,13 +79,11 @@ const layersOf: LayerTable<[add: Add, inputShape: Shape, nonNegative: boolean], 
   subsample: (layer) => refuse(layer, 'trainable subsampling'),
   maxPool: (layer, add, inputShape, nonNegative) => {
     const { kernel, stride, padding } = layer;
-    const same = isSamePadding(layer, inputShape);
-    if (isPadded(padding) && !same) refuse(layer, 'max pooling over padding of its own');
-    add('MaxPooling2D', {
-      pool_size: kernel,
-      strides: stride,
-      padding: isPadded(padding) ? 'same' : 'valid',
-    });
+    const same = isPadded(padding) && isSamePadding(layer, inputShape);
+    // zeros are never the largest beside what is not negative
+    if (!same && isPadded(padding) && !nonNegative) refuse(layer, 'max pooling over padding of its own');
+    if (!same) addZeros(layer, add, inputShape);
+    add('MaxPooling2D', { pool_size: kernel, strides: stride, padding: same ? 'same' : 'valid' });
   },
   averagePool: (layer, add, inputShape) => {
     const { kernel, stride } = layer;
