@@ -58,10 +58,13 @@ describe.each(['squeezenet', 'mobilenet-v1-0.25'])(
       } else {
         const read = await reading;
         for (const [name, { shape, data }] of weights) {
-        const again = read.weights.get(name);
-        expect(again?.shape, name).toEqual(shape);
-        expect(again!.data.every((value, i) => Object.is(value, data[i])), name).toBe(true);
-      }
+          const again = read.weights.get(name);
+          expect(again?.shape, name).toEqual(shape);
+          expect(
+            again!.data.every((value, i) => Object.is(value, data[i])),
+            name,
+          ).toBe(true);
+        }
       }
     });
   },
