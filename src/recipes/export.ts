@@ -121,7 +121,11 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
     await expectKerasWeights(temporary, classifier, directory);
   },
   safetensors: async (temporary, { classifier, directory }) => {
-    await exportSafetensors(temporary, classifier);
+    const { labels, decode } = classifier;
+    await exportSafetensors(temporary, classifier, {
+      labels: JSON.stringify(labels),
+      picture: JSON.stringify(decode),
+    });
     await expectSafetensors(temporary, classifier, directory);
   },
   onnx: async (temporary, { classifier, directory }) => {
