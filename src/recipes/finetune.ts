@@ -77,7 +77,7 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     warnings: extracted.warnings,
     nearDuplicates: extracted.nearDuplicates,
     device: describeDevice(),
-    config: describeRun(options, prepared.base, fitted.best, extracted.features),
+    config: describeRun(options, prepared.base, fitted.best, extracted.features, prepared.plan),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: pictureThumbnails(split),
   };
