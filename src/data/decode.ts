@@ -1,38 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import sharp, { type Sharp } from 'sharp';
-import type { View } from './augment.js';
+import sharp from 'sharp';
 import { deepRange, isPerhapsDeep, toEightBits } from './deep-picture.js';
 import { pathToOpen } from './names.js';
 import { isUntold, openOtherwise, openPicture, pictureError } from './open-picture.js';
 import { type Picture, PictureError, type SkippedFile } from './pictures.js';
 import type { ValueRange } from './value-range.js';
 import { readChecked } from './read-checked.js';
+import { type ResizeOptions, resizePicture } from './resize.js';
 
-/**
- * How a picture comes to the network's size.
- *
- * - `squash`: height and width each on their own; everything stays in the picture, proportions change.
- * - `crop`: the shorter side to size, then the middle; proportions stay, the ends of the longer side are lost.
- * - `letterbox`: the longer side to size, then bars; everything stays, the subject gets smaller.
- */
-export type ResizeMode = 'squash' | 'crop' | 'letterbox';
+export { letterboxColour, type ResizeMode } from './resize.js';
 
-export interface DecodeOptions {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
-  readonly resize: ResizeMode;
-  /** Which view of the picture; the plain one unless told. */
-  readonly view?: View;
-}
+export type DecodeOptions = ResizeOptions;
 
 /** Rises when the same picture comes out with other pixels than before, so that stored features are not used again. */
-export const decoderVersion = 2;
-
-const fit = { squash: 'fill', crop: 'cover', letterbox: 'contain' } as const;
-
-/** ImageNet's mean colour: bars of it are zero once the mean is subtracted. */
-export const letterboxColour = { r: 124, g: 116, b: 104 };
+export const decoderVersion = 3;
 
 /**
  * A picture (a path, or a file's bytes) as RGB or grey values 0 to 255, [height, width, channels] in row-major
@@ -40,9 +21,8 @@ export const letterboxColour = { r: 124, g: 116, b: 104 };
  * converted to 8-bit sRGB; of an animation, the first frame. Values that are not eight bits wide are scaled by what the
  * file says or holds: see `valueRange`.
  *
- * Resized with a triangle filter as wide as the reduction asks, which is what Pillow and torchvision call
- * antialiased bilinear: on photographs of 256 pixels the mean difference from Pillow is 0.2 of 255. A large
- * JPEG is reduced by up to 8 while it is decoded.
+ * Resized as Pillow's and torchvision's antialiased bilinear does it, smaller (on photographs of 256 pixels the mean
+ * difference from Pillow is 0.2 of 255) and larger. A large JPEG is reduced by up to 8 while it is decoded.
  *
  * Throws a PictureError with the reason on one line.
  */
@@ -63,9 +43,9 @@ async function decodeScaled(given: string | Buffer, options: DecodeOptions): Pro
   try {
     // In the usual case nothing is waited for before the job is queued: see `decodeBatches`.
     const range = isPerhapsDeep(input) ? await deepRange(input) : undefined;
-    if (!range) return { pixels: await pipeline(openPicture(input), options).toBuffer() };
+    if (!range) return { pixels: await resizePicture(openPicture(input), options) };
     const { pixels, ...raw } = await toEightBits(input, range);
-    return { pixels: await pipeline(sharp(pixels, { raw }), options).toBuffer(), range };
+    return { pixels: await resizePicture(sharp(pixels, { raw }), options), range };
   } catch (error) {
     return { pixels: await decodeOtherwise(input, options, error) };
   }
@@ -88,42 +68,14 @@ async function decodeOtherwise(
 ): Promise<Uint8Array> {
   let told = refusal;
   for (let tries = 0; tries < 3 && isUntold(told); tries++) {
-    told = await pipeline(openPicture(input), options)
-      .toBuffer()
-      .catch((error: unknown) => error);
-    if (Buffer.isBuffer(told)) return told;
+    told = await resizePicture(openPicture(input), options).catch((error: unknown) => error);
+    if (told instanceof Uint8Array) return told;
   }
   try {
-    return await pipeline(await openOtherwise(input, told), options).toBuffer();
+    return await resizePicture(await openOtherwise(input, told), options);
   } catch (error) {
     throw pictureError(error);
   }
-}
-
-/** One chain from file to pixels: all of it runs as a single job on another thread. */
-function pipeline(picture: Sharp, options: DecodeOptions): Sharp {
-  const { height, width, view } = options;
-  const crop = view?.crop ?? { left: 0, top: 0, width: 1, height: 1 };
-  const wholeWidth = Math.round(width / crop.width);
-  const wholeHeight = Math.round(height / crop.height);
-  const whole = picture
-    .autoOrient()
-    .flatten({ background: '#fff' })
-    .flop(view?.flip ?? false)
-    .resize(wholeWidth, wholeHeight, {
-      fit: fit[options.resize],
-      kernel: 'linear',
-      background: letterboxColour,
-    });
-  const cropped = view?.crop
-    ? whole.extract({
-        left: Math.min(Math.round(crop.left * wholeWidth), wholeWidth - width),
-        top: Math.min(Math.round(crop.top * wholeHeight), wholeHeight - height),
-        width,
-        height,
-      })
-    : whole;
-  return cropped.toColourspace(options.channels === 1 ? 'b-w' : 'srgb').raw();
 }
 
 export interface DecodedBatch {
