@@ -151,6 +151,19 @@ function namesOf(list: string): string[] {
   return [...new Set(list.split(',').map((name) => name.trim()))];
 }
 
+/** Parts in words: `block4_pool (average, max), block5_pool (average)`. */
+export function partsText(parts: readonly FeaturePart[]): string {
+  const layers = [...new Set(parts.map(({ layer }) => layer))];
+  return layers
+    .map((layer) => {
+      const pools = parts.flatMap((part) =>
+        part.layer === layer && part.pool !== 'none' ? [part.pool] : [],
+      );
+      return pools.length > 0 ? `${layer} (${pools.join(', ')})` : layer;
+    })
+    .join(', ');
+}
+
 /** Of the planned network's input, for config.json. */
 export function inputSide({ network }: Pick<FeaturePlan, 'network'>): number {
   return inputOf(network).shape[0]!;

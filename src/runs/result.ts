@@ -23,7 +23,7 @@ export function describeRun(
     input: { asked: options.input, used: inputSide(plan), reason: plan.why },
     features: {
       asked: options.features,
-      used: trained.parts?.map(({ layer, pool, weight }) => ({ layer, pool, weight })) ?? plan.parts,
+      used: usedParts(trained, plan).map(({ layer, pool, weight }) => ({ layer, pool, weight })),
       ...(trained.scaling && { scaling: trained.scaling }),
     },
     weightDecayUsed: trained.weightDecay,
@@ -43,6 +43,11 @@ export function describeRun(
     },
     date: new Date().toISOString(),
   };
+}
+
+/** What the classifier reads: with unfrozen layers all that was planned. */
+export function usedParts({ parts }: Trained, plan: FeaturePlan): FeaturePlan['parts'] {
+  return parts ?? plan.parts;
 }
 
 /** Pictures of a split as small JPEGs, by their paths. */

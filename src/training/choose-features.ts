@@ -1,4 +1,4 @@
-import type { PlannedPart } from '../features/feature-plan.js';
+import { partsText, type PlannedPart } from '../features/feature-plan.js';
 import type { Hooks } from '../runtime/progress.js';
 import { chooseStrength, type CrossValidated } from './cross-validation.js';
 import type { LogisticRegression } from './logistic-regression.js';
@@ -107,19 +107,14 @@ export function describeSetting(
 ): string {
   const { strength, logLoss, tried } = result;
   const how = asked === 'auto' ? `chosen of ${tried.length}` : 'as asked for';
-  const instead = others.map((other) => `${textOf(other.setting)} ${other.logLoss.toFixed(3)}`).join(', ');
+  const instead = others.map((other) => `; ${textOf(other.setting)}: ${other.logLoss.toFixed(3)}`).join('');
   return (
-    `The head reads ${textOf(setting)}, with weight decay ${strength.toPrecision(2)} (${how}): log loss ` +
-    `${logLoss.toFixed(3)} on pictures left out in ${foldCount}-fold cross-validation (${instead})`
+    `The head reads ${textOf(setting)}; weight decay ${strength.toPrecision(2)}, ${how}. Log loss on pictures left ` +
+    `out of each of ${foldCount} fits: ${logLoss.toFixed(3)}${instead}`
   );
 }
 
 function textOf({ parts, scaling }: Setting): string {
-  const layers = [...new Set(parts.map(({ part }) => part.layer))];
-  const pools = (layer: string) =>
-    parts.flatMap(({ part }) => (part.layer === layer && part.pool !== 'none' ? [part.pool] : []));
-  const text = layers
-    .map((layer) => [layer, pools(layer).join(' and ')].filter(Boolean).join(' '))
-    .join(', ');
-  return scaling === 'each' ? `${text}, each feature by its own deviation` : text;
+  const text = partsText(parts.map(({ part }) => part));
+  return scaling === 'each' ? `${text} with each feature divided by its own deviation` : text;
 }

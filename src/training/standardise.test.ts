@@ -10,7 +10,10 @@ import { featureStatistics, standardiser, wholePart } from './standardise.js';
 
 const [size, features] = [300, 5];
 const random = new Random(3);
-const values = Float32Array.from({ length: size * features }, (_, i) => 2 + (1 + (i % features)) * random.normal());
+const values = Float32Array.from(
+  { length: size * features },
+  (_, i) => 2 + (1 + (i % features)) * random.normal(),
+);
 const examples = examplesInMemory(values, [features], new Array<number>(size).fill(0));
 
 it("gives what the head's first layers give", () => {
