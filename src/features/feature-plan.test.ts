@@ -3,7 +3,7 @@ import { modelSpec } from '../models/registry.js';
 import { type FeaturePlan, inputSide, planFeatures, type PlanOptions } from './feature-plan.js';
 
 const vgg16 = modelSpec('vgg16');
-const auto = { input: 'auto', features: 'auto', pool: 'auto', solver: 'exact' } as const;
+const auto = { effort: 'default', input: 'auto', features: 'auto', pool: 'auto', solver: 'exact' } as const;
 const planned = (more: Partial<PlanOptions> = {}, pictures = 500) =>
   planFeatures(vgg16, { ...auto, ...more }, pictures);
 const partsOf = ({ parts }: FeaturePlan) =>
@@ -33,6 +33,12 @@ describe('the input', () => {
       /--input to be large enough for alexnet but received 32: .* does not fit/,
     );
   });
+});
+
+test('quick is the own size and the average of the last map', () => {
+  const plan = planned({ effort: 'quick' }, 20);
+  expect(inputSide(plan)).toBe(224);
+  expect(partsOf(plan)).toEqual([['block5_pool', 'average', 1, false]]);
 });
 
 describe('the parts', () => {

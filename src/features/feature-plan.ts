@@ -67,9 +67,10 @@ export function planFeatures(spec: ModelSpec, options: PlanOptions, pictures: nu
 function sized(
   spec: ModelSpec,
   own: Network,
-  { input, solver, unfreeze }: PlanOptions,
+  options: PlanOptions,
   pictures: number,
 ): { network: Network; why: string } {
+  const { input } = options;
   const [side, , channels] = spec.inputShape;
   const asText = (pixels: number) => `${pixels} × ${pixels} pixels`;
   if (input !== 'auto') {
@@ -80,7 +81,7 @@ function sized(
     }
     return { network: built(spec, [input, input, channels]), why: `Input ${asText(input)}, as asked for` };
   }
-  if (solver !== 'exact' || unfreeze || !takesAnySize(own)) {
+  if (!isThorough(options) || !takesAnySize(own)) {
     return { network: own, why: `Input ${asText(side)}, the network's own` };
   }
   const larger = built(spec, [side + more, side + more, channels]);
@@ -102,7 +103,6 @@ function built(spec: ModelSpec, shape: InputShape): Network {
 }
 
 function plannedParts(spec: ModelSpec, network: Network, options: PlanOptions): PlannedPart[] {
-  const { solver, unfreeze } = options;
   const asked = options.pool === 'auto' ? undefined : poolsOf(options.pool);
   const depths = options.features === 'auto' ? undefined : namesOf(options.features);
   if (!hasMap(outputOf(network))) {
@@ -114,7 +114,7 @@ function plannedParts(spec: ModelSpec, network: Network, options: PlanOptions): 
     }
     return [planned(network, { layer: spec.transferCut, pool: 'none' })];
   }
-  const pools = asked ?? (solver === 'exact' ? ['average', 'max'] : ['average']);
+  const pools = asked ?? (isThorough(options) ? ['average', 'max'] : ['average']);
   const partsAt = (layer: string, more: { weight?: number; optional?: boolean } = {}) =>
     pools.map((pool) => planned(network, { layer, pool }, more));
   if (depths) {
@@ -123,9 +123,16 @@ function plannedParts(spec: ModelSpec, network: Network, options: PlanOptions): 
     return ordered.flatMap((layer) => partsAt(layer, { weight: layer === ordered.at(-1) ? 1 : lowerWeight }));
   }
   const before = spec.depths.at(-2);
-  const choosesDepth = solver === 'exact' && !unfreeze && before !== undefined;
-  const lower = choosesDepth ? partsAt(before, { weight: lowerWeight, optional: true }) : [];
+  const lower =
+    isThorough(options) && before !== undefined
+      ? partsAt(before, { weight: lowerWeight, optional: true })
+      : [];
   return [...lower, ...partsAt(spec.transferCut)];
+}
+
+/** Whether a head that is solved on a frozen base is to get the most out of it. */
+function isThorough({ effort, solver, unfreeze }: PlanOptions): boolean {
+  return effort === 'default' && solver === 'exact' && !unfreeze;
 }
 
 function planned(

@@ -3,11 +3,15 @@ import { count, oneOf, option, positive } from '../runtime/option.js';
 
 /** What the frozen part makes of a picture. */
 export const baseOptions = {
+  effort: option(oneOf(['quick', 'default']).default('default'), {
+    value: 'name',
+    help: "what auto of --input, --features and --pool may take: default, or quick (the network's own size, the average of its last map)",
+  }),
   input: option(z.union([z.literal('auto'), count.min(32).max(1024)]).default('auto'), {
     value: 'n',
     help: "side in pixels that pictures are brought to, where the base's layers take any",
     defaultText:
-      "auto: 96 more than the network's own with --solver exact and few enough pictures, else its own",
+      "auto: with --solver exact and few enough pictures 96 more than the network's own, else its own",
   }),
   features: option(z.string().min(1).default('auto'), {
     value: 'names',

@@ -52,11 +52,14 @@ export async function chooseFeatures(
   parts: readonly PlannedPart[],
   {
     labels,
+    compares,
     open,
     close,
     hooks,
     ...data
   }: {
+    /** Whether other settings are tried than what is usually best: of many examples each takes long. */
+    readonly compares: boolean;
     readonly labels: readonly number[];
     readonly folds: readonly number[];
     readonly strengths: readonly number[];
@@ -68,7 +71,7 @@ export async function chooseFeatures(
 ): Promise<Tried> {
   const all = placed(parts);
   const needed = all.filter(({ part }) => !part.optional);
-  const settings = needed.length < all.length ? 3 : 2;
+  const settings = !compares ? 1 : needed.length < all.length ? 3 : 2;
   const fits = settings * data.strengths.length * foldCount;
   const tell = (done: number) =>
     hooks.onProgress?.({ kind: 'work', stage: 'Fitting the head', done, total: fits, unit: 'fits' });
@@ -94,8 +97,8 @@ export async function chooseFeatures(
     return kept;
   };
   let best = await attempt({ parts: needed, scaling: 'together' });
-  if (needed.length < all.length) best = await better(best, { parts: all, scaling: 'together' });
-  best = await better(best, { parts: best.setting.parts, scaling: 'each' });
+  if (settings === 3) best = await better(best, { parts: all, scaling: 'together' });
+  if (settings > 1) best = await better(best, { parts: best.setting.parts, scaling: 'each' });
   tell(fits); // the last strengths may not have been worth trying
   return best;
 }
