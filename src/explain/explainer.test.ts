@@ -6,9 +6,9 @@ import { modelSpec } from '../models/registry.js';
 import { Classifier, type SavedClassifier } from '../runs/classifier.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
-import { averagedHead } from './averaged-head.js';
 import { Explainer } from './explainer.js';
 import { withoutSoftmax } from './logits.js';
+import { pooledHead } from './pooled-head.js';
 import { probabilityOf, type Question, scoreOf } from './question.js';
 
 const count = 3;
@@ -35,6 +35,32 @@ describe('the class activation map of a linear head', () => {
     for (const [i, { values, constant, height, width }] of maps.entries()) {
       expect([height, width]).toEqual([8, 8]);
       expect(Math.abs(sum(values) + constant! - scoreOf(logits[i]!, questions[i]!))).toBeLessThan(1e-4);
+    }
+  });
+
+  test.each(['average', 'max', 'gem'] as const)('adds up to the logit: %s over two maps', (pool) => {
+    const parts = [
+      { layer: 'pool1', pool },
+      { layer: 'conv3', pool: 'average' },
+      { layer: 'conv3', pool },
+    ] as const;
+    const distinct = pool === 'average' ? parts.slice(0, 2) : parts;
+    for (const cut of [undefined, 'pool1']) {
+      const saved = smallClassifier({ parts: distinct, ...(cut && { cut }) });
+      const questions = [{ of: 0 }, { of: 3 }, { of: 1, ratherThan: 2 }];
+      const { method, layer, logits, maps, pixels } = explained(saved, questions);
+      expect([method, layer]).toEqual(['class activation map', 'pool1, conv3']);
+      for (const [i, { values, constant, height, width }] of maps.entries()) {
+        expect([height, width]).toEqual([16, 16]);
+        expect(Math.abs(sum(values) + constant! - scoreOf(logits[i]!, questions[i]!))).toBeLessThan(1e-4);
+      }
+      const classifier = new Classifier(saved);
+      for (const [i, row] of classifier.probabilities(pixels, count).entries()) {
+        for (const [of, probability] of row.entries()) {
+          expect(probabilityOf(logits[i]!, { of })).toBeCloseTo(probability, 4);
+        }
+      }
+      classifier.dispose();
     }
   });
 
@@ -79,15 +105,17 @@ describe('the class activation map of a linear head', () => {
 
 describe('which networks have such a head', () => {
   test.each(['googlenet', 'resnet50', 'squeezenet', 'efficientnet-lite0', 'mobilenet'])('%s has', (name) => {
-    expect(averagedHead(withoutSoftmax(modelSpec(name).build()))?.map.shape).toHaveLength(3);
+    expect(
+      pooledHead(withoutSoftmax(modelSpec(name).build()))?.maps.map(({ shape }) => shape.length),
+    ).toEqual([3]);
   });
 
   test.each(['vgg16', 'alexnet', 'lenet5'])('%s has not', (name) => {
-    expect(averagedHead(withoutSoftmax(modelSpec(name).build()))).toBeUndefined();
+    expect(pooledHead(withoutSoftmax(modelSpec(name).build()))).toBeUndefined();
   });
 
   test('a run with a hidden layer in its head has not', () => {
-    expect(averagedHead(withoutSoftmax(smallClassifier({ head: 'mlp' }).network))).toBeUndefined();
+    expect(pooledHead(withoutSoftmax(smallClassifier({ head: 'mlp' }).network))).toBeUndefined();
   });
 });
 

@@ -8,11 +8,11 @@ import { inputOf, layerNamed, type Network, networkAfter, networkUpTo } from '..
 import { networkWeights } from '../models/network-weights.js';
 import type { SavedClassifier } from '../runs/classifier.js';
 import { tf } from '../runtime/tensorflow.js';
-import { type AveragedHead, averagedHead } from './averaged-head.js';
-import { classActivationMap, type PlaceMap } from './class-activation-map.js';
+import { classActivationMap, logitsOfMaps, type PlaceMap } from './class-activation-map.js';
 import { gradCam } from './grad-cam.js';
 import { withoutSoftmax } from './logits.js';
 import { layerToExplain } from './map-layer.js';
+import { networkToMaps, type PooledHead, pooledHead } from './pooled-head.js';
 import type { Question } from './question.js';
 
 export type Method = 'class activation map' | 'Grad-CAM';
@@ -20,7 +20,7 @@ export type Method = 'class activation map' | 'Grad-CAM';
 /** What a network says of a batch of pictures, and what it says it from. */
 export interface Answers {
   readonly count: number;
-  /** At the explained layer, [count, height, width, channels]. */
+  /** At the explained layers, [height, width, channels] each, picture after picture. */
   readonly activations: Float32Array;
   readonly logits: readonly number[][];
 }
@@ -31,17 +31,19 @@ export class Explainer {
   readonly ids: readonly string[] | undefined;
   readonly decode: DecodeOptions;
   readonly method: Method;
-  /** The layer whose map is explained. */
+  /** The layer whose map is explained; of a head that reads several maps all of them, with commas. */
   readonly layer: string;
   /** From pixels to logits. */
   readonly network: Network;
   readonly weights: Weights;
-  readonly #head: AveragedHead | undefined;
+  readonly #head: PooledHead | undefined;
   readonly #prefix: Extractor & { dispose(): void };
-  /** From what the prefix puts out to the explained layer; undefined where that is the same. */
+  /** From pixels to the explained maps. */
+  readonly #below: Network;
+  /** From what the prefix puts out to the explained maps; undefined where that is the same. */
   readonly #between: Network | undefined;
-  /** From the explained layer to the logits. */
-  readonly #above: Network;
+  /** With Grad-CAM: from the explained layer to the logits. */
+  readonly #above: Network | undefined;
   readonly #parameters: Map<string, Tensor>;
 
   /** @param layer for Grad-CAM there; without it the head's own decomposition where it has one. */
@@ -51,18 +53,21 @@ export class Explainer {
     this.decode = saved.decode;
     this.weights = saved.weights;
     this.network = withoutSoftmax(saved.network);
-    const head = averagedHead(this.network);
-    this.#head = layer === undefined || layer === head?.map.name ? head : undefined;
+    const head = pooledHead(this.network);
+    const names = head?.maps.map(({ name }) => name).join(', ');
+    this.#head = layer === undefined || layer === names ? head : undefined;
     this.method = this.#head ? 'class activation map' : 'Grad-CAM';
-    this.layer = this.#head?.map.name ?? layerToExplain(this.network, layer);
+    this.layer = this.#head ? names! : layerToExplain(this.network, layer);
+    const maps = this.#head?.maps ?? [layerNamed(this.network, this.layer)];
+    this.#below = networkToMaps(this.network, maps);
     // What predicts is explained: the frozen part computes in the run's own precision.
     const frozen = networkUpTo(saved.network, saved.cut);
-    const within = frozen.layers.some(({ name }) => name === this.layer);
-    const below = within ? networkUpTo(frozen, this.layer) : frozen;
-    this.#between = within ? undefined : networkUpTo(networkAfter(this.network, saved.cut), this.layer);
-    this.#above = networkAfter(this.network, this.layer);
-    this.#prefix = openPrefix({ network: below, weights: weightsOf(below, saved.weights) }, saved.prefix);
-    const rest = [...(this.#between ? [this.#between] : []), this.#above];
+    const within = maps.every((map) => frozen.layers.some(({ name }) => name === map.name));
+    const prefix = within ? this.#below : frozen;
+    this.#between = within ? undefined : networkAfter(this.#below, saved.cut);
+    this.#above = this.#head ? undefined : networkAfter(this.network, this.layer);
+    this.#prefix = openPrefix({ network: prefix, weights: weightsOf(prefix, saved.weights) }, saved.prefix);
+    const rest = [this.#between, this.#above].filter((part) => part !== undefined);
     this.#parameters = new Map(rest.flatMap((part) => [...toTensors(part, saved.weights)]));
   }
 
@@ -75,11 +80,18 @@ export class Explainer {
           return forward(this.#between!, this.#parameters, input).dataSync() as Float32Array;
         })
       : features;
-    const logits = tf.tidy(
+    return { count, activations, logits: this.#logits(activations, count) };
+  }
+
+  #logits(activations: Float32Array, count: number): number[][] {
+    if (this.#head) {
+      const head = this.#head;
+      return picturesOf(activations, count).map((one) => logitsOfMaps(head, this.weights, one));
+    }
+    return tf.tidy(
       () =>
-        forward(this.#above, this.#parameters, this.#tensor(activations, count)).arraySync() as number[][],
+        forward(this.#above!, this.#parameters, this.#tensor(activations, count)).arraySync() as number[][],
     );
-    return { count, activations, logits };
   }
 
   /** @param questions one a picture. */
@@ -87,7 +99,7 @@ export class Explainer {
     if (this.#head) return classActivationMaps(this.#head, this.weights, activations, questions);
     const map = this.#tensor(activations, count);
     try {
-      return gradCam(this.#above, this.#parameters, map, questions);
+      return gradCam(this.#above!, this.#parameters, map, questions);
     } finally {
       map.dispose();
     }
@@ -99,10 +111,10 @@ export class Explainer {
     const map = tf.tidy(() => {
       const shape = [questions.length, ...inputOf(this.network).shape];
       const input = tf.tensor(Float32Array.from(pixels), shape);
-      return forward(networkUpTo(this.network, this.layer), parameters, input) as Tensor4D;
+      return forward(this.#below, parameters, input) as Tensor4D;
     });
     try {
-      if (!this.#head) return gradCam(this.#above, parameters, map, questions);
+      if (!this.#head) return gradCam(this.#above!, parameters, map, questions);
       return classActivationMaps(this.#head, weights, map.dataSync() as Float32Array, questions);
     } finally {
       tf.dispose([map, ...parameters.values()]);
@@ -122,15 +134,18 @@ export class Explainer {
 }
 
 function classActivationMaps(
-  head: AveragedHead,
+  head: PooledHead,
   weights: Weights,
   activations: Float32Array,
   questions: readonly Question[],
 ): PlaceMap[] {
-  const size = activations.length / questions.length;
-  return questions.map((question, i) =>
-    classActivationMap(head, weights, activations.subarray(i * size, (i + 1) * size), question),
-  );
+  const pictures = picturesOf(activations, questions.length);
+  return questions.map((question, i) => classActivationMap(head, weights, pictures[i]!, question));
+}
+
+function picturesOf(activations: Float32Array, count: number): Float32Array[] {
+  const size = activations.length / count;
+  return Array.from({ length: count }, (_, i) => activations.subarray(i * size, (i + 1) * size));
 }
 
 function weightsOf(network: Network, weights: Weights): Weights {

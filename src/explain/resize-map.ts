@@ -40,3 +40,31 @@ function catmullRom(distance: number): number {
   if (distance < 2) return -0.5 * distance ** 3 + 2.5 * distance ** 2 - 4 * distance + 2;
   return 0;
 }
+
+/**
+ * The grid at another size, what each cell holds spread evenly over the place that it covers: the sum of all cells stays
+ * the same.
+ */
+export function spread({ height, width, values }: Grid, toHeight: number, toWidth: number): Float64Array {
+  const [down, across] = [overlaps(height, toHeight), overlaps(width, toWidth)];
+  const out = new Float64Array(toHeight * toWidth);
+  for (const { from: y, to: row, share: vertical } of down) {
+    for (const { from: x, to: column, share } of across) {
+      out[row * toWidth + column]! += vertical * share * values[y * width + x]!;
+    }
+  }
+  return out;
+}
+
+/** For each of `from` cells the shares of it that lie in each of `to` cells along the same line. */
+function overlaps(from: number, to: number): { from: number; to: number; share: number }[] {
+  return Array.from({ length: from }, (_, cell) => {
+    const [start, end] = [(cell * to) / from, ((cell + 1) * to) / from];
+    const first = Math.floor(start);
+    const count = Math.ceil(end) - first;
+    return Array.from({ length: count }, (_, i) => {
+      const within = Math.min(end, first + i + 1) - Math.max(start, first + i);
+      return { from: cell, to: first + i, share: within / (end - start) };
+    });
+  }).flat();
+}

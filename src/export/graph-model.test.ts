@@ -34,7 +34,8 @@ function everything() {
   const connections = [...'abc'].map((_, i) => Array.from({ length: 16 }, (_, j) => (j % 3 === i ? 1 : 0)));
   x = net.convolution(x, 'partial', { filters: 3, kernel: 2, connections });
   x = net.subsample(x, 'subsample', { kernel: 1, activation: 'scaledTanh' });
-  x = net.dense(net.flatten(x, 'flatten'), 'code', { units: 5 });
+  const pooled = [net.globalMaximum(x, 'largest'), net.generalisedMean(x, 'root_mean', 3)];
+  x = net.dense(net.concatenate([net.flatten(x, 'flatten'), ...pooled], 'joined'), 'code', { units: 5 });
   x = net.radialBasis(x, 'logits', [
     [1, -1, 1, 1, -1],
     [-1, 1, 1, -1, 1],

@@ -5,13 +5,14 @@ import { buildHead } from '../training/heads.js';
 import { initialWeights } from '../training/initialise.js';
 import { stack, withPreprocessing, withSoftmax } from '../models/compose.js';
 import { forward } from '../models/forward.js';
-import { toLayersModel } from './layers-model.js';
+import { fitsLayersModel, toLayersModel } from './layers-model.js';
 import { lenet5 } from '../models/lenet5.js';
-import type { Network } from '../models/network.js';
+import { type Network, outputOf } from '../models/network.js';
+import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { modelSpec } from '../models/registry.js';
 
-function tinyClassifier() {
+function tinyClassifier(...parts: FeaturePart[]) {
   const net = new NetworkBuilder('tiny', [12, 12, 3]);
   let x = net.convolution('input', 'conv', { filters: 8, kernel: 3, padding: 'same', activation: 'relu' });
   x = net.maxPool(x, 'pool', { kernel: 2, stride: 2 });
@@ -19,8 +20,13 @@ function tinyClassifier() {
   const network = net.build();
   const preprocessing = { channelOrder: 'BGR', mean: [104, 117, 123], scale: [1, 2, 3] } as const;
   const base = withPreprocessing({ network, weights: initialWeights(network, new Random(1)) }, preprocessing);
-  const head = buildHead('mlp', 8, 3);
-  const whole = stack(base, 'strided', { network: head, weights: initialWeights(head, new Random(2)) });
+  const pooled = withPooledFeatures(base.network, parts);
+  const features = outputOf(pooled);
+  const head = buildHead('mlp', features.shape[0]!, 3);
+  const whole = stack({ ...base, network: pooled }, features.name, {
+    network: head,
+    weights: initialWeights(head, new Random(2)),
+  });
   return { network: withSoftmax(whole.network), weights: whole.weights };
 }
 
@@ -28,10 +34,25 @@ function withInitialWeights(network: Network) {
   return { network, weights: initialWeights(network, new Random(4)) };
 }
 
+const depths = ['pool', 'strided'];
+
 type Case = [string, () => { network: Network; weights: ReturnType<typeof initialWeights> }];
 
 const cases: Case[] = [
-  ['a stacked classifier', tinyClassifier],
+  ['a stacked classifier', () => tinyClassifier({ layer: 'strided', pool: 'average' })],
+  [
+    'averages and maxima of two maps',
+    () =>
+      tinyClassifier(
+        ...depths.flatMap(
+          (layer) =>
+            [
+              { layer, pool: 'average' },
+              { layer, pool: 'max' },
+            ] as const,
+        ),
+      ),
+  ],
   ...['efficientnet-lite0', 'mobilenet-v2-torchvision'].map((name): Case => {
     return [name, () => withInitialWeights(modelSpec(name).build({ classes: 10 }))];
   }),
@@ -53,6 +74,11 @@ describe('a network as a TF.js layers model', () => {
     tf.dispose([x, ours, theirs, ...parameters.values()]);
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+test('a generalised mean has no equal among TF.js layers, so that a graph model is written', () => {
+  const { network } = tinyClassifier({ layer: 'strided', pool: 'gem' });
+  expect(fitsLayersModel(network)).toBe(false);
 });
 
 test('blue-green-red weights see the same picture after preprocessing is built in', () => {

@@ -59,6 +59,8 @@ const obstacleOf: LayerTable<[inputShape: readonly number[]], string | undefined
       : undefined,
   averagePool: ({ padding }) => (isPadded(padding) ? 'average pooling over padding' : undefined),
   globalAverage: none,
+  globalMaximum: none,
+  generalisedMean: () => 'generalised mean',
   flatten: none,
   dense: none,
   radialBasis: () => 'radial basis functions',
@@ -145,6 +147,8 @@ const kerasLayerOf: LayerTable<[x: SymbolicTensor, inputs: SymbolicTensor[]], Sy
   maxPool: (layer, x) => pool(layer, x),
   averagePool: (layer, x) => pool(layer, x),
   globalAverage: ({ name }, x) => one(tf.layers.globalAveragePooling2d({ name }).apply(x)),
+  globalMaximum: ({ name }, x) => one(tf.layers.globalMaxPooling2d({ name }).apply(x)),
+  generalisedMean: refused,
   flatten: ({ name }, x) => one(tf.layers.flatten({ name }).apply(x)),
   dense: ({ name, units, bias, activation }, x) => {
     const dense = tf.layers.dense({ name, units, useBias: bias, kernelInitializer: 'zeros' });

@@ -50,7 +50,9 @@ function everything(): WeightedNetwork {
   x = net.convolution(x, 'partial', { filters: 3, kernel: 2, connections, activation: 'sigmoid' });
   x = net.subsample(x, 'subsample', { kernel: 2, stride: 2, activation: 'scaledTanh' });
   x = net.rootMeanSquareNorm(x, 'contrast');
-  x = net.dropout(net.flatten(x, 'flatten'), 'dropout', 0.5);
+  const pooled = [net.globalMaximum(x, 'largest'), net.generalisedMean(x, 'root mean', 3)];
+  x = net.concatenate([net.flatten(x, 'flatten'), ...pooled], 'joined');
+  x = net.dropout(x, 'dropout', 0.5);
   x = net.dense(x, 'code', { units: 5, bias: false, activation: 'softmax' });
   // Named as the graph's own output, which must not be taken for it.
   x = net.radialBasis(x, 'probabilities', [

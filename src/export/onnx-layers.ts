@@ -4,7 +4,7 @@ import { transpose } from '../formats/kernel-layout.js';
 import type { OnnxAttribute, OnnxGraph } from '../formats/onnx-writer.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 import { withZeros } from '../models/connections.js';
-import { rootMeanSquareEpsilon, scaledTanh } from '../models/forward.js';
+import { generalisedMeanFloor, rootMeanSquareEpsilon, scaledTanh } from '../models/forward.js';
 import { type LayerTable, perform } from '../models/layer-table.js';
 import type { Activation, Layer, PoolLayer } from '../models/network.js';
 import { UserError } from '../runtime/errors.js';
@@ -65,6 +65,15 @@ const operationsOf: LayerTable<[Step], string> = {
   averagePool: (layer, { graph, x }) => graph.node('AveragePool', [x], averageAttributes(layer), layer),
   globalAverage: ({ name }, { graph, x }) =>
     graph.node('Flatten', [graph.node('GlobalAveragePool', [x])], {}, { name }),
+  globalMaximum: ({ name }, { graph, x }) =>
+    graph.node('Flatten', [graph.node('GlobalMaxPool', [x])], {}, { name }),
+  generalisedMean: ({ name, power }, { graph, x }) => {
+    const values = graph.node('Max', [x, graph.scalar(generalisedMeanFloor)]);
+    let raised = values;
+    for (let i = 1; i < power; i++) raised = graph.node('Mul', [raised, values]);
+    const mean = graph.node('Flatten', [graph.node('GlobalAveragePool', [raised])]);
+    return graph.node('Pow', [mean, graph.scalar(1 / power)], {}, { name });
+  },
   flatten: ({ name }, { graph, x }) => {
     // Weights that read it expect the channels to change fastest.
     const nhwc = graph.node('Transpose', [x], { perm: { ints: [0, 2, 3, 1] } });

@@ -62,6 +62,8 @@ const keepsSign: LayerTable<[], boolean> = {
   maxPool: yes,
   averagePool: yes,
   globalAverage: yes,
+  globalMaximum: yes,
+  generalisedMean: yes,
   flatten: yes,
   dense: no,
   radialBasis: no,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withPreprocessing } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import type { Activation, Network } from '../models/network.js';
+import { poolNames, withPooledFeatures } from '../models/pooled-features.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { Random } from '../runtime/random.js';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
@@ -102,6 +103,17 @@ const networks: Record<string, () => Network> = {
     ];
     net.radialBasis(x, 'output', prototypes);
     return net.build();
+  },
+  'pooled in three ways at two depths': () => {
+    const net = new NetworkBuilder('pooled', [16, 16, 3]);
+    let x = net.convolution('input', 'conv1', { filters: 8, kernel: 3, padding: 'same', activation: 'relu' });
+    x = net.maxPool(x, 'pool1', { kernel: 2, stride: 2 });
+    net.convolution(x, 'conv2', { filters: 12, kernel: 3, padding: 'same', activation: 'relu' });
+    const depths = ['pool1', 'conv2'];
+    return withPooledFeatures(
+      net.build(),
+      depths.flatMap((layer) => poolNames.map((pool) => ({ layer, pool }))),
+    );
   },
   activations: () => {
     const net = new NetworkBuilder('activations', [6, 6, 3]);

@@ -1,4 +1,4 @@
-import type { Network } from './network.js';
+import type { BaseOptions, Network } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
 /** Kernel, stride, expansion, filters and repeats of the seven stages: table 1 of the paper, EfficientNet-B0. */
@@ -22,9 +22,9 @@ const epsilon = 1e-3;
  * 4,652,008 parameters and 42,016 statistics of batch norms. Layer names are those of timm's modules (conv_stem,
  * bn1, blocks.0.0.conv_dw … classifier); a block with a shortcut ends in a layer of the block's name (blocks.1.1).
  */
-export function efficientnetLite0(options: { classes?: number; includeTop?: boolean } = {}): Network {
-  const { classes = 1000, includeTop = true } = options;
-  const net = new NetworkBuilder('efficientnet-lite0', [224, 224, 3]);
+export function efficientnetLite0(options: BaseOptions = {}): Network {
+  const { classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
+  const net = new NetworkBuilder('efficientnet-lite0', inputShape);
   const stem = { filters: 32, kernel: 3, stride: 2, padding: 'same', bias: false } as const;
   let x = net.convolution('input', 'conv_stem', stem);
   x = net.batchNorm(x, 'bn1', { epsilon, activation: 'relu6' });

@@ -61,6 +61,9 @@ export const scaledTanh = { inner: 2 / 3, outer: 1.7159 } as const;
 /** Keeps an example of zeros from becoming NaN. */
 export const rootMeanSquareEpsilon = 1e-6;
 
+/** What a value at least counts as in a generalised mean, as published: a root's gradient at 0 is infinite. */
+export const generalisedMeanFloor = 1e-6;
+
 function missingTap(network: Network, tap: string): never {
   throw new Error(`${network.name} has no layer named '${tap}'`);
 }
@@ -119,6 +122,13 @@ const forwardOf: LayerTable<[Step], Tensor> = {
   averagePool: ({ padding, kernel, stride }, { x }) =>
     tf.avgPool(pad(x as Tensor4D, padding, 0), [...kernel], [...stride], 'valid'),
   globalAverage: (_, { x }) => tf.mean(x, [1, 2]),
+  globalMaximum: (_, { x }) => tf.max(x, [1, 2]),
+  generalisedMean: ({ power }, { x }) => {
+    const values = tf.maximum(x, generalisedMeanFloor);
+    let raised = values;
+    for (let i = 1; i < power; i++) raised = tf.mul(raised, values);
+    return tf.pow(tf.mean(raised, [1, 2]), 1 / power);
+  },
   flatten: (layer, { x }) => tf.reshape(x, [x.shape[0]!, layer.shape[0]!]),
   dense: (layer, { x, weight }) =>
     finish(tf.matMul(x as Tensor2D, weight('kernel') as Tensor2D), layer, weight),

@@ -1,5 +1,5 @@
 import { type InceptionWidths, inceptionStages } from './googlenet.js';
-import type { Network } from './network.js';
+import type { BaseOptions, Network } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
 /**
@@ -8,9 +8,9 @@ import { NetworkBuilder } from './network-builder.js';
  * Szegedy et al., "Going Deeper with Convolutions", 2014. 6,624,904 parameters, and the statistics of the batch norms.
  * Layer names are torchvision's module names (conv1.conv, conv1.bn, inception3a.branch1.conv … fc).
  */
-export function googlenetTorchvision(options: { classes?: number; includeTop?: boolean } = {}): Network {
-  const { classes = 1000, includeTop = true } = options;
-  const net = new NetworkBuilder('googlenet-torchvision', [224, 224, 3]);
+export function googlenetTorchvision(options: BaseOptions = {}): Network {
+  const { classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
+  const net = new NetworkBuilder('googlenet-torchvision', inputShape);
   const pool = (from: string, name: string, kernel = 3) =>
     net.maxPool(from, name, { kernel, stride: 2, rounding: 'ceil' });
 

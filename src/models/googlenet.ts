@@ -1,4 +1,4 @@
-import type { Network } from './network.js';
+import type { BaseOptions, Network } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
 /** Filters of one inception module: a column of table 1 in the paper. */
@@ -30,9 +30,9 @@ export const inceptionStages: readonly Record<string, InceptionWidths>[] = [
  * Szegedy et al., "Going Deeper with Convolutions", 2014, table 1. 6,998,552 parameters with 1000 classes.
  * Layer names are Caffe's (conv1/7x7_s2 … inception_5b/output, loss3/classifier, prob).
  */
-export function googlenet(options: { classes?: number; includeTop?: boolean } = {}): Network {
-  const { classes = 1000, includeTop = true } = options;
-  const net = new NetworkBuilder('googlenet', [224, 224, 3]);
+export function googlenet(options: BaseOptions = {}): Network {
+  const { classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
+  const net = new NetworkBuilder('googlenet', inputShape);
   const convolution = (from: string, name: string, filters: number, kernel: number, stride = 1) =>
     net.convolution(from, name, { filters, kernel, stride, padding: (kernel - 1) / 2, activation: 'relu' });
   const pool = (from: string, name: string) =>

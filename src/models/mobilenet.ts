@@ -1,11 +1,9 @@
-import type { Network, Padding } from './network.js';
+import type { BaseOptions, Network, Padding } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
 /** A fraction of the full network's filters: "alpha" in the papers. */
-export interface MobileNetOptions {
+export interface MobileNetOptions extends BaseOptions {
   width?: number;
-  classes?: number;
-  includeTop?: boolean;
 }
 
 /** Filters and stride of the thirteen depthwise separable convolutions: table 1 of the first paper. */
@@ -51,8 +49,8 @@ const torchvisionStyle: Style = { padding: 1, epsilon: 1e-5 };
  * Layer names are Keras' (conv1, conv1_bn, conv_dw_1 … conv_pw_13_bn, conv_preds).
  */
 export function mobilenetV1(options: MobileNetOptions = {}): Network {
-  const { width = 1, classes = 1000, includeTop = true } = options;
-  const net = new NetworkBuilder(`mobilenet-v1-${width}`, [224, 224, 3]);
+  const { width = 1, classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
+  const net = new NetworkBuilder(`mobilenet-v1-${width}`, inputShape);
   const normalise = (from: string) => net.batchNorm(from, `${from}_bn`, { epsilon, activation: 'relu6' });
   const filtersAt = (filters: number) => Math.floor(filters * width);
   let x = normalise(
@@ -95,9 +93,9 @@ export function mobilenetV2Torchvision(options: Omit<MobileNetOptions, 'width'> 
 }
 
 function inStyle(style: Style, name: string, options: MobileNetOptions): Network {
-  const { width = 1, classes = 1000, includeTop = true } = options;
+  const { width = 1, classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
   const { padding, epsilon } = style;
-  const net = new NetworkBuilder(name, [224, 224, 3]);
+  const net = new NetworkBuilder(name, inputShape);
   let x = net.convolution('input', 'Conv1', {
     filters: divisibleByEight(32 * width),
     kernel: 3,

@@ -41,6 +41,13 @@ export class NetworkBuilder {
     this.#layers = [{ type: 'input', name: 'input', inputs: [], shape: inputShape }];
   }
 
+  /** Goes on from a network. */
+  static on({ name, layers }: Network): NetworkBuilder {
+    const builder = new NetworkBuilder(name, layers[0]!.shape);
+    builder.#layers.splice(0, 1, ...layers);
+    return builder;
+  }
+
   build(): Network {
     return { name: this.#name, layers: [...this.#layers] };
   }
@@ -122,6 +129,14 @@ export class NetworkBuilder {
 
   globalAverage(from: string, name: string): string {
     return this.#add({ type: 'globalAverage', name, inputs: [from], shape: [this.#map(from)[2]] });
+  }
+
+  globalMaximum(from: string, name: string): string {
+    return this.#add({ type: 'globalMaximum', name, inputs: [from], shape: [this.#map(from)[2]] });
+  }
+
+  generalisedMean(from: string, name: string, power = 3): string {
+    return this.#add({ type: 'generalisedMean', name, inputs: [from], shape: [this.#map(from)[2]], power });
   }
 
   flatten(from: string, name: string): string {
@@ -206,6 +221,11 @@ export class NetworkBuilder {
   }
 
   concatenate(from: readonly string[], name: string): string {
+    const shapes = from.map((input) => this.#shape(input));
+    if (shapes.every(({ length }) => length === 1)) {
+      const size = shapes.reduce((sum, [values]) => sum + values!, 0);
+      return this.#add({ type: 'concatenate', name, inputs: from, shape: [size] });
+    }
     const maps = from.map((input) => this.#map(input));
     const [height, width] = maps[0]!;
     if (maps.some((map) => map[0] !== height || map[1] !== width)) {

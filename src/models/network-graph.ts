@@ -1,7 +1,7 @@
 /** Networks written as TensorFlow graphs, straight from their list of layers. */
 import { withZeros } from './connections.js';
 import { type LayerOf, type LayerTable, perform } from './layer-table.js';
-import { rootMeanSquareEpsilon } from './forward.js';
+import { generalisedMeanFloor, rootMeanSquareEpsilon } from './forward.js';
 import type { Activation, BatchNormLayer, ConvolutionLayer, Layer, Network, PoolLayer } from './network.js';
 import type { Sides } from '../arithmetic/padding.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
@@ -47,6 +47,9 @@ export class NetworkWriter {
     averagePool: (layer, x) => this.#pool('AvgPool', layer, x, 0),
     globalAverage: ({ name }, x) =>
       this.#node('Mean', [x, this.graph.ints([1, 2])], { Tidx: int32 }, { name }),
+    globalMaximum: ({ name }, x) =>
+      this.#node('Max', [x, this.graph.ints([1, 2])], { Tidx: int32 }, { name }),
+    generalisedMean: (layer, x) => this.#generalisedMean(layer, x),
     flatten: ({ name, shape }, x) =>
       this.#node('Reshape', [x, this.graph.ints([-1, shape[0]!])], { Tshape: int32 }, { name }),
     dense: (layer, x) => this.#finish(this.#node('MatMul', [x, this.#weight(layer, 'kernel')]), layer),
@@ -140,6 +143,19 @@ export class NetworkWriter {
     const wide = castTo(this.graph, x, this.#type, 'float32');
     const y = this.graph.node('LRN', [wide], { T: { type: DataType.float32 }, ...attributes }, { name });
     return castTo(this.graph, y, 'float32', this.#type);
+  }
+
+  /** In float32 whatever the graph's type: a half's powers overflow. */
+  #generalisedMean({ name, power }: LayerOf<'generalisedMean'>, x: Output): Output {
+    const float32 = { T: { type: DataType.float32 } };
+    const { graph } = this;
+    const wide = castTo(graph, x, this.#type, 'float32');
+    const values = graph.node('Maximum', [wide, graph.scalar(generalisedMeanFloor)], float32);
+    let raised = values;
+    for (let i = 1; i < power; i++) raised = graph.node('Mul', [raised, values], float32);
+    const mean = graph.node('Mean', [raised, graph.ints([1, 2])], { ...float32, Tidx: int32 });
+    const root = graph.node('Pow', [mean, graph.scalar(1 / power)], float32, { name });
+    return castTo(graph, root, 'float32', this.#type);
   }
 
   #rootMeanSquareNorm({ name, shape }: LayerOf<'rootMeanSquareNorm'>, x: Output): Output {

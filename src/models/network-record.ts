@@ -40,6 +40,8 @@ const records: { readonly [Kind in Layer['type']]: z.ZodType<LayerOf<Kind>> } = 
   maxPool: record('maxPool', window),
   averagePool: record('averagePool', window),
   globalAverage: record('globalAverage', {}),
+  globalMaximum: record('globalMaximum', {}),
+  generalisedMean: record('generalisedMean', { power: z.number().int().min(2).max(64) }),
   flatten: record('flatten', {}),
   dense: record('dense', { units: side, bias: z.boolean(), activation }),
   radialBasis: record('radialBasis', { prototypes: z.array(z.array(number)).min(1) }),
@@ -102,6 +104,7 @@ function ofOne<One extends Layer>(rule: (layer: One, input: Shape) => Shape | un
 }
 
 const asItCame = ofOne((_, input) => input);
+const oneValueAChannel = ofOne((_, input) => (input.length === 3 ? [input.at(-1)!] : undefined));
 const slidOver = ofOne<Window>((layer, input) => slid(layer, input, input.at(-1)!));
 
 /** What a layer makes of its inputs; undefined when it cannot read them. */
@@ -118,7 +121,9 @@ const shapesFrom: LayerTable<[inputs: readonly Shape[]], Shape | undefined> = {
   subsample: slidOver,
   maxPool: slidOver,
   averagePool: slidOver,
-  globalAverage: ofOne((_, input) => (input.length === 3 ? [input.at(-1)!] : undefined)),
+  globalAverage: oneValueAChannel,
+  globalMaximum: oneValueAChannel,
+  generalisedMean: oneValueAChannel,
   flatten: ofOne((_, input) => [sizeOf(input)]),
   dense: ofOne(({ units }, input) => (input.length === 1 ? [units] : undefined)),
   radialBasis: ofOne(({ prototypes }, input) => {
@@ -132,6 +137,9 @@ const shapesFrom: LayerTable<[inputs: readonly Shape[]], Shape | undefined> = {
   activation: asItCame,
   add: (_, inputs) => (inputs.every((shape) => String(shape) === String(inputs[0])) ? inputs[0] : undefined),
   concatenate: (_, inputs) => {
+    if (inputs.length > 0 && inputs.every(({ length }) => length === 1)) {
+      return [inputs.reduce((sum, [values]) => sum + values!, 0)];
+    }
     const [height, width] = inputs[0] ?? [];
     const fit = inputs.every((shape) => shape.length === 3 && shape[0] === height && shape[1] === width);
     if (!fit || inputs.length === 0) return undefined;

@@ -33,6 +33,8 @@ const partsOf: LayerTable<[channels: number], Parts> = {
   maxPool: none,
   averagePool: none,
   globalAverage: none,
+  globalMaximum: none,
+  generalisedMean: none,
   flatten: none,
   dense: ({ units, bias }, channels) => ({ kernel: [channels, units], ...(bias && { bias: [units] }) }),
   radialBasis: none,

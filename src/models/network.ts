@@ -78,6 +78,20 @@ export type PoolLayer = MaxPoolLayer | AveragePoolLayer;
 export interface GlobalAverageLayer extends LayerBase {
   readonly type: 'globalAverage';
 }
+/** The largest value of each channel over the map: [height, width, channels] → [channels]. */
+export interface GlobalMaximumLayer extends LayerBase {
+  readonly type: 'globalMaximum';
+}
+/**
+ * The generalised mean of each channel over the map, (mean of x^power)^(1/power), values below 1e-6 counting as that:
+ * [height, width, channels] → [channels]. Between the mean (power 1) and the maximum (power ∞): Radenović, Tolias &
+ * Chum, "Fine-tuning CNN Image Retrieval with No Human Annotation", 2018, section 3.2.
+ */
+export interface GeneralisedMeanLayer extends LayerBase {
+  readonly type: 'generalisedMean';
+  /** A whole number of 2 or more. */
+  readonly power: number;
+}
 /** [height, width, channels] → [height · width · channels], channels changing fastest. */
 export interface FlattenLayer extends LayerBase {
   readonly type: 'flatten';
@@ -131,7 +145,7 @@ export interface AddLayer extends LayerBase {
   readonly type: 'add';
   readonly activation?: Activation;
 }
-/** Joins maps along their channels. */
+/** Joins maps along their channels, or vectors one after the other. */
 export interface ConcatenateLayer extends LayerBase {
   readonly type: 'concatenate';
 }
@@ -143,6 +157,8 @@ export type Layer =
   | SubsampleLayer
   | PoolLayer
   | GlobalAverageLayer
+  | GlobalMaximumLayer
+  | GeneralisedMeanLayer
   | FlattenLayer
   | DenseLayer
   | RadialBasisLayer
@@ -153,6 +169,17 @@ export type Layer =
   | ActivationLayer
   | AddLayer
   | ConcatenateLayer;
+
+/** [height, width, channels] of one picture. */
+export type InputShape = readonly [height: number, width: number, channels: number];
+
+/** What the families of networks for photographs take. */
+export interface BaseOptions {
+  readonly classes?: number;
+  /** With the network's own classifier. Default true. */
+  readonly includeTop?: boolean;
+  readonly inputShape?: InputShape;
+}
 
 export interface Network {
   readonly name: string;

@@ -6,7 +6,7 @@ import { googlenetTorchvision } from './googlenet-torchvision.js';
 import { lenet5 } from './lenet5.js';
 import { lenet5Paper } from './lenet5-paper.js';
 import { mobilenetV1, mobilenetV2, mobilenetV2Torchvision } from './mobilenet.js';
-import type { Network } from './network.js';
+import type { InputShape, Network } from './network.js';
 import {
   bvlcMean,
   caffeMean,
@@ -26,15 +26,16 @@ export interface ModelSpec {
   readonly name: string;
   readonly title: string;
   readonly paper: string;
-  /** [height, width, channels] of one picture. */
-  readonly inputShape: readonly [number, number, number];
+  readonly inputShape: InputShape;
   readonly preprocessing: Preprocessing;
-  /** The convolutional base, without a classifier. */
-  readonly buildBase: () => Network;
+  /** The convolutional base, without a classifier; for another input shape where nothing but convolutions reads it. */
+  readonly buildBase: (inputShape?: InputShape) => Network;
   /** The whole network with its own classifier; another input shape where the family allows it. */
-  readonly build: (options?: { classes?: number; inputShape?: readonly [number, number, number] }) => Network;
+  readonly build: (options?: { classes?: number; inputShape?: InputShape }) => Network;
   /** The last layer of the base that a new head reads. */
   readonly transferCut: string;
+  /** Layers whose pooled maps make features, from low to high level; the last one is `transferCut`. */
+  readonly depths: readonly string[];
   /** Layers worth looking at, from low to high level. */
   readonly taps: readonly string[];
 }
@@ -50,6 +51,7 @@ const specs: readonly ModelSpec[] = [
     buildBase: () => lenet5(),
     build: (options) => lenet5(options),
     transferCut: 'F6',
+    depths: ['F6'],
     taps: ['C1', 'C3', 'C5'],
   },
   {
@@ -62,6 +64,7 @@ const specs: readonly ModelSpec[] = [
     buildBase: () => lenet5Paper(),
     build: (options) => lenet5Paper(options),
     transferCut: 'F6',
+    depths: ['F6'],
     taps: ['C1', 'S2', 'C3', 'S4', 'C5'],
   },
   vggSpec('vgg11', 'VGG-11', 'configuration A', torchvisionNormalised, 'block5_conv2'),
@@ -84,9 +87,10 @@ const specs: readonly ModelSpec[] = [
     paper: 'Krizhevsky 2014',
     inputShape: [224, 224, 3],
     preprocessing: torchvisionNormalised,
-    buildBase: () => alexnetTorchvision({ includeTop: false }),
+    buildBase: (inputShape) => alexnetTorchvision({ includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => alexnetTorchvision(options),
     transferCut: 'pool5',
+    depths: ['conv1', 'conv3', 'pool5'],
     taps: ['conv1', 'conv3', 'conv5'],
   },
   {
@@ -95,9 +99,10 @@ const specs: readonly ModelSpec[] = [
     paper: 'Szegedy et al. 2014, as trained by BVLC',
     inputShape: [224, 224, 3],
     preprocessing: bvlcMean,
-    buildBase: () => googlenet({ includeTop: false }),
+    buildBase: (inputShape) => googlenet({ includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => googlenet(options),
     transferCut: 'inception_5b/output',
+    depths: ['inception_3b/output', 'inception_4e/output', 'inception_5b/output'],
     taps: ['conv1/7x7_s2', 'inception_3b/output', 'inception_4e/output', 'inception_5b/output'],
   },
   {
@@ -107,9 +112,10 @@ const specs: readonly ModelSpec[] = [
     inputShape: [224, 224, 3],
     // torchvision turns its own normalisation into this inside the network.
     preprocessing: minusOneToOne,
-    buildBase: () => googlenetTorchvision({ includeTop: false }),
+    buildBase: (inputShape) => googlenetTorchvision({ includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => googlenetTorchvision(options),
     transferCut: 'inception5b',
+    depths: ['inception3b', 'inception4e', 'inception5b'],
     taps: ['conv1.bn', 'inception3b', 'inception4e', 'inception5b'],
   },
   {
@@ -118,9 +124,10 @@ const specs: readonly ModelSpec[] = [
     paper: 'Iandola et al. 2016',
     inputShape: [224, 224, 3],
     preprocessing: bvlcMean,
-    buildBase: () => squeezenet({ includeTop: false }),
+    buildBase: (inputShape) => squeezenet({ includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => squeezenet(options),
     transferCut: 'fire9/concat',
+    depths: ['fire3/concat', 'fire5/concat', 'fire9/concat'],
     taps: ['conv1', 'fire3/concat', 'fire5/concat', 'fire9/concat'],
   },
   ...([11, 13, 16, 19] as const).map(vggBatchNormSpec),
@@ -131,7 +138,8 @@ const specs: readonly ModelSpec[] = [
     name: 'mobilenet-v2-torchvision',
     title: 'MobileNetV2 of torchvision',
     preprocessing: torchvisionNormalised,
-    buildBase: () => mobilenetV2Torchvision({ includeTop: false }),
+    buildBase: (inputShape) =>
+      mobilenetV2Torchvision({ includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => mobilenetV2Torchvision(options),
   },
   {
@@ -140,9 +148,10 @@ const specs: readonly ModelSpec[] = [
     paper: 'Tan & Le 2019, as TensorFlow trains it for small devices',
     inputShape: [224, 224, 3],
     preprocessing: minusOneToOne,
-    buildBase: () => efficientnetLite0({ includeTop: false }),
+    buildBase: (inputShape) => efficientnetLite0({ includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => efficientnetLite0(options),
     transferCut: 'bn2',
+    depths: ['blocks.1.1', 'blocks.2.1', 'blocks.4.2', 'bn2'],
     taps: ['bn1', 'blocks.1.1', 'blocks.2.1', 'blocks.4.2', 'bn2'],
   },
   ...([18, 34, 50, 101, 152] as const).map((depth) => resnetSpec(`resnet${depth}`, `ResNet-${depth}`)),
@@ -167,9 +176,10 @@ function vggSpec(
     paper: `Simonyan & Zisserman 2014, ${source}`,
     inputShape: [224, 224, 3],
     preprocessing,
-    buildBase: () => vgg(name, { includeTop: false }),
+    buildBase: (inputShape) => vgg(name, { includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => vgg(name, options),
     transferCut: 'block5_pool',
+    depths: [1, 2, 3, 4, 5].map((block) => `block${block}_pool`),
     taps: [`block1_${kind}1`, `block3_${kind}2`, lastTap],
   };
 }
@@ -186,9 +196,10 @@ function alexnetSpec(
     paper: `Krizhevsky, Sutskever & Hinton 2012, ${source}`,
     inputShape: [227, 227, 3],
     preprocessing,
-    buildBase: () => alexnet(name, { includeTop: false }),
+    buildBase: (inputShape) => alexnet(name, { includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => alexnet(name, options),
     transferCut: 'pool5',
+    depths: ['conv1', 'conv3', 'pool5'],
     taps: ['conv1', 'conv3', 'conv5'],
   };
 }
@@ -205,9 +216,10 @@ function mobilenetV1Spec(width: number): ModelSpec {
     paper: 'Howard et al. 2017',
     inputShape: [224, 224, 3],
     preprocessing: minusOneToOne,
-    buildBase: () => mobilenetV1({ width, includeTop: false }),
+    buildBase: (inputShape) => mobilenetV1({ width, includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => mobilenetV1({ ...options, width }),
     transferCut: 'conv_pw_13_bn',
+    depths: ['conv_pw_3_bn', 'conv_pw_5_bn', 'conv_pw_11_bn', 'conv_pw_13_bn'],
     taps: ['conv1_bn', 'conv_pw_3_bn', 'conv_pw_5_bn', 'conv_pw_11_bn', 'conv_pw_13_bn'],
   };
 }
@@ -219,9 +231,10 @@ function mobilenetV2Spec(width: number): ModelSpec {
     paper: 'Sandler et al. 2018',
     inputShape: [224, 224, 3],
     preprocessing: minusOneToOne,
-    buildBase: () => mobilenetV2({ width, includeTop: false }),
+    buildBase: (inputShape) => mobilenetV2({ width, includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => mobilenetV2({ ...options, width }),
     transferCut: 'Conv_1_bn',
+    depths: ['block_2_add', 'block_5_add', 'block_12_add', 'Conv_1_bn'],
     taps: ['bn_Conv1', 'block_2_add', 'block_5_add', 'block_12_add', 'Conv_1_bn'],
   };
 }
@@ -233,9 +246,10 @@ function resnetSpec(name: ResNetName, title: string): ModelSpec {
     paper: 'He, Zhang, Ren & Sun 2015',
     inputShape: [224, 224, 3],
     preprocessing: torchvisionNormalised,
-    buildBase: () => resnet(name, { includeTop: false }),
+    buildBase: (inputShape) => resnet(name, { includeTop: false, ...(inputShape && { inputShape }) }),
     build: (options) => resnet(name, options),
     transferCut: stageOutputs(name).at(-1)!,
+    depths: stageOutputs(name),
     taps: ['bn1', ...stageOutputs(name)],
   };
 }

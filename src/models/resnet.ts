@@ -1,4 +1,4 @@
-import type { Network } from './network.js';
+import type { BaseOptions, Network } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
 /** Blocks in each of the four stages, and the kind of block: table 1 of the paper. */
@@ -50,11 +50,11 @@ interface BlockOptions {
  * included). Layer names are torchvision's module names (conv1, bn1, layer1.0.conv1 … fc); a block's output has the
  * block's name (layer1.0).
  */
-export function resnet(name: ResNetName, options: { classes?: number; includeTop?: boolean } = {}): Network {
-  const { classes = 1000, includeTop = true } = options;
+export function resnet(name: ResNetName, options: BaseOptions = {}): Network {
+  const { classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
   const { blocks, kind, shortcuts } = configurations[name];
   const block = kind === 'basic' ? basicBlock : bottleneckBlock;
-  const net = new NetworkBuilder(name, [224, 224, 3]);
+  const net = new NetworkBuilder(name, inputShape);
   const style = name.endsWith('-keras') ? kerasStyle : torchvisionStyle;
   const { bias } = style;
   let x = net.convolution('input', 'conv1', { filters: 64, kernel: 7, stride: 2, padding: 3, bias });

@@ -1,4 +1,4 @@
-import type { Network } from './network.js';
+import type { BaseOptions, Network } from './network.js';
 import { NetworkBuilder } from './network-builder.js';
 
 /** Filters of the eight fire modules: [squeeze, expand 1×1 and as many 3×3], with a pool before those marked. */
@@ -20,9 +20,9 @@ const fires = [
  * convolutional, used at 224×224 here as by torchvision.
  * Layer names are Caffe's (conv1, fire2/squeeze1x1 … fire9/concat, conv10, pool10, prob).
  */
-export function squeezenet(options: { classes?: number; includeTop?: boolean } = {}): Network {
-  const { classes = 1000, includeTop = true } = options;
-  const net = new NetworkBuilder('squeezenet', [224, 224, 3]);
+export function squeezenet(options: BaseOptions = {}): Network {
+  const { classes = 1000, includeTop = true, inputShape = [224, 224, 3] } = options;
+  const net = new NetworkBuilder('squeezenet', inputShape);
   let x = net.convolution('input', 'conv1', { filters: 64, kernel: 3, stride: 2, activation: 'relu' });
   for (const module of fires) {
     if ('poolBefore' in module) {

@@ -6,9 +6,10 @@ import { measureRun } from '../runs/measure-run.js';
 import { type FinetuneOptions, resolveOptions } from '../runs/options.js';
 import { identityOf, prepare } from '../runs/prepare-run.js';
 import type { RunMetrics } from '../runs/record.js';
-import { describeRun, pictureThumbnails } from '../runs/result.js';
+import { describeRun, pictureThumbnails, usedParts } from '../runs/result.js';
 import { openRunFolder, type RunFolder } from '../runs/run-folder.js';
 import { saveRun } from '../runs/save-run.js';
+import { partsText } from '../features/feature-plan.js';
 import { FeaturesLost } from '../features/feature-store.js';
 import { closingAll, type Keep } from '../runtime/closing.js';
 import { describeDevice } from '../runtime/device.js';
@@ -77,7 +78,8 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     warnings: extracted.warnings,
     nearDuplicates: extracted.nearDuplicates,
     device: describeDevice(),
-    config: describeRun(options, prepared.base, fitted.best, extracted.features),
+    features: `${partsText(usedParts(fitted.best, prepared.plan))}. ${prepared.plan.why}`,
+    config: describeRun(options, prepared.base, fitted.best, extracted.features, prepared.plan),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: pictureThumbnails(split),
   };

@@ -22,12 +22,12 @@ export interface Fitted {
 
 /** Trains head, unfrozen layers and baseline; what each needs no more is closed. */
 export async function fitRun(
-  { options, folder, base, suffix }: Prepared,
+  { options, folder, base, plan, suffix }: Prepared,
   { features, pixels, split }: Extracted,
   context: TrainingContext,
 ): Promise<Fitted> {
   const classes = folder.labels.length;
-  const data = { ...splitExamples(features.store, split), classes };
+  const data = { ...splitExamples(features.store, split), classes, parts: plan.parts };
   const name = `${base.spec.title} from ${options.unfreeze}`;
   const { tuned, head } = suffix
     ? await trainUnfrozen(data, suffix, { ...context, name }, options)

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { pictureOptions } from '../data/options.js';
-import { featureOptions } from '../features/options.js';
+import { baseOptions, featureOptions } from '../features/options.js';
 import { acceptedNames } from '../models/registry.js';
 import { nearestNames, UserError } from '../runtime/errors.js';
 import { deviceNames } from '../runtime/gpu.js';
 import { oneOf, option } from '../runtime/option.js';
 import { catalogue } from '../zoo/catalogue.js';
-import { checkSolver, trainingOptions } from '../training/options.js';
+import { solverFor, trainingOptions } from '../training/options.js';
 
 const runOptions = {
   data: option(z.string({ error: 'expected the folder of your pictures, such as --data ./pets' }).min(1), {
@@ -36,6 +36,7 @@ const runOptions = {
     value: 'file',
     help: "a weight file of your own instead of the zoo's; of a checkpoint with several sets FILE#SET takes one, as model.pth#model_ema",
   }),
+  ...baseOptions,
   seed: option(
     z
       .number()
@@ -83,14 +84,15 @@ export const optionSchema = z.strictObject({
 export type FinetuneOptions = z.input<typeof optionSchema>;
 
 /** The options with all defaults filled in, as config.json keeps them. */
-export type ResolvedOptions = z.output<typeof optionSchema>;
+export type ResolvedOptions = Omit<z.output<typeof optionSchema>, 'solver'> & {
+  readonly solver: 'steps' | 'exact';
+};
 
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const result = optionSchema.safeParse(options);
   if (result.success) {
-    checkSolver(result.data, options);
-    return result.data;
+    return { ...result.data, solver: solverFor(result.data, options) };
   }
   const faults = result.error.issues.map(({ path, code, message, ...issue }) => {
     const name = path.join('.') || 'options';

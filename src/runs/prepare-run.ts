@@ -3,7 +3,9 @@ import { type ScannedFolder, scanFolder } from '../data/scan.js';
 import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
 import type { FrozenPart } from '../features/frozen-extractor.js';
+import { type FeaturePlan, planFeatures } from '../features/feature-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
+import { withPooledFeatures } from '../models/pooled-features.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { modelSpec } from '../models/registry.js';
 import { cutBefore, cutNetwork } from '../training/unfreeze.js';
@@ -16,6 +18,8 @@ export interface Prepared {
   readonly folder: ScannedFolder;
   readonly split: Split;
   readonly base: Base;
+  /** What the base makes of a picture. */
+  readonly plan: FeaturePlan;
   /** What of the base stays as it is. */
   readonly frozen: FrozenPart;
   /** What of the base is trained after the head; with --unfreeze only. */
@@ -29,16 +33,21 @@ export interface Prepared {
  */
 export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
   // before the pictures are looked through and the weights are read
-  if (options.unfreeze) cutNetwork(modelSpec(options.base).buildBase(), options.unfreeze);
+  const spec = modelSpec(options.base);
+  const { network, parts } = planFeatures(spec, options, 0);
+  if (options.unfreeze) cutNetwork(withPooledFeatures(network, parts), options.unfreeze);
   const folder = await scan(options, hooks);
   const split = divide(folder, options);
   for (const message of [...folder.warnings, ...split.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
-  const base = await loadBase(options, hooks);
+  const pictures = split.train.length + split.validation.length + split.test.length;
+  const plan = planFeatures(spec, options, pictures);
+  hooks.onProgress?.({ kind: 'note', message: plan.why });
+  const base = await loadBase(options, plan, hooks);
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
-  return { options, folder, split, base, frozen: { ...base, ...frozen }, suffix };
+  return { options, folder, split, base, plan, frozen: { ...base, ...frozen }, suffix };
 }
 
 /** What tells a run from another in the same folder: options, pictures, weights. */

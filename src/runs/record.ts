@@ -66,6 +66,8 @@ export interface RunResult {
   /** Pictures on two sides of the split that look the same. */
   readonly nearDuplicates: readonly { readonly trained: string; readonly heldOut: string }[];
   readonly device: DeviceFacts;
+  /** Which maps of the base the classifier reads, at what size of the picture. */
+  readonly features: string;
   /** Every option as resolved, seed, versions, device: config.json. */
   readonly config: Readonly<Record<string, unknown>>;
   /** The command that made it. */

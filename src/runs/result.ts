@@ -3,6 +3,7 @@ import { decodePicture } from '../data/decode.js';
 import type { Split } from '../data/split.js';
 import { calibrationDigest } from '../features/calibrate.js';
 import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
+import { type FeaturePlan, inputSide } from '../features/feature-plan.js';
 import type { Base } from '../zoo/base.js';
 import type { Trained } from '../training/trained.js';
 import type { ResolvedOptions } from './options.js';
@@ -14,10 +15,17 @@ export function describeRun(
   base: Base,
   trained: Trained,
   { settings, reason }: ChosenPrecision,
+  plan: FeaturePlan,
 ): Record<string, unknown> {
   const read = (url: URL) => (JSON.parse(fs.readFileSync(url, 'utf8')) as { version: string }).version;
   return {
     ...options,
+    input: { asked: options.input, used: inputSide(plan), reason: plan.why },
+    features: {
+      asked: options.features,
+      used: usedParts(trained, plan).map(({ layer, pool, weight }) => ({ layer, pool, weight })),
+      ...(trained.scaling && { scaling: trained.scaling }),
+    },
     weightDecayUsed: trained.weightDecay,
     temperature: trained.temperature,
     baseWeights: { digest: base.digest, licence: base.licence },
@@ -35,6 +43,11 @@ export function describeRun(
     },
     date: new Date().toISOString(),
   };
+}
+
+/** What the classifier reads: with unfrozen layers all that was planned. */
+export function usedParts({ parts }: Trained, plan: FeaturePlan): FeaturePlan['parts'] {
+  return parts ?? plan.parts;
 }
 
 /** Pictures of a split as small JPEGs, by their paths. */

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { splitRecord } from '../data/split-record.js';
-import { stack, withSoftmax } from '../models/compose.js';
+import { stack, type WeightedNetwork, withSoftmax } from '../models/compose.js';
 import { outputOf } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
+import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { dividedBy } from '../training/temperature.js';
 import { saveClassifier } from './classifier.js';
@@ -16,8 +18,9 @@ export async function saveRun(
   { features, split, fingerprints }: Extracted,
   { best }: Fitted,
 ): Promise<void> {
-  const cut = outputOf(frozen.network).name;
-  const classifier = stack(frozen, cut, dividedBy(best.temperature, best.classifier));
+  const used = options.unfreeze ? frozen : withParts(frozen, best.parts!);
+  const cut = outputOf(used.network).name;
+  const classifier = stack(used, cut, dividedBy(best.temperature, best.classifier));
   await saveClassifier(path.join(directory, 'model'), {
     labels: folder.labels,
     decode: features.decode,
@@ -28,4 +31,13 @@ export async function saveRun(
   });
   const record = splitRecord(split, folder.labels, options.seed, fingerprints);
   await writeFileAtomic(path.join(directory, 'split.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** The base with what the head reads of it: what it was tried with and does without is left out. */
+function withParts({ network, weights }: WeightedNetwork, parts: readonly FeaturePart[]): WeightedNetwork {
+  const needed = withPooledFeatures(network, parts);
+  return {
+    network: needed,
+    weights: new Map(networkWeights(needed).map(({ name }) => [name, weights.get(name)!])),
+  };
 }

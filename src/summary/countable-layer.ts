@@ -75,10 +75,12 @@ export function throughWindow({ kernel, stride, padding, dilation }: Omit<Slidin
   };
 }
 
+const wholeMap: ReadonlySet<string> = new Set(['flatten', 'globalAverage', 'globalMaximum', 'generalisedMean']);
+
 function sightOf(layer: Layer): Sight {
   if ('kernel' in layer) return throughWindow(layer);
   // What follows a flattened map reads all of it.
-  return layer.type === 'flatten' || layer.type === 'globalAverage' ? 'whole' : 'place';
+  return wholeMap.has(layer.type) ? 'whole' : 'place';
 }
 
 /** Sorts a layer's tensors by what their names say. */
@@ -124,6 +126,8 @@ const multiplyAddsOf: LayerTable<[channels: number], number> = {
   maxPool: none,
   averagePool: none,
   globalAverage: none,
+  globalMaximum: none,
+  generalisedMean: none,
   flatten: none,
   dense: ({ units }, inputs) => denseMultiplyAdds({ inputs, units }),
   radialBasis: ({ prototypes }, inputs) => denseMultiplyAdds({ inputs, units: prototypes.length }),

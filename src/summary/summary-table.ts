@@ -17,6 +17,8 @@ const typeNames: Readonly<Record<string, string>> = {
   maxPool: 'max pool',
   averagePool: 'mean pool',
   globalAverage: 'mean',
+  globalMaximum: 'max',
+  generalisedMean: 'root mean',
   batchNorm: 'norm',
   localResponseNorm: 'norm',
   concatenate: 'concat',

@@ -11,9 +11,10 @@ export const trainingOptions = {
     value: 'name',
     help: 'linear, or mlp: a hidden layer with dropout',
   }),
-  solver: option(oneOf(['steps', 'exact']).default('steps'), {
+  solver: option(oneOf(['auto', 'exact', 'steps']).default('auto'), {
     value: 'name',
-    help: 'of the linear head: steps (epoch by epoch), or exact (its one minimum, the weight decay by cross-validation; better with few pictures a class)',
+    help: 'of the linear head: exact (its one minimum, all choices by cross-validation) or steps (epoch by epoch)',
+    defaultText: 'exact; steps with --head mlp, --unfreeze, or an option that only steps heed',
   }),
   epochs: option(count.default(100), { value: 'n', help: 'most epochs for the head' }),
   batchSize: option(count.max(4096).default(32), { value: 'n', help: 'pictures in a training step' }),
@@ -60,7 +61,9 @@ export const trainingOptions = {
   baselineEpochs: option(count.default(60), { value: 'n', help: 'most epochs for the baseline' }),
 };
 
-export type TrainingOptions = z.output<z.ZodObject<typeof trainingOptions>>;
+export type TrainingOptions = Omit<z.output<z.ZodObject<typeof trainingOptions>>, 'solver'> & {
+  readonly solver: 'steps' | 'exact';
+};
 
 /** What only training in steps heeds, as far as the head goes. */
 export const stepOptions = [
@@ -73,21 +76,31 @@ export const stepOptions = [
 ] as const;
 
 /**
+ * The solver that was asked for; where it was left open exact, unless something else was asked for that only steps heed.
+ *
  * @param given what was asked for, before defaults.
  * @throws UserError when the exact solver is asked for together with what it does not heed.
  */
-export function checkSolver(
-  { head, solver }: Pick<TrainingOptions, 'head' | 'solver'>,
+export function solverFor(
+  {
+    head,
+    solver,
+    unfreeze,
+  }: Pick<z.output<z.ZodObject<typeof trainingOptions>>, 'head' | 'solver' | 'unfreeze'>,
   given: Readonly<Record<string, unknown>>,
-): void {
-  if (solver !== 'exact') return;
+): TrainingOptions['solver'] {
+  if (solver === 'steps') return solver;
+  if (solver === 'auto') {
+    const asksForSteps = stepOptions.some((name) => given[name] !== undefined);
+    return head !== 'linear' || unfreeze || asksForSteps ? 'steps' : 'exact';
+  }
   if (head !== 'linear') {
     throw new UserError(
       `Expected --solver steps for the ${head} head but received exact: it solves linear heads only.`,
     );
   }
   const unheeded = stepOptions.filter((name) => given[name] !== undefined);
-  if (unheeded.length === 0) return;
+  if (unheeded.length === 0) return solver;
   throw new UserError(
     `Expected no ${unheeded.join(', ')} with --solver exact, which takes no steps. Leave them out, or give --solver steps.`,
   );

@@ -6,15 +6,18 @@ import { tf } from '../runtime/tensorflow.js';
 import { examplesInMemory } from '../features/examples.js';
 import { buildHead } from './heads.js';
 import { standardiseLayer } from './head-names.js';
-import { standardiser } from './standardise.js';
+import { featureStatistics, standardiser, wholePart } from './standardise.js';
 
 const [size, features] = [300, 5];
 const random = new Random(3);
-const values = Float32Array.from({ length: size * features }, (_, i) => 2 + (i % features) * random.normal());
+const values = Float32Array.from(
+  { length: size * features },
+  (_, i) => 2 + (1 + (i % features)) * random.normal(),
+);
 const examples = examplesInMemory(values, [features], new Array<number>(size).fill(0));
 
 it("gives what the head's first layers give", () => {
-  const { weights, apply } = standardiser(examples);
+  const { weights, apply } = standardiser(featureStatistics(examples));
   const places = Array.from({ length: size }, (_, i) => i);
   const ready = apply(examples).read(places);
   const layers = networkUpTo(buildHead('linear', features, 2), standardiseLayer);
@@ -26,7 +29,7 @@ it("gives what the head's first layers give", () => {
 });
 
 it('gives every feature mean 0 and, where it varies, deviation 1', () => {
-  const ready = standardiser(examples).apply(examples);
+  const ready = standardiser(featureStatistics(examples)).apply(examples);
   const all = ready.read(Array.from({ length: size }, (_, i) => i));
   for (let feature = 0; feature < features; feature++) {
     const column = Array.from({ length: size }, (_, i) => all[i * features + feature]!);
@@ -40,6 +43,27 @@ it('gives every feature mean 0 and, where it varies, deviation 1', () => {
 
 it('leaves the examples themselves as they are', () => {
   const copy = values.slice();
-  standardiser(examples).apply(examples).read([0, 1]);
+  standardiser(featureStatistics(examples)).apply(examples).read([0, 1]);
   expect(values).toEqual(copy);
+});
+
+it('keeps some of the features, one part quieter than another', () => {
+  const statistics = featureStatistics(examples);
+  const whole = standardiser(statistics, wholePart(features), 'each').apply(examples).read([7]);
+  const parts = [
+    { offset: 3, size: 2, weight: 0.5 },
+    { offset: 0, size: 1, weight: 1 },
+  ];
+  const some = standardiser(statistics, parts, 'each');
+  expect(some.features).toBe(3);
+  const expected = [whole[3]! / 2, whole[4]! / 2, whole[0]!];
+  for (const [i, value] of some.apply(examples).read([7]).entries())
+    expect(value).toBeCloseTo(expected[i]!, 5);
+});
+
+it('divides all features by one deviation when they are scaled together', () => {
+  const statistics = featureStatistics(examples);
+  const { weights } = standardiser(statistics, wholePart(features), 'together');
+  const mean = statistics.variance.reduce((a, b) => a + b) / features;
+  for (const value of weights.get('standardise/variance')!.data) expect(value).toBeCloseTo(mean, 4);
 });

@@ -1,4 +1,3 @@
-import { rootMeanSquareEpsilon } from '../models/forward.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 import type { Examples } from '../features/examples.js';
 import { standardiseLayer } from './head-names.js';
@@ -8,31 +7,50 @@ export const standardiseEpsilon = 1e-3;
 
 const chunk = 256;
 
-/** Means and variances of features that examples have once each is divided by its root mean square. */
-export interface Standardiser {
-  /** Of a head's layer 'standardise'. */
-  readonly weights: Weights;
-  /** The examples as they come out of that layer. */
-  apply(examples: Examples): Examples;
+/** Some of the features, one after the other, and what they count beside others. */
+export interface HeadPart {
+  /** Where it begins among all features. */
+  readonly offset: number;
+  readonly size: number;
+  readonly weight: number;
 }
 
 /**
- * Measures how features are standardised: each example is divided by the root mean square of its values, then every
- * feature's mean is subtracted and it is divided by its standard deviation over `train`. Both layers come before all
- * that is trained, so they are computed once instead of in every training step.
- *
- * @param scaling `together` divides all features by one deviation, the root of their mean variance: features that hardly
- *   vary stay small, as logistic regression likes them.
+ * How features are brought to a common scale: `each` divides every feature by its own deviation; `together` divides all
+ * by one, the root of their mean variance: features that hardly vary stay small, as logistic regression likes them.
  */
-export function standardiser(train: Examples, scaling: 'each' | 'together' = 'each'): Standardiser {
-  const features = train.shape[0]!;
+export type Scaling = 'each' | 'together';
+
+/** Of every feature, over some examples. */
+export interface FeatureStatistics {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
+/** Subtracts means and divides by deviations: what a head's layer 'standardise' does. */
+export interface Standardiser {
+  /** How many features come out. */
+  readonly features: number;
+  /** Of a head's layer 'standardise'. */
+  readonly weights: Weights;
+  /** The examples as they come out of that layer: the parts one after the other. */
+  apply(examples: Examples): Examples;
+}
+
+/** All features as one part. */
+export function wholePart(features: number): HeadPart[] {
+  return [{ offset: 0, size: features, weight: 1 }];
+}
+
+/** Means and variances over all examples, in one reading. */
+export function featureStatistics(examples: Examples): FeatureStatistics {
+  const features = examples.shape[0]!;
   const sum = new Float64Array(features);
   const squares = new Float64Array(features);
-  for (let start = 0; start < train.size; start += chunk) {
-    const places = Array.from({ length: Math.min(chunk, train.size - start) }, (_, i) => start + i);
-    const values = train.read(places);
+  for (let start = 0; start < examples.size; start += chunk) {
+    const places = Array.from({ length: Math.min(chunk, examples.size - start) }, (_, i) => start + i);
+    const values = examples.read(places);
     for (let row = 0; row < values.length; row += features) {
-      divideByRootMeanSquare(values.subarray(row, row + features));
       for (let i = 0; i < features; i++) {
         const value = values[row + i]!;
         sum[i]! += value;
@@ -40,36 +58,50 @@ export function standardiser(train: Examples, scaling: 'each' | 'together' = 'ea
       }
     }
   }
-  const mean = Float32Array.from(sum, (total) => total / train.size);
-  const own = Float32Array.from(squares, (total, i) => Math.max(0, total / train.size - mean[i]! ** 2));
+  const mean = Float32Array.from(sum, (total) => total / examples.size);
+  const variance = Float32Array.from(squares, (total, i) =>
+    Math.max(0, total / examples.size - mean[i]! ** 2),
+  );
+  return { mean, variance };
+}
+
+/** The layer comes before all that is trained, so it is computed once instead of in every training step. */
+export function standardiser(
+  statistics: FeatureStatistics,
+  parts: readonly HeadPart[] = wholePart(statistics.mean.length),
+  scaling: Scaling = 'each',
+): Standardiser {
+  const places = parts.flatMap(({ offset, size }) => Array.from({ length: size }, (_, i) => offset + i));
+  const features = places.length;
+  const mean = Float32Array.from(places, (place) => statistics.mean[place]!);
+  const own = Float32Array.from(places, (place) => statistics.variance[place]!);
   const variance = scaling === 'each' ? own : own.fill(own.reduce((a, b) => a + b, 0) / features);
-  const scale = variance.map((value) => 1 / Math.sqrt(value + standardiseEpsilon));
+  const gamma = Float32Array.from(parts.flatMap(({ size, weight }) => new Array<number>(size).fill(weight)));
+  const scale = variance.map((value, i) => gamma[i]! / Math.sqrt(value + standardiseEpsilon));
   const row = (data: Float32Array): NamedTensor => ({ shape: [features], data });
   return {
+    features,
     weights: new Map([
-      [`${standardiseLayer}/gamma`, row(new Float32Array(features).fill(1))],
+      [`${standardiseLayer}/gamma`, row(gamma)],
       [`${standardiseLayer}/beta`, row(new Float32Array(features))],
       [`${standardiseLayer}/mean`, row(mean)],
       [`${standardiseLayer}/variance`, row(variance)],
     ]),
     apply: (examples) => ({
       ...examples,
-      read(places) {
-        const values = examples.read(places);
-        for (let start = 0; start < values.length; start += features) {
-          const example = values.subarray(start, start + features);
-          divideByRootMeanSquare(example);
-          for (let i = 0; i < features; i++) example[i] = (example[i]! - mean[i]!) * scale[i]!;
+      shape: [features],
+      read(wanted) {
+        const all = examples.shape[0]!;
+        const values = examples.read(wanted);
+        const out = new Float32Array(wanted.length * features);
+        for (let example = 0; example < wanted.length; example++) {
+          for (let i = 0; i < features; i++) {
+            const value = values[example * all + places[i]!]!;
+            out[example * features + i] = (value - mean[i]!) * scale[i]!;
+          }
         }
-        return values;
+        return out;
       },
     }),
   };
-}
-
-function divideByRootMeanSquare(example: Float32Array): void {
-  let squares = 0;
-  for (const value of example) squares += value * value;
-  const factor = 1 / Math.sqrt(squares / example.length + rootMeanSquareEpsilon);
-  for (let i = 0; i < example.length; i++) example[i]! *= factor;
 }

@@ -1,11 +1,13 @@
 import { networkAfter } from '../models/network.js';
 import { chooseSetting, weightDecayCandidates } from './choose.js';
 import { type Examples, heldInMemory, joinExamples } from '../features/examples.js';
+import type { PlannedPart } from '../features/feature-plan.js';
 import { fitExactHead, fitsExactSolver } from './exact-head.js';
 import { buildHead } from './heads.js';
-import type { Trained } from './trained.js';
+import { type HeadData, partsOf, type Trained } from './trained.js';
 import { standardiseLayer } from './head-names.js';
-import { standardiser } from './standardise.js';
+import { featureStatistics, standardiser } from './standardise.js';
+import { placed } from './choose-features.js';
 import type { Trainer } from './trainer.js';
 import type { Weights } from '../formats/tensors.js';
 import type { TrainingOptions } from './options.js';
@@ -24,7 +26,7 @@ import {
  * trained once more on all but the held-out pictures.
  */
 export async function trainHead(
-  data: { train: Examples; validation: Examples; test: Examples; classes: number },
+  data: HeadData,
   options: TrainingOptions,
   context: TrainingContext,
 ): Promise<Trained> {
@@ -51,7 +53,8 @@ export async function trainHead(
   };
   const initial = randomWeights(job);
   return withTrainer(job, initial, async (trainer) => {
-    const { weights: before, ...ready } = standardised(train, { train, validation });
+    const parts = partsOf(data);
+    const { weights: before, ...ready } = standardised(train, parts, { train, validation });
     const {
       weightDecay,
       result: measured,
@@ -60,7 +63,7 @@ export async function trainHead(
     } = await chooseWeightDecay(job, trainer, { initial, ...ready });
     const all = joinExamples(train, validation);
     const scale = train.size / all.size;
-    const { weights: statistics, ...last } = standardised(all, { train: all, test });
+    const { weights: statistics, ...last } = standardised(all, parts, { train: all, test });
     const { result: final, testProbabilities } = await fitFinal(
       job,
       trainer,
@@ -76,6 +79,8 @@ export async function trainHead(
     return {
       classifier: { network, weights: new Map([...statistics, ...final.weights]) },
       measuredClassifier: { network, weights: new Map([...before, ...measured.weights]) },
+      parts,
+      scaling: 'each',
       weightDecay,
       temperature,
       measured,
@@ -90,10 +95,11 @@ export async function trainHead(
 /** Parts of the data as they come out of the layer 'standardise', with its weights as measured on `train`. */
 function standardised<Part extends string>(
   train: Examples,
-  parts: Record<Part, Examples>,
+  parts: readonly PlannedPart[],
+  data: Record<Part, Examples>,
 ): Record<Part, Examples> & { weights: Weights } {
-  const { weights, apply } = standardiser(train);
-  const ready = Object.entries<Examples>(parts).map(([part, examples]) => [
+  const { weights, apply } = standardiser(featureStatistics(train), placed(parts));
+  const ready = Object.entries<Examples>(data).map(([part, examples]) => [
     part,
     heldInMemory(apply(examples)),
   ]);

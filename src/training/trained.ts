@@ -1,5 +1,23 @@
+import type { Examples } from '../features/examples.js';
+import type { PlannedPart } from '../features/feature-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import type { FitResult } from './fit.js';
+import type { Scaling } from './standardise.js';
+
+/** What a head learns from: features of pictures. */
+export interface HeadData {
+  readonly train: Examples;
+  readonly validation: Examples;
+  readonly test: Examples;
+  readonly classes: number;
+  /** What the features are made of, in order; one part unless told. */
+  readonly parts?: readonly PlannedPart[];
+}
+
+/** What the features of a head's data are made of. */
+export function partsOf({ parts, train }: HeadData): readonly PlannedPart[] {
+  return parts ?? [{ layer: 'features', pool: 'none', size: train.shape[0]!, weight: 1, optional: false }];
+}
 
 /** A classifier that has learned the user's classes. */
 export interface Trained {
@@ -7,6 +25,10 @@ export interface Trained {
   readonly classifier: WeightedNetwork;
   /** The same, trained on the training pictures alone: what the validation pictures have measured. */
   readonly measuredClassifier: WeightedNetwork;
+  /** Of a head: the parts of the features that it reads, others having been left out. */
+  readonly parts?: readonly PlannedPart[];
+  /** Of a head: how the features were scaled. */
+  readonly scaling?: Scaling;
   readonly weightDecay: number;
   /** What the logits are to be divided by for honest probabilities: see `fitTemperature`. */
   readonly temperature: number;

@@ -6,7 +6,7 @@ import { type Examples, joinExamples } from '../features/examples.js';
 import { throughNetwork } from './through-network.js';
 import type { Weights } from '../formats/tensors.js';
 import { trainHead } from './train-head.js';
-import type { Trained } from './trained.js';
+import type { HeadData, Trained } from './trained.js';
 import type { TrainingOptions } from './options.js';
 import {
   fitFinal,
@@ -75,7 +75,7 @@ function weightsOf(network: Network, weights: Weights): Weights {
  * @param data the frozen part's activations.
  */
 export async function trainUnfrozen(
-  data: { train: Examples; validation: Examples; test: Examples; classes: number },
+  data: HeadData,
   suffix: WeightedNetwork,
   { name, ...context }: TrainingContext & { name: string },
   options: TrainingOptions,
@@ -83,7 +83,7 @@ export async function trainUnfrozen(
   const { train, validation, test, classes } = data;
   const pooled = (examples: Examples) => throughNetwork(examples, suffix, options.batchSize);
   const head = await trainHead(
-    { train: pooled(train), validation: pooled(validation), test: pooled(test), classes },
+    { ...data, train: pooled(train), validation: pooled(validation), test: pooled(test) },
     options,
     context,
   );

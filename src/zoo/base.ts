@@ -1,6 +1,7 @@
-import { pooledAt, preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
-import { type Network, outputOf } from '../models/network.js';
+import { preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
+import type { Network } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
+import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
 import type { Preprocessing } from '../models/preprocessing.js';
 import { preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
@@ -9,25 +10,27 @@ import { sizeOf } from '../formats/tensors.js';
 import { fetchProgress } from './fetch-progress.js';
 import type { Hooks } from '../runtime/progress.js';
 
-/** A pretrained convolutional base, ready to be frozen: it takes RGB pixels 0 to 255 and ends at its pooled cut. */
+/** A pretrained convolutional base, ready to be frozen: it takes RGB pixels 0 to 255 and ends in a picture's features. */
 export interface Base extends WeightedNetwork {
   readonly spec: ModelSpec;
   /** Identifies the weights, whatever file they came from, and how they want their pictures. */
   readonly digest: string;
   readonly preprocessing: Preprocessing;
   readonly licence: string;
-  /** How many values a picture has at the cut. */
-  readonly features: number;
 }
 
-/** Loads the base named in the options from the zoo, or from the weight file they name. */
+/**
+ * Loads the base named in the options from the zoo, or from the weight file they name.
+ *
+ * @param network the base at the size that its pictures will have. @param parts its features, see `withPooledFeatures`.
+ */
 export async function loadBase(
   options: { readonly base: string; readonly weights?: string | undefined },
+  { network, parts }: { readonly network: Network; readonly parts: readonly FeaturePart[] },
   hooks: Hooks = {},
 ): Promise<Base> {
   const { onProgress } = hooks;
   const spec = modelSpec(options.base);
-  const network = spec.buildBase();
   const loaded = await loadWeights(spec.name, network, {
     ...(options.weights && { file: options.weights }),
     onProgress: fetchProgress(hooks),
@@ -35,14 +38,15 @@ export async function loadBase(
   });
   onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
   const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
-  const cut = pooledAt(network, spec.transferCut, true);
   return {
     spec,
-    ...withPreprocessing({ network: cut, weights: loaded.weights }, preprocessing),
+    ...withPreprocessing(
+      { network: withPooledFeatures(network, parts), weights: loaded.weights },
+      preprocessing,
+    ),
     digest: preprocessing === spec.preprocessing ? loaded.digest : `${loaded.digest}-${loaded.family}`,
     preprocessing,
     licence: loaded.licence,
-    features: outputOf(cut).shape[0]!,
   };
 }
 

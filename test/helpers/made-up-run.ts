@@ -58,6 +58,7 @@ export function madeUpRun(made: MadeUp, changes: Partial<RunResult> = {}): RunRe
       cores: 2,
       instructions: [],
     },
+    features: "block5_pool (average). Input 224 × 224 pixels, the network's own",
     config: {
       data: 'pets',
       base: 'vgg16',

@@ -1,6 +1,7 @@
 import type { SavedClassifier } from '../../src/runs/classifier.js';
 import { stack, withPreprocessing, withSoftmax } from '../../src/models/compose.js';
-import type { Network } from '../../src/models/network.js';
+import { type Network, outputOf } from '../../src/models/network.js';
+import { type FeaturePart, withPooledFeatures } from '../../src/models/pooled-features.js';
 import { NetworkBuilder } from '../../src/models/network-builder.js';
 import { buildHead } from '../../src/training/heads.js';
 import { dividedBy } from '../../src/training/temperature.js';
@@ -11,18 +12,20 @@ const side = 32;
 /** A run's classifier as `finetune` saves it, on a base that is small enough for tests; its weights are made up. */
 export function smallClassifier({
   head = 'linear',
-  cut = 'global_average',
-}: { head?: 'linear' | 'mlp'; cut?: string } = {}): SavedClassifier {
+  parts = [{ layer: 'conv3', pool: 'average' }],
+  cut,
+}: { head?: 'linear' | 'mlp'; parts?: readonly FeaturePart[]; cut?: string } = {}): SavedClassifier {
   const labels = ['bird', 'cat', 'dog', 'rabbit'];
-  const base = smallBase();
+  const base = withPooledFeatures(smallBase(), parts);
+  const features = outputOf(base);
   const preprocessing = { channelOrder: 'RGB', mean: [124, 116, 104], scale: [58, 57, 57] } as const;
   const prepared = withPreprocessing({ network: base, weights: weightsFor(base) }, preprocessing);
-  const network = buildHead(head, 12, labels.length);
-  const stacked = stack(prepared, 'conv3', dividedBy(0.7, { network, weights: weightsFor(network) }));
+  const network = buildHead(head, features.shape[0]!, labels.length);
+  const stacked = stack(prepared, features.name, dividedBy(0.7, { network, weights: weightsFor(network) }));
   return {
     labels,
     decode: { height: side, width: side, channels: 3, resize: 'squash' },
-    cut,
+    cut: cut ?? features.name,
     prefix: { precision: 'float32' },
     network: withSoftmax(stacked.network),
     weights: stacked.weights,

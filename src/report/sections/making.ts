@@ -3,7 +3,7 @@ import { duration, thousands, unbroken } from '../text.js';
 import type { RunMetrics, RunResult } from '../../runs/record.js';
 
 /** The command, the machine, the times and every setting: what it takes to do it again. */
-export function makingSection({ command, config, metrics, device }: RunResult): Markup {
+export function makingSection({ command, config, metrics, device, features }: RunResult): Markup {
   const { timing, parameters } = metrics;
   const machine = device.used === 'gpu' ? 'the GPU' : `the CPU (${device.cpu}, ${device.cores} cores in use)`;
   const facts: [string, string][] = [
@@ -11,6 +11,7 @@ export function makingSection({ command, config, metrics, device }: RunResult): 
     ['in all', duration(timing.totalSeconds)],
     ['training', duration(timing.trainSeconds)],
     ['frozen base', frozenBase(timing)],
+    ['features', features],
     ['parameters', `${thousands(parameters.trainable)} trained, ${thousands(parameters.frozen)} frozen`],
     ['seed', String(config['seed'] ?? 'none')],
     ['versions', versions(config['versions'])],
