@@ -1,5 +1,5 @@
 /** Layers as Keras 3's standard layers. */
-import { rootMeanSquareEpsilon, scaledTanh } from '../models/forward.js';
+import { generalisedMeanFloor, rootMeanSquareEpsilon, scaledTanh } from '../models/forward.js';
 import { type LayerTable, perform } from '../models/layer-table.js';
 import type { Activation, Layer, PoolLayer, Shape } from '../models/network.js';
 import { UserError } from '../runtime/errors.js';
@@ -10,6 +10,8 @@ export interface KerasLayer {
   readonly class: string;
   readonly name: string;
   readonly settings: object;
+  /** Of one of Keras' operations, which a functional model takes as it takes layers: what follows the inputs. */
+  readonly operands?: readonly number[];
   /** Names of the layers that it reads. */
   readonly inputs: readonly string[];
   /** What it puts out, without the batch. */
@@ -28,9 +30,10 @@ export function toKerasLayers(
   input: Layer | undefined,
 ): readonly KerasLayer[] {
   const made: KerasLayer[] = [];
-  const add: Add = (kind, settings, shape = layer.shape, own = layer.name) => {
+  const add: Add = (kind, settings, shape = layer.shape, own = layer.name, operands?: readonly number[]) => {
     const name = kerasName(own);
     made.push({
+      ...(operands && { operands }),
       class: kind,
       name,
       settings,
@@ -52,7 +55,13 @@ export function kerasName(name: string): string {
   return name.replaceAll('/', '.');
 }
 
-type Add = (kind: string, settings: object, shape?: Shape, name?: string) => void;
+type Add = (
+  kind: string,
+  settings: object,
+  shape?: Shape,
+  name?: string,
+  operands?: readonly number[],
+) => void;
 
 function refuse({ name }: Layer, what: string): never {
   throw new UserError(
@@ -92,6 +101,13 @@ const layersOf: LayerTable<[add: Add, inputShape: Shape, nonNegative: boolean], 
     add('AveragePooling2D', { pool_size: kernel, strides: stride, padding: 'valid' });
   },
   globalAverage: (_, add) => add('GlobalAveragePooling2D', {}),
+  globalMaximum: (_, add) => add('GlobalMaxPooling2D', {}),
+  generalisedMean: ({ name, power, shape }, add, inputShape) => {
+    add('Maximum', {}, inputShape, `${name}_values`, [generalisedMeanFloor]);
+    add('Power', {}, inputShape, `${name}_raised`, [power]);
+    add('GlobalAveragePooling2D', {}, shape, `${name}_mean`);
+    add('Power', {}, shape, name, [1 / power]);
+  },
   flatten: (_, add) => add('Flatten', {}),
   dense: (layer, add) => {
     add('Dense', { units: layer.units, use_bias: layer.bias });

@@ -43,7 +43,10 @@ function everything(): WeightedNetwork {
   x = net.add([grouped, net.batchNorm(depthwise, 'bn', { epsilon: 1e-3, activation: 'relu6' }), x], 'add');
   x = net.concatenate([x, grouped], 'concat');
   x = net.averagePool(x, 'average', { kernel: 3, padding: 1 });
-  const mean = net.globalAverage(x, 'mean');
+  const mean = net.add(
+    [net.globalAverage(x, 'mean'), net.globalMaximum(x, 'maximum'), net.generalisedMean(x, 'gem', 3)],
+    'pooled',
+  );
   x = net.dropout(net.flatten(x, 'flatten'), 'dropout', 0.5);
   x = net.dense(x, 'code', { units: 16, bias: false, activation: 'sigmoid' });
   x = net.rootMeanSquareNorm(net.add([x, mean], 'both'), 'contrast');

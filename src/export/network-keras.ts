@@ -71,10 +71,10 @@ function functionalModel(network: Network, layers: readonly KerasLayer[]): objec
       name: network.name,
       trainable: true,
       layers: layers.map((layer) => ({
-        module: 'keras.layers',
+        module: layer.operands ? 'keras.src.ops.numpy' : 'keras.layers',
         class_name: layer.class,
         config: { name: layer.name, ...layer.settings },
-        registered_name: null,
+        registered_name: layer.operands ? layer.class : null,
         name: layer.name,
         inbound_nodes: layer.inputs.length === 0 ? [] : [node(layer, shapes)],
       })),
@@ -86,10 +86,14 @@ function functionalModel(network: Network, layers: readonly KerasLayer[]): objec
 }
 
 /** Which layers one reads; those that join take a list. */
-function node({ inputs, class: kind }: KerasLayer, shapes: ReadonlyMap<string, Shape>): object {
+function node(
+  { inputs, class: kind, operands = [] }: KerasLayer,
+  shapes: ReadonlyMap<string, Shape>,
+): object {
   const tensors = inputs.map((name) => ({
     class_name: '__keras_tensor__',
     config: { shape: [null, ...shapes.get(name)!], dtype: 'float32', keras_history: [name, 0, 0] },
   }));
-  return { args: kind === 'Add' || kind === 'Concatenate' ? [tensors] : tensors, kwargs: {} };
+  const joins = kind === 'Add' || kind === 'Concatenate';
+  return { args: joins ? [tensors] : [...tensors, ...operands], kwargs: {} };
 }
