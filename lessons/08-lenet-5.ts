@@ -388,8 +388,8 @@ await lesson.pictures(
 //
 // <details><summary>Answer</summary>
 //
-// So that the ends of strokes can lie in the middle of a receptive field of the last convolution, which covers 20×20 pixels at steps of 4: centres lie from 10 to 22
-// (section II.B of the paper).
+// So that ends and corners of strokes can lie in the middle of what a unit of C3 sees: the middles of those fields cover the 20×20 pixels of the digit (section II.B of
+// the paper).
 //
 // </details>
 //
@@ -401,11 +401,11 @@ await lesson.pictures(
 //
 // </details>
 //
-// 3. In the file, set `batchSize` to 256 and run `npm run lesson 8` again. Which of the two suffers more, and what would you change along with it?
+// 3. In the file, set `batchSize` to 256 and run `npm run lesson 8` again. Both networks read worse. What would you change along with it?
 //
 // <details><summary>Answer</summary>
 //
-// Both take an eighth of the steps, and the form of 1998 suffers more: sums of 84 squares need many small steps. Raise the learning rate, or train for more epochs.
+// They take an eighth of the steps. Raise the learning rate, or train for more epochs: what counts at this stage is how far all steps together have led.
 //
 // </details>
 //
