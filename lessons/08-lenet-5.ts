@@ -6,8 +6,6 @@
 
 import { readFileSync } from 'node:fs';
 import type { Matrix } from '../src/arithmetic/index.js';
-import { onCanvas } from '../src/data/centre.js';
-import { idxFolder } from '../src/data/idx.js';
 import { wilsonInterval } from '../src/evaluation/intervals.js';
 import { type Examples, examplesInMemory } from '../src/features/examples.js';
 import { readSafetensors } from '../src/formats/safetensors.js';
@@ -23,6 +21,7 @@ import { networkCosts } from '../src/summary/network-costs.js';
 import { fit, predictExamples } from '../src/training/fit.js';
 import { fanInWeights, initialWeights } from '../src/training/initialise.js';
 import { Trainer } from '../src/training/trainer.js';
+import { type Digits, someDigits } from './page/digits.js';
 import { openLesson } from './page/lesson.js';
 import { penDigit } from './page/pen-digits.js';
 
@@ -233,54 +232,19 @@ lesson.table(
 // Now both from nothing, as far as a minute goes, on the same digits in the same order. Which learns faster: the network with all connections and plain averages, or that
 // of 1998?
 
-interface Digits {
-  /** [digits, 32, 32], 0 to 255. */
-  readonly pixels: Uint8Array;
-  readonly labels: readonly number[];
-}
-
 const random = new Random(1);
-const folder = lesson.data('mnist');
-const mnist = folder === undefined ? undefined : await idxFolder(folder);
-
-async function digitsToRead(
-  part: 'train' | 'test',
-  count: number,
-): Promise<Digits> {
-  if (mnist) {
-    const { images, labels } = mnist[part];
-    const chosen = random
-      .fork(part)
-      .shuffle([...labels.data.keys()])
-      .slice(0, count);
-    return {
-      pixels: onCanvas(images, 32, { chosen }),
-      labels: chosen.map((digit) => labels.data[digit]!),
-    };
-  }
-  const draws = random.fork(`${part}, drawn`);
-  const labels = Array.from({ length: count }, () => draws.below(10));
-  const drawn: Matrix[] = [];
-  for (const label of labels) {
-    drawn.push(
-      await penDigit(label, {
-        turn: draws.between(-25, 25),
-        slant: draws.between(-20, 25),
-        pen: draws.between(1.2, 4),
-      }),
-    );
-  }
-  return { pixels: Uint8Array.from(drawn.flat(2)), labels };
-}
-
-const [most, tested] = mnist ? [20_000, 10_000] : [6000, 2000];
-const training = await digitsToRead('train', lesson.quick ? 600 : most);
-const test = await digitsToRead('test', lesson.quick ? 400 : tested);
+const training = await someDigits(
+  lesson,
+  'train',
+  lesson.quick ? 600 : 20_000,
+  random,
+);
+const test = await someDigits(lesson, 'test', lesson.quick ? 400 : 10_000, random);
 const inputsOf = ({ pixels, labels }: Digits): Examples =>
   examplesInMemory(Float32Array.from(pixels, normalised), [32, 32, 1], labels);
 
 lesson.print(
-  mnist ? 'digits of MNIST:' : 'no MNIST at hand, so digits drawn by this page:',
+  test.drawn ? 'no MNIST at hand, so drawn digits:' : 'digits of MNIST:',
   training.labels.length,
   'to learn from,',
   test.labels.length,
