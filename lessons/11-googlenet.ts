@@ -13,9 +13,7 @@ import { modelSpec } from '../src/models/registry.js';
 import { vgg } from '../src/models/vgg.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import { networkCosts } from '../src/summary/network-costs.js';
-import { entriesFor } from '../src/zoo/catalogue.js';
-import { loadPublished } from '../src/zoo/load-weights.js';
-import { aPhotograph } from './page/data.js';
+import { aPhotograph, weightsAtHand } from './page/data.js';
 import { flowDiagram } from './page/flow.js';
 import { openLesson } from './page/lesson.js';
 import { movableBottleneck } from './page/movable-bottleneck.js';
@@ -229,13 +227,7 @@ lesson.bars(
 // Trained weights of GoogLeNet, as BVLC published them, on the picture above: of each branch of module 3a the map with the strongest answer, 28×28.
 
 const spec = modelSpec('googlenet');
-const trained = await loadPublished(
-  entriesFor('googlenet', spec.buildBase()),
-  spec.buildBase(),
-  {
-    offline: true,
-  },
-).catch(() => undefined);
+const trained = await weightsAtHand('googlenet', spec.buildBase());
 
 if (trained) {
   const branches = ['1x1', '3x3', '5x5', 'pool_proj'].map(

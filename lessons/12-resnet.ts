@@ -1,6 +1,6 @@
 // # ResNet: depth, plain and residual
 //
-// Layers can be added until a network learns its own pictures worse. You will watch it happen with 56 layers, look at the gradients to see what it is and what it is not, and repair it with a sum. Runs in two to five minutes, most of it training;
+// Layers can be added until a network learns its own pictures worse. You will watch it happen with 56 layers, look at the gradients to see what it is and what it is not, and repair it with a sum. Runs in a few minutes, most of it training;
 // `--data FOLDER` with `FOLDER/mnist` gives it the MNIST digits, without them it draws its own.
 
 import type {
@@ -331,7 +331,7 @@ for (const kind of ['plain', 'residual']) {
   );
 }
 
-// One training of each is an example, not a proof: another seed gives other numbers, in the same order whenever the script has been run. And these are early steps: in the paper's 64,000 the deep plain network catches up further, but not wholly.
+// One training of each is an example, not a proof, and these are early steps: in the paper's 64,000 the deep plain network catches up further, but not wholly. What the early steps do show is which network can be trained at all.
 //
 // ## Exercises
 //

@@ -35,12 +35,13 @@ const labels: Record<string, Point['label']> = {
   'VGG-13': 'below',
   'VGG-16': 'below',
   'VGG-19': 'above',
-  'ResNet-18': 'left',
+  'ResNet-18': 'right',
   'ResNet-34': 'above',
   'ResNet-50': 'above',
-  'ResNet-101': 'above',
+  'ResNet-101': 'left',
   'ResNet-152': 'above',
-  GoogLeNet: 'above',
+  GoogLeNet: 'left',
+  'SqueezeNet 1.1': 'above',
   AlexNet: 'below',
 };
 const families = [...new Set(counted.map(({ family }) => family))];
@@ -152,10 +153,10 @@ const shipped: Measured[] = readFileSync('docs/bases.md', 'utf8')
     };
   });
 const besides: Record<string, Point['label']> = {
-  vgg16: 'above',
-  vgg19: 'below',
+  vgg16: 'left',
+  vgg19: 'right',
   googlenet: 'right',
-  'efficientnet-lite0': 'above',
+  'efficientnet-lite0': 'right',
 };
 
 lesson.scatter(

@@ -1,5 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { Network } from '../../src/models/network.js';
+import { UserError } from '../../src/runtime/errors.js';
+import { entriesFor } from '../../src/zoo/catalogue.js';
+import { type LoadedWeights, loadPublished } from '../../src/zoo/load-weights.js';
 import type { Lesson } from './lesson.js';
 
 /**
@@ -13,4 +17,14 @@ export async function aPhotograph(lesson: Lesson, which = 0): Promise<string> {
   const classes = (await readdir(test)).sort();
   const folder = path.join(test, classes[which % classes.length]!);
   return path.join(folder, (await readdir(folder)).sort()[0]!);
+}
+
+/** A network's published weights if they are on this machine; nothing is fetched. */
+export async function weightsAtHand(model: string, network: Network): Promise<LoadedWeights | undefined> {
+  try {
+    return await loadPublished(entriesFor(model, network), network, { offline: true });
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }

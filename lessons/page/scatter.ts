@@ -30,7 +30,7 @@ export function scatterChart({ x: nameX, y: nameY, range, series }: Scatter, des
   const points = Object.values(series).flat();
   const [first, last] = [
     Math.min(...points.map((point) => point.x)) / 1.5,
-    Math.max(...points.map((point) => point.x)) * 1.6,
+    Math.max(...points.map((point) => point.x)) * 2.4,
   ];
   const largest = Math.max(...points.map(({ amount = 0 }) => amount));
   const span = range[1] - range[0];
