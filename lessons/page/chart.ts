@@ -10,6 +10,8 @@ export interface Line {
 export interface Chart {
   readonly x: string;
   readonly y: string;
+  /** Equal factors are equal steps across, and each point has its mark. */
+  readonly acrossByFactors?: boolean;
   /** The top of the vertical axis, where it is not to be taken from the points. */
   readonly top?: number;
   /** The foot of the vertical axis; 0 unless told. */
@@ -31,17 +33,18 @@ export function lineChart(chart: Chart, description: string): Markup {
   const vertical = chart.logarithmic
     ? powersOfTen(lines.map(([, line]) => line))
     : evenly(chart.foot ?? 0, chart.top ?? highest);
-  const x = (value: number) => left + ((width - left - right) * (value - first)) / (last - first);
+  const along = chart.acrossByFactors ? Math.log : Number;
+  const x = (value: number) =>
+    left + ((width - left - right) * (along(value) - along(first))) / (along(last) - along(first));
   const y = (value: number) => height - bottom - (height - top - bottom) * vertical.share(value);
   const place = (a: number, b: number) => `${x(a).toFixed(1)},${y(b).toFixed(1)}`;
-  const { step } = axisUpTo(last - first);
-  const marks = ticks({ top: last - first, step }).map((along) => Math.ceil(first / step) * step + along);
+  const marks = chart.acrossByFactors ? [...new Set(xs)] : evenMarks(first, last);
   return markup`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${description}">
 ${vertical.marks.map(
   (value) => markup`<line class="grid" x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}"/>
 <text x="${left - 8}" y="${y(value)}" dy=".35em" text-anchor="end">${mark(value)}</text>`,
 )}
-${marks.filter((value) => value <= last).map((value) => markup`<text x="${x(value)}" y="${height - bottom + 20}" text-anchor="middle">${number(value)}</text>`)}
+${marks.map((value) => markup`<text x="${x(value)}" y="${height - bottom + 20}" text-anchor="middle">${number(value)}</text>`)}
 <text x="${(left + width - right) / 2}" y="${height - 6}" text-anchor="middle">${chart.x}</text>
 ${lines.map(([, { points, band }], i) => {
   const there = band?.map(([, high], at) => place(points[at]![0], high)) ?? [];
@@ -50,6 +53,13 @@ ${lines.map(([, { points, band }], i) => {
 <polyline class="series-${i + 1}" points="${points.map(([a, b]) => place(a, b)).join(' ')}"/>`;
 })}</svg>
 <p class="legend"><span class="soft">${chart.y}:</span> ${lines.map(([name], i) => markup`<span><svg width="26" height="8" aria-hidden="true"><line class="series-${i + 1}" x1="0" x2="26" y1="4" y2="4"/></svg> ${name}</span> `)}</p>`;
+}
+
+function evenMarks(first: number, last: number): number[] {
+  const { step } = axisUpTo(last - first);
+  return ticks({ top: last - first, step })
+    .map((above) => Math.ceil(first / step) * step + above)
+    .filter((value) => value <= last);
 }
 
 interface Vertical {
