@@ -216,11 +216,11 @@ lesson.chart(
 );
 
 const ratio = (sizes: readonly number[]) =>
-  (sizes[0]! / sizes.at(-1)!).toPrecision(2);
+  Number((sizes[0]! / sizes.at(-1)!).toPrecision(2));
 
 for (const [name, sizes] of Object.entries(measured)) {
   lesson.print(
-    `${name}: the first convolution's gradient is`,
+    `${name}: the first convolution’s gradient is`,
     ratio(sizes),
     'times the last one’s',
   );

@@ -181,7 +181,7 @@ async function showMaps(own: NonNullable<typeof parameters>): Promise<void> {
       Object.fromEntries(
         maps.map(([channel, map]) => [`channel ${channel}`, map as Matrix]),
       ),
-      { width: 150 },
+      { width: 220 },
     );
   }
   tf.dispose([...taps.values()]);
@@ -193,8 +193,7 @@ if (parameters) await showMaps(parameters);
 //
 // ## The patches that excite a unit
 //
-// Show many pictures to a unit, note where it answers most, and cut out what it saw there: its receptive field around that place (R. Girshick et al., *Rich Feature Hierarchies*, 2014, section 3.1, did it so). The units are those whose strongest answer stands out most from their mean: the choosy ones. A row of the
-// figure is one unit. What does each look for?
+// Show many pictures to a unit, note where it answers most, and cut out what it saw there: its receptive field around that place (R. Girshick et al., *Rich Feature Hierarchies*, 2014, section 3.1, did it so). The units are those whose strongest answer stands out most from their mean: the choosy ones. What does each look for?
 
 interface Answer {
   readonly picture: number;
@@ -283,7 +282,7 @@ async function showPatches(own: NonNullable<typeof parameters>): Promise<void> {
           ),
         ),
       ),
-      { width: 106 },
+      { width: 100 },
     );
   }
 }
@@ -293,8 +292,8 @@ if (parameters) {
   tf.dispose([...parameters.values()]);
 }
 
-// conv1_1 has patches of three pixels: edges and colours. conv3_2 sees 32 and likes a kind of fur or a corner. conv5_3 sees most of the picture, and its best patches often show the same part of different animals. "Often" is the honest word: look at all six of a row before you give the unit a name, and remember that the choosiest three of 512 were
-// chosen for you to look at. (M. Zeiler & R. Fergus, *Visualizing and Understanding Convolutional Networks*, 2013; D. Bau et al., *Network Dissection*, 2017, measure how often such names hold.)
+// conv1_1 has patches of three pixels: edges and colours. conv3_2 sees 32 pixels: a colour in a shape, a kind of edge, even an eye where it is small enough. conv5_3 sees most of the picture, and what its patches have in common is a thing or a part of one, not a colour: where they have anything in common. Look at all six of a unit before you give it a name, and remember that the
+// choosiest three of 512 were chosen for you to look at. (M. Zeiler & R. Fergus, *Visualizing and Understanding Convolutional Networks*, 2013; D. Bau et al., *Network Dissection*, 2017, measure how often such names hold.)
 //
 // ## Exercises
 //
