@@ -412,8 +412,8 @@ lesson.table(
   }),
 );
 
-// Read the intervals before you rank anything: a few hundred test pictures cannot show a gain of one or two points, which is what each trick brought on ImageNet (overlapping pools 0.4, normalisation 1.4, light 1 point
-// of top-1 error). What they show is the gap between the first two columns: with crops, mirrors and dropout the network knows its own pictures less by heart.
+// Read the intervals before you rank anything: a few hundred test pictures cannot show a gain of one or two points, which is what each trick brought on ImageNet (overlapping pools 0.4, normalisation 1.4, light 1 point of top-1 error). What they do show is the first row beside the last: without any trick the network knows more of its own pictures by heart, and fewer of
+// the others. And ReLU? In the paper a network with it gets down to 25 % errors on its own pictures six times sooner than one with tanh (figure 1); in a network as shallow as this one, little of that is to be seen.
 //
 // ## Several networks vote
 //

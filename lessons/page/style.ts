@@ -74,6 +74,6 @@ article { border-top: 1px solid var(--line); margin-top: 30px; } article h2 { ma
   :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #cccccc; --panel: #f4f4f4; --link: #17697f; --frame: #000000; --above: #2f93b0; --below: #dd7a45;
     --series-1: #17697f; --series-2: #b8432c; --series-3: #8a6d1f; --series-4: #6a4fa3; --word: #6a3fa0; --text: #a0392a; --value: #17697f; --name: #7a5c0f; }
   body { font-size: 10.5pt; } main { padding: 0; max-width: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  h1, h2 { break-after: avoid; } figure, tr, pre { break-inside: avoid; } pre { white-space: pre-wrap; } .scroll { overflow: visible; } .inputs, .imports, .neighbours { display: none; }
+  h1, h2 { break-after: avoid; } figure, tr { break-inside: avoid; } pre { white-space: pre-wrap; } .scroll { overflow: visible; } .inputs, .imports, .neighbours { display: none; }
 }
 `;
