@@ -1,8 +1,7 @@
 // # Filters as edge detectors
 //
 // Before networks learned their kernels, people wrote them. You will lay nine of them on a picture, find out what their numbers tell in
-// advance, and change one with your own hands. Runs in a second. The picture is one of the drawn ones that come with the project, so that the page can be
-// made offline; put the path of a photograph of yours in its place.
+// advance, and change one with your own hands. Runs in a second. The picture is a photograph where `--data FOLDER` has `FOLDER/pets`, else one of the drawn ones that come with the project; put the path of a photograph of yours in its place.
 
 import {
   applyFilter,
@@ -12,13 +11,14 @@ import {
   matrix,
   sum,
 } from '../src/arithmetic/index.js';
+import { aPhotograph } from './page/data.js';
 import { openLesson } from './page/lesson.js';
 import { kernelOnPicture } from './page/movable-kernel.js';
 import { readGrey } from './page/picture.js';
 
 const lesson = openLesson(import.meta.url);
 
-const photo = 'data/pets/train/cat/001.jpg';
+const photo = await aPhotograph(lesson);
 const picture = await readGrey(photo, 160);
 
 // ## One edge detector
@@ -29,7 +29,7 @@ const picture = await readGrey(photo, 160);
 const across = applyFilter(picture, filters.sobel);
 
 await lesson.pictures('Sobel’s answers, around middle grey.', {
-  'a drawn cat in front of a pattern': picture,
+  'the picture': picture,
   'its vertical edges': across.map((row) => row.map((value) => 128 + value)),
 });
 

@@ -14,7 +14,15 @@ import {
   maxPool,
   shift,
 } from '../src/arithmetic/index.js';
+import { readSafetensors } from '../src/formats/safetensors.js';
+import { forward } from '../src/models/forward.js';
+import { lenet5 } from '../src/models/lenet5.js';
+import { toParameters } from '../src/models/parameters.js';
+import { tf } from '../src/runtime/tensorflow.js';
+import { aPhotograph } from './page/data.js';
 import { openLesson } from './page/lesson.js';
+import { movableDigit } from './page/movable-digit.js';
+import { penDigit } from './page/pen-digits.js';
 import { readGrey } from './page/picture.js';
 
 const lesson = openLesson(import.meta.url);
@@ -27,7 +35,7 @@ const lesson = openLesson(import.meta.url);
 //
 // $x$ is a picture. Try both orders with an edge filter, the picture continued in a circle at its border, moved down by 20 pixels and to the right by 40:
 
-const picture = await readGrey('data/pets/train/cat/001.jpg', 160);
+const picture = await readGrey(await aPhotograph(lesson), 160);
 const edges = (x: Matrix) => applyFilter(x, filters.sobel, 'circular');
 
 await lesson.pictures(
@@ -174,6 +182,54 @@ lesson.table(
   ],
 );
 
+// ## Shift it yourself
+//
+// A pen-drawn 5, one filter of the network's first layer, and the answer of the whole network: it was asked at all 441 places, and the page knows the answers. Find the place from which on it no longer reads a 5, and look what it takes it for.
+
+const reach = 10;
+const places = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
+const five = (await penDigit(5, { slant: 10 })).map((row) => row.map(Math.round));
+const weights = await readSafetensors(
+  'checkpoints/lenet5-mnist/lenet5.safetensors',
+);
+const filter = weights.get('C1/kernel')!.data;
+
+const answersAt = (down: number): number[][] =>
+  tf.tidy(() => {
+    const digits = places.map((across) =>
+      grid(
+        32,
+        32,
+        (row, column) => (five[row - down]?.[column - across] ?? 0) / 200 - 0.1,
+      ),
+    );
+    const inputs = tf.tensor4d(digits.flat(2), [places.length, 32, 32, 1]);
+    const logits = forward(lenet5(), toParameters(weights), inputs);
+    return tf.mul(tf.softmax(logits), 100).arraySync() as number[][];
+  });
+
+const answers = places.map((down) =>
+  answersAt(down).map((row) => row.map((share) => Number(share.toFixed(1)))),
+);
+
+lesson.interactive(
+  'The digit, the map of one filter, and the ten probabilities.',
+  movableDigit({
+    digit: five,
+    kernel: grid(5, 5, (row, column) =>
+      Number(filter[(row * 5 + column) * 6]!.toFixed(3)),
+    ),
+    answers,
+    reach,
+  }),
+);
+
+const read = answers
+  .flat()
+  .filter((row) => row.indexOf(Math.max(...row)) === 5).length;
+
+lesson.print('read as a 5 at', read, 'of', answers.flat().length, 'places');
+
 // Some invariance, then, and an end to it. Movements by up to 2 pixels were shown in training, turning and scaling never were.
 //
 // ## Exercises
@@ -204,6 +260,6 @@ lesson.table(
 //
 // ## Read next
 //
-// The next lessons are about whole networks; until they are here, `scripts/README.md` lists programs on LeNet-5, AlexNet and residual networks.
+// `scripts/lenet-invariance.ts` measures the curves. The next lesson: the whole of LeNet-5.
 
 export default lesson;

@@ -5,6 +5,8 @@
  *     npm run lessons                      all of them, and an index
  *     npm run lesson -- 5 --out FOLDER     elsewhere than runs/lessons
  *
+ * --data FOLDER has data that do not come with the project: FOLDER/mnist with the four idx files of the digits,
+ * FOLDER/pets/{train,test}/CLASS/* with photographs. Without it the lessons draw their own.
  * --quick does less work where a lesson measures or trains: for tests.
  */
 import fs from 'node:fs';
@@ -29,12 +31,18 @@ const { values: given, positionals } = scriptArguments(import.meta.url, {
   options: {
     all: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    data: { type: 'string' },
     out: { type: 'string', default: 'runs/lessons' },
   },
 });
 if (positionals.length === 0 && !given.all) {
   throw new UserError(
     `Expected the number or name of a lesson: ${names.join(', ')}.`,
+  );
+}
+if (given.data !== undefined && !fs.existsSync(given.data)) {
+  throw new UserError(
+    `Expected a folder of data sets at '${given.data}' but nothing is there: check the path.`,
   );
 }
 const wanted = given.all ? names : positionals.map(nameOf);

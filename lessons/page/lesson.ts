@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Matrix } from '../../src/arithmetic/index.js';
 import { type Markup, markup } from '../../src/report/markup.js';
+import { type BarRow, barTable } from './bars.js';
 import { areaSquares, type Chart, lineChart } from './chart.js';
 import { type Interactive, interactiveFigure, interactiveScript } from './interactive.js';
 import { caption, plainText } from './markdown.js';
 import { matrixRow, type Row } from './matrices.js';
-import { greyPicture, type Look } from './picture.js';
+import { type MapBlock, mapBlocks } from './maps.js';
+import { type ColourPicture, drawnPicture, type Look } from './picture.js';
+import { type Scatter, scatterChart } from './scatter.js';
 import { type Piece, piecesOf } from './source.js';
 
 /** What a call put on the page, and the line of the lesson that called. */
@@ -27,6 +30,8 @@ export class Lesson {
   /** Whether the lesson is run by a test, which wants less work and the same figures. */
   readonly quick = process.argv.includes('--quick');
   readonly pieces: readonly Piece[];
+  /** The folder of data that do not come with the project, as `--data` names it. */
+  readonly #dataFolder = dataFolder();
   readonly #file: string;
   readonly #outputs: Output[] = [];
   #figures = 0;
@@ -45,6 +50,14 @@ export class Lesson {
   /** The first figure that does not move: it stands for the lesson on the index page. */
   get cover(): Markup | undefined {
     return this.#cover;
+  }
+
+  /**
+   * The folder of a data set that does not come with the project, `mnist` or `pets`; undefined where it is not at hand.
+   */
+  data(name: string): string | undefined {
+    const folder = this.#dataFolder && path.join(this.#dataFolder, name);
+    return folder !== undefined && existsSync(folder) ? folder : undefined;
   }
 
   /** Values as a notebook prints them, on one line. */
@@ -80,10 +93,33 @@ export class Lesson {
     this.#figure(title, areaSquares(amounts, told.join('; ')));
   }
 
-  async pictures(title: string, maps: Readonly<Record<string, Matrix>>, look: Look = {}): Promise<void> {
+  scatter(title: string, chart: Scatter): void {
+    this.#figure(title, scatterChart(chart, `Chart: ${plainText(title)}`));
+  }
+
+  /** A table whose numbers have bars below them. */
+  bars(
+    title: string,
+    head: readonly string[],
+    rows: readonly BarRow[],
+    inWords?: (value: number) => string,
+  ): void {
+    this.#figure(title, barTable(head, rows, inWords));
+  }
+
+  /** The outputs of layers as blocks. */
+  maps(title: string, blocks: readonly MapBlock[]): void {
+    this.#figure(title, mapBlocks(blocks));
+  }
+
+  async pictures(
+    title: string,
+    pictures: Readonly<Record<string, Matrix | ColourPicture>>,
+    look: Look = {},
+  ): Promise<void> {
     const line = this.#callingLine();
     const drawn = await Promise.all(
-      Object.entries(maps).map(([name, values]) => greyPicture(name, values, look)),
+      Object.entries(pictures).map(([name, picture]) => drawnPicture(name, picture, look)),
     );
     this.#figure(title, markup`<div class="pictures">${drawn}</div>`, undefined, line);
   }
@@ -114,6 +150,14 @@ export class Lesson {
     const own = frames.filter((frame) => frame.includes(path.basename(this.#file))).at(-1);
     return Number(/:(\d+):\d+\)?$/.exec(own ?? '')?.[1] ?? Number.POSITIVE_INFINITY);
   }
+}
+
+/** What `--data` names, else the data sets beside the tests' own. */
+function dataFolder(): string | undefined {
+  const at = process.argv.indexOf('--data');
+  if (at > 0) return process.argv[at + 1];
+  const shared = process.env['FINETUNE_SHARED'];
+  return shared ? path.join(shared, 'datasets') : undefined;
 }
 
 /** Begins a lesson: `const lesson = openLesson(import.meta.url)`. The file ends with `export default lesson`. */

@@ -1,4 +1,5 @@
 import type { Matrix } from '../../src/arithmetic/index.js';
+import { bitmapAddress } from './bitmap.js';
 import type { Input, Interactive } from './interactive.js';
 
 /** Fields for the cells of a 3×3 kernel, `cell0` to `cell8`. */
@@ -45,6 +46,7 @@ export function kernelOnPicture(picture: Matrix, kernel: Matrix): Interactive<Ma
     inputs: kernelFields(kernel),
     columns: 3,
     given: picture,
+    uses: [bitmapAddress],
     draw: (values, x) => {
       const side = x.length;
       const weights = Array.from({ length: 9 }, (_, i) => values[`cell${i}`]!);
@@ -52,38 +54,20 @@ export function kernelOnPicture(picture: Matrix, kernel: Matrix): Interactive<Ma
       const strongest = weights.filter((weight) => weight > 0).reduce((a, b) => a + b, 0);
       const isEdge = Math.abs(total) < 1e-9 && strongest > 0;
       const within = (index: number) => Math.min(side - 1, Math.max(0, index));
-      // A bitmap of 24 bits: a head of 54 bytes, then the rows from the lowest up, each a multiple of four bytes.
-      const rowBytes = Math.ceil((3 * side) / 4) * 4;
-      const bytes = new Uint8Array(54 + rowBytes * side);
-      const view = new DataView(bytes.buffer);
-      bytes.set([0x42, 0x4d]);
-      view.setUint32(2, bytes.length, true);
-      view.setUint32(10, 54, true);
-      view.setUint32(14, 40, true);
-      view.setInt32(18, side, true);
-      view.setInt32(22, side, true);
-      view.setUint16(26, 1, true);
-      view.setUint16(28, 24, true);
-      for (let r = 0; r < side; r++) {
-        for (let c = 0; c < side; c++) {
+      const answers = x.map((row, r) =>
+        row.map((_, c) => {
           let answer = 0;
           for (let i = 0; i < 9; i++) {
             if (weights[i] === 0) continue;
             answer += weights[i]! * x[within(r + Math.floor(i / 3) - 1)]![within(c + (i % 3) - 1)]!;
           }
-          const grey = isEdge ? 128 + (4 / strongest) * answer : answer;
-          bytes.fill(
-            Math.min(255, Math.max(0, Math.round(grey))),
-            54 + (side - 1 - r) * rowBytes + 3 * c,
-            54 + (side - 1 - r) * rowBytes + 3 * c + 3,
-          );
-        }
-      }
-      const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+          return isEdge ? 128 + (4 / strongest) * answer : answer;
+        }),
+      );
       const told = isEdge
         ? 'The numbers add up to 0: zero is drawn as middle grey.'
         : `The numbers add up to ${Number(total.toFixed(3))}: flat areas are multiplied by that.`;
-      return `<img src="data:image/bmp;base64,${btoa(text)}" width="${2 * side}" height="${2 * side}" alt="The picture under this kernel"><p>${told}</p>`;
+      return `<img src="${bitmapAddress(answers)}" width="${2 * side}" height="${2 * side}" alt="The picture under this kernel"><p>${told}</p>`;
     },
   };
 }

@@ -37,6 +37,7 @@ details { margin: 0 0 14px; } summary { cursor: pointer; } .imports { font-size:
 figure { margin: 22px 0 28px; } figcaption { font-size: 14.5px; line-height: 1.5; margin-top: 10px; } figcaption b { color: var(--ink); font-weight: 600; }
 svg, img { display: block; max-width: 100%; height: auto; }
 .matrices, .pictures, .areas { display: flex; flex-wrap: wrap; gap: 16px 22px; align-items: flex-end; }
+.pictures { align-items: flex-start; }
 .matrix .name, .picture .name { display: block; font-size: 14px; color: var(--soft); margin-bottom: 5px; } .picture .name { margin: 5px 0 0; }
 .matrix { min-width: 0; } .sign { font-size: 22px; align-self: center; padding-top: 24px; color: var(--soft); }
 svg text { font: 14px system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif; fill: var(--ink); font-variant-numeric: tabular-nums; }
@@ -48,6 +49,11 @@ svg text { font: 14px system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-se
 polyline { fill: none; stroke-width: 2.4; } .legend { font-size: 14.5px; margin: 6px 0 0; } .legend svg { display: inline-block; vertical-align: middle; } .legend > span { margin-right: 14px; white-space: nowrap; }
 .series-1 { stroke: var(--series-1); } .series-2 { stroke: var(--series-2); stroke-dasharray: 8 4; } .series-3 { stroke: var(--series-3); stroke-dasharray: 2 4; } .series-4 { stroke: var(--series-4); stroke-dasharray: 10 3 2 3; }
 line[class^=series] { stroke-width: 2.4; } .band { stroke: none; fill-opacity: .2; } .band.series-1 { fill: var(--series-1); } .band.series-2 { fill: var(--series-2); } .band.series-3 { fill: var(--series-3); }
+.dot-1 { fill: var(--series-1); } .dot-2 { fill: var(--series-2); } .dot-3 { fill: var(--series-3); } .dot-4 { fill: var(--series-4); } circle[class^=dot] { fill-opacity: .7; stroke: var(--paper); } .chart .point { font-size: 12px; fill: var(--ink); }
+.maps { display: flex; flex-wrap: wrap; gap: 18px 16px; align-items: flex-end; } .map { font-size: 13.5px; line-height: 1.4; font-variant-numeric: tabular-nums; } .map svg { margin-bottom: 6px; } .map b, .map span { display: block; } .map b { font-weight: 600; }
+.front { fill: var(--above); fill-opacity: .75; } .top { fill: var(--above); fill-opacity: .35; } .side { fill: var(--above); fill-opacity: .5; } .map rect, .map polygon { stroke: var(--paper); stroke-width: .7; }
+.bars { min-width: min(100%, 520px); } .bars td { white-space: nowrap; } .bars td.bar { min-width: 92px; } .picture.small .name { max-width: 110px; } .bars .bar span { display: block; text-align: right; white-space: nowrap; } .bars .bar svg { width: 100%; height: 6px; transform: scaleX(-1); } .bar-0 { fill: var(--below); } .bar-1 { fill: var(--above); }
+.flow { width: 100%; max-width: 620px; } .flow .small { font-size: 12px; fill: var(--soft); } .flow .box { fill: var(--panel); stroke: var(--soft); } .flow .marked { fill: var(--above); fill-opacity: .3; stroke: var(--above); } .flow path { fill: none; stroke: var(--soft); stroke-width: 1.6; } .flow .arrow { fill: var(--soft); stroke: none; } .flow .shortcut { stroke: var(--below); stroke-width: 2.4; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15.5px; margin: 0 0 14px; } figure table { margin: 0; }
 th { text-align: left; font-weight: 550; } thead th { font-weight: 500; font-size: 14px; color: var(--soft); vertical-align: bottom; }
 th, td { padding: 6px 22px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; } th:last-child, td:last-child { padding-right: 0; } .number { text-align: right; white-space: nowrap; }
@@ -62,12 +68,12 @@ article { border-top: 1px solid var(--line); margin-top: 30px; } article h2 { ma
 .cover .matrices, .cover .pictures, .cover .areas { flex-wrap: nowrap; gap: 10px; } .cover .areas svg { width: 150px; } .cover .picture, .cover .matrix { max-width: none; flex: 0 1 auto; min-width: 0; } .cover .name, .cover .areas .soft { display: none; }
 @media (max-width: 600px) {
   body { font-size: 16.5px; } main { padding: 28px 16px 48px; } h2 { margin-top: 36px; } pre, .printed { font-size: 13.5px; }
-  .chart text { font-size: 19px; } .matrices { gap: 14px 14px; } .picture { flex: 1 1 40%; max-width: calc(50% - 11px); } .picture:only-child { max-width: 100%; } th, td { padding-right: 14px; } .cover { flex-basis: 100%; }
+  .chart text { font-size: 19px; } .flow text { font-size: 17px; } .flow .small { font-size: 15px; } .chart .point { font-size: 15px; } .bars td.bar { min-width: 74px; } .matrices { gap: 14px 14px; } .picture { flex: 1 1 40%; max-width: calc(50% - 11px); } .picture:only-child { max-width: 100%; } .picture.small { flex: 0 0 auto; max-width: 46%; } .picture.small .name { font-size: 13px; } th, td { padding-right: 14px; } .cover { flex-basis: 100%; }
 }
 @media print {
   :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #cccccc; --panel: #f4f4f4; --link: #17697f; --frame: #000000; --above: #2f93b0; --below: #dd7a45;
     --series-1: #17697f; --series-2: #b8432c; --series-3: #8a6d1f; --series-4: #6a4fa3; --word: #6a3fa0; --text: #a0392a; --value: #17697f; --name: #7a5c0f; }
   body { font-size: 10.5pt; } main { padding: 0; max-width: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  h1, h2 { break-after: avoid; } figure, tr, pre { break-inside: avoid; } pre { white-space: pre-wrap; } .scroll { overflow: visible; } .inputs, .imports, .neighbours { display: none; }
+  h1, h2 { break-after: avoid; } figure, tr { break-inside: avoid; } pre { white-space: pre-wrap; } .scroll { overflow: visible; } .inputs, .imports, .neighbours { display: none; }
 }
 `;
