@@ -2,7 +2,7 @@ import { pooledAt, preprocessLayer, type WeightedNetwork, withPreprocessing } fr
 import { type Network, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import type { Preprocessing } from '../models/preprocessing.js';
-import { preprocessingOf } from '../models/published-names.js';
+import { type Family, preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { loadWeights } from './load-weights.js';
 import { sizeOf } from '../formats/tensors.js';
@@ -44,6 +44,13 @@ export async function loadBase(
     licence: loaded.licence,
     features: outputOf(cut).shape[0]!,
   };
+}
+
+/** How weights want their pictures, by the `digest` that their base had. */
+export function preprocessingFor(spec: ModelSpec, digest: string): Preprocessing {
+  const [, family] = /-(.+)$/.exec(digest) ?? [];
+  const own = family === undefined ? undefined : preprocessingOf(spec.buildBase(), family as Family);
+  return own ?? spec.preprocessing;
 }
 
 /** How many numbers of the base stay as they are; its preprocessing is not counted. */
