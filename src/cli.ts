@@ -9,6 +9,7 @@ import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
 import { addSimilarCommand } from './commands/similar.js';
+import { addStyleCommand } from './commands/style.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
@@ -88,6 +89,7 @@ export function buildProgram(
   addEvaluateCommand(program, finish);
   addExplainCommand(program, finish);
   addSimilarCommand(program, finish);
+  addStyleCommand(program, finish);
   addExportCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);

@@ -1,4 +1,4 @@
-import { decodePicture } from '../data/decode.js';
+import { fittedPicture } from '../data/fitted.js';
 import sharp from 'sharp';
 import { type Markup, markup, trusted } from './markup.js';
 import { type ShownQuery, type ShownSearch, signed } from './similar-sheet.js';
@@ -69,23 +69,11 @@ ${label !== undefined && markup`<p>${label}</p>`}<p class="path">${found.path}</
 `;
 }
 
-/** The picture in its own proportions within a square; undefined where it can't be read any more. */
+/** Undefined where it can't be read any more. */
 async function small(file: string): Promise<Buffer | undefined> {
   try {
-    const { autoOrient } = await sharp(file)
-      .metadata()
-      .catch(() => ({ autoOrient: { width: 1, height: 1 } }));
-    const scale = side / Math.max(autoOrient.width, autoOrient.height);
-    const [width, height] = [autoOrient.width, autoOrient.height].map((length) =>
-      Math.max(1, Math.round(scale * length)),
-    );
-    const pixels = await decodePicture(file, {
-      height: height!,
-      width: width!,
-      channels: 3,
-      resize: 'squash',
-    });
-    return await sharp(pixels, { raw: { width: width!, height: height!, channels: 3 } })
+    const { pixels, width, height } = await fittedPicture(file, side);
+    return await sharp(pixels, { raw: { width, height, channels: 3 } })
       .jpeg({ quality: 80 })
       .toBuffer();
   } catch {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
-import { decodePicture } from '../data/decode.js';
+import { fittedPicture } from '../data/fitted.js';
 import { printable } from '../runtime/printable.js';
 import { escapeMarkup } from './markup.js';
 
@@ -47,11 +47,11 @@ export async function drawSimilarSheet({ title, queries }: ShownSearch): Promise
   const texts: string[] = [];
   let top = header;
   const place = async (file: string, left: number, under: number) => {
-    const drawn = await tileOf(file);
-    if (!drawn) return;
-    const { rgb, width, height } = drawn;
+    const drawn = await fittedPicture(file, tile).catch(() => undefined);
+    if (!drawn) return; // it can't be read any more
+    const { pixels, width, height } = drawn;
     layers.push({
-      input: rgb,
+      input: Buffer.from(pixels),
       raw: { width, height, channels: 3 },
       left: left + Math.floor((tile - width) / 2),
       top: under + Math.floor((tile - height) / 2),
@@ -96,27 +96,6 @@ export async function drawSimilarSheet({ title, queries }: ShownSearch): Promise
 }
 
 const soft = 'fill:#5a6675';
-
-/** The picture in its own proportions; undefined where it can't be read any more. */
-async function tileOf(file: string): Promise<{ rgb: Buffer; width: number; height: number } | undefined> {
-  try {
-    const aspect = await aspectOf(file);
-    const width = Math.max(1, Math.round(aspect >= 1 ? tile : tile * aspect));
-    const height = Math.max(1, Math.round(aspect >= 1 ? tile / aspect : tile));
-    const rgb = await decodePicture(file, { height, width, channels: 3, resize: 'squash' });
-    return { rgb: Buffer.from(rgb), width, height };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Width by height as it is looked at; 1 for kinds that sharp doesn't know. */
-async function aspectOf(file: string): Promise<number> {
-  return sharp(file)
-    .metadata()
-    .then(({ autoOrient: { width, height } }) => width / height)
-    .catch(() => 1);
-}
 
 /** 0.81, −0.12. */
 export function signed(similarity: number): string {
