@@ -147,8 +147,6 @@ describe.skipIf(!shared)('real pictures (needs FINETUNE_SHARED)', () => {
       '--device',
       'cpu',
     ];
-    const where = { environment: { ...environment, FINETUNE_CACHE: path.join(folder, 'cache') } };
-    void where;
     const trained = await finetune([...args, '--out', folder, '--name', 'run'], { environment });
     expect(trained.code).toBe(0);
     const asked = [

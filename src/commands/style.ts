@@ -37,7 +37,7 @@ export function addStyleCommand(program: Command, finish: (code: number) => void
     .argument('<style>', 'the picture whose colours, strokes and textures are taken')
     .requiredOption('--out <file>', 'the picture to write: PNG, JPEG or WebP')
     .option('--size <pixels>', 'its longer side', parseWhole, 256)
-    .option('--steps <n>', 'evaluations of the loss and its gradient', parseWhole, 200)
+    .option('--steps <n>', 'evaluations of the loss and its gradient', parseWhole, 150)
     .option('--style-weight <x>', 'what the style counts against the content', parseNumber, 10)
     .option('--smoothness <x>', 'what roughness counts (total variation); 0 leaves it out', parseNumber, 1)
     .option('--optimiser <name>', styleOptimisers.join(' or '), 'l-bfgs')

@@ -12,7 +12,7 @@ import { loadBase } from '../zoo/base.js';
 export interface StyleOptions {
   /** The longer side in pixels; 256 unless told. */
   readonly size?: number;
-  /** Evaluations of loss and gradient; 200 unless told. */
+  /** Evaluations of loss and gradient; 150 unless told. */
   readonly steps?: number;
   /** What the style counts against the content; 10 unless told. */
   readonly styleWeight?: number;
@@ -61,7 +61,7 @@ export async function transferStyle(
   options: StyleOptions = {},
   hooks: Hooks = {},
 ): Promise<StyleTransfer> {
-  const { size = 256, steps = 200, styleWeight = 10, smoothness = 1, optimiser = 'l-bfgs' } = options;
+  const { size = 256, steps = 150, styleWeight = 10, smoothness = 1, optimiser = 'l-bfgs' } = options;
   const { pooling = 'average', start = 'content', seed = 0, onStep } = options;
   checkNumbers({ size, steps, styleWeight, smoothness });
   const { signal } = hooks;
