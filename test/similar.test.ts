@@ -147,7 +147,7 @@ describe.skipIf(!shared)('real pictures (needs FINETUNE_SHARED)', () => {
       '--device',
       'cpu',
     ];
-    const trained = await finetune([...args, '--out', folder, '--name', 'run'], { environment });
+    const trained = await finetune([...args, '--out', path.join(folder, 'run')], { environment });
     expect(trained.code).toBe(0);
     const asked = [
       'similar',

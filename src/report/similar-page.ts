@@ -1,6 +1,6 @@
 import { fittedPicture } from '../data/fitted.js';
 import sharp from 'sharp';
-import { type Markup, markup, trusted } from './markup.js';
+import { breakable, type Markup, markup, trusted } from './markup.js';
 import { type ShownQuery, type ShownSearch, signed } from './similar-sheet.js';
 import { reportStyle } from './style.js';
 
@@ -60,10 +60,10 @@ async function section(
     const { label } = found;
     const image = await picture(found.file, label === undefined ? found.path : `${label}: ${found.path}`);
     items.push(markup`<li>${image}<p><span class="rank">${i + 1}</span> · ${signed(found.similarity)}${found.copy && ' · copy'}</p>
-${label !== undefined && markup`<p>${label}</p>`}<p class="path">${found.path}</p></li>`);
+${label !== undefined && markup`<p>${label}</p>`}<p class="path">${breakable(found.path)}</p></li>`);
   }
   return markup`<section>
-<div class="query">${await picture(file, `The query: ${path}`)}<h2>${path}</h2></div>
+<div class="query">${await picture(file, `The query: ${path}`)}<h2>${breakable(path)}</h2></div>
 <ol class="gallery">${items}</ol>
 </section>
 `;
