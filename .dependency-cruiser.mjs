@@ -8,6 +8,8 @@ const floors = [
   'report',
   'explain',
   'runs',
+  'retrieval',
+  'style',
   'training',
   'features',
   'evaluation',

@@ -8,6 +8,8 @@ import { addFinetuneCommand } from './commands/finetune.js';
 import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
+import { addSimilarCommand } from './commands/similar.js';
+import { addStyleCommand } from './commands/style.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
@@ -86,6 +88,8 @@ export function buildProgram(
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
   addExplainCommand(program, finish);
+  addSimilarCommand(program, finish);
+  addStyleCommand(program, finish);
   addExportCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);

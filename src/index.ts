@@ -15,6 +15,9 @@ import type { Classifier, Prediction } from './runs/classifier.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedRun } from './recipes/finetune.js';
+import type { Similar, SimilarOptions, SimilarPicture } from './recipes/similar.js';
+import type { SimilarEvaluation, SimilarEvaluationOptions } from './recipes/similar-evaluation.js';
+import type { StyleOptions, StyleTransfer } from './recipes/style.js';
 import type { FinetuneOptions } from './runs/options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
 import { progressEvents } from './runtime/progress-events.js';
@@ -40,6 +43,13 @@ export type {
   Hooks,
   Prediction,
   Progress,
+  Similar,
+  SimilarEvaluation,
+  SimilarEvaluationOptions,
+  SimilarOptions,
+  SimilarPicture,
+  StyleOptions,
+  StyleTransfer,
 };
 
 /**
@@ -103,6 +113,58 @@ export async function explain(
   await recipes('auto', hooks?.onProgress);
   const { explainPictures } = await import('./recipes/explain.js');
   return explainPictures(run, pictures, options, hooks);
+}
+
+/**
+ * Finds the pictures of the folder `options.in` that are most like each query, by what the head of a finished run, or the
+ * head on a network of the zoo, reads of them. docs/similar.md says how they are compared.
+ *
+ * @param queries pictures, folders or patterns.
+ * @throws UserError when there is no such run, folder or picture.
+ */
+export async function findSimilar(
+  run: string,
+  queries: readonly string[],
+  options: SimilarOptions,
+  hooks?: Hooks,
+): Promise<Similar> {
+  await recipes('auto', hooks?.onProgress);
+  const { findSimilar: find } = await import('./recipes/similar.js');
+  return find(run, queries, options, hooks);
+}
+
+/**
+ * Measures how well `findSimilar` finds pictures of the same class: recall and precision at 1, 5 and 10, and mean average
+ * precision.
+ *
+ * @throws UserError when the folders are not sorted into classes, or have none in common.
+ */
+export async function evaluateSimilar(
+  run: string,
+  options: SimilarEvaluationOptions,
+  hooks?: Hooks,
+): Promise<SimilarEvaluation> {
+  await recipes('auto', hooks?.onProgress);
+  const { evaluateSimilar: measure } = await import('./recipes/similar-evaluation.js');
+  return measure(run, options, hooks);
+}
+
+/**
+ * Draws what one picture shows in the style of another (Gatys, Ecker & Bethge 2016, with VGG-16); `pixels` are RGB values
+ * 0 to 255, [height, width, 3]. When the signal fires, what is there by then is returned.
+ *
+ * @param content file of a picture. @param style likewise.
+ * @throws UserError when a picture cannot be read or an option is out of bounds.
+ */
+export async function transferStyle(
+  content: string,
+  style: string,
+  options?: StyleOptions,
+  hooks?: Hooks,
+): Promise<StyleTransfer> {
+  await recipes('auto', hooks?.onProgress);
+  const { transferStyle: draw } = await import('./recipes/style.js');
+  return draw(content, style, options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

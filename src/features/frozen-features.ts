@@ -9,7 +9,7 @@ import { describeDevice } from '../runtime/device.js';
 import { nativeBinding } from '../runtime/tensorflow.js';
 import { BatchSize, batchSizeFor } from './batch-size.js';
 import { computeVersion, type FeatureKey } from './feature-key.js';
-import { pixelExtractor } from './extract.js';
+import { type Extractor, pixelExtractor } from './extract.js';
 import { computeFeatures, type StoredFeatures } from './stored-features.js';
 import type { FeatureOptions } from './options.js';
 import type { PictureOptions } from '../data/options.js';
@@ -51,24 +51,53 @@ export async function extractFrozen(
   const prefix = openPrefix(frozen, chosen.settings, compiled);
   try {
     hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
-    const batchSize = batchSizeOf(frozen, options);
-    const key = frozenFeatureKey(frozen, chosen.settings, decode);
-    const features = await computeFeatures(
-      pictures,
-      key,
-      { extractor: prefix, batchSize, stage: 'Computing features' },
-      options,
-      hooks,
-    );
-    const known = total - features.computed;
-    if (known > 0) {
-      const message = `Features of ${known} of ${total} pictures were in the cache`;
-      hooks.onProgress?.({ kind: 'note', message });
-    }
+    const settled = { frozen, settings: chosen.settings, decode };
+    const features = await featuresThrough(prefix, settled, pictures, options, hooks);
     return { ...features, ...chosen, decode, seconds: (performance.now() - started) / 1000 };
   } finally {
     prefix.dispose();
   }
+}
+
+/** A frozen part of which it is settled how it computes, and on what. */
+export interface SettledPart {
+  readonly frozen: FrozenPart;
+  readonly settings: PrefixSettings;
+  readonly decode: DecodeOptions;
+}
+
+/** Sends pictures through a frozen part as it is, or finds what it made of them in the cache. */
+export async function extractSettled(
+  settled: SettledPart,
+  pictures: readonly Picture[],
+  options: FeatureOptions,
+  hooks: Hooks,
+): Promise<StoredFeatures> {
+  const prefix = openPrefix(settled.frozen, settled.settings);
+  try {
+    return await featuresThrough(prefix, settled, pictures, options, hooks);
+  } finally {
+    prefix.dispose();
+  }
+}
+
+async function featuresThrough(
+  extractor: Extractor,
+  { frozen, settings, decode }: SettledPart,
+  pictures: readonly Picture[],
+  options: FeatureOptions,
+  hooks: Hooks,
+): Promise<StoredFeatures> {
+  const batchSize = batchSizeOf(frozen, options);
+  const key = frozenFeatureKey(frozen, settings, decode);
+  const extracting = { extractor, batchSize, stage: 'Computing features' } as const;
+  const features = await computeFeatures(pictures, key, extracting, options, hooks);
+  const known = pictures.length - features.computed;
+  if (known > 0) {
+    const message = `Features of ${known} of ${pictures.length} pictures were in the cache`;
+    hooks.onProgress?.({ kind: 'note', message });
+  }
+  return features;
 }
 
 /** The pictures at LeNet-5's size: 32×32 as in the paper, in colour; small enough to find copies by, too. */

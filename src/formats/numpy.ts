@@ -111,3 +111,15 @@ function reversed(bytes: Uint8Array, width: number): Uint8Array {
   }
   return result;
 }
+
+/** What comes before the values, float32 little-endian in row-major order, in a .npy file of version 1.0. */
+export function npyHeader(shape: readonly number[]): Buffer {
+  const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${sides}), }`;
+  const start = 10;
+  // the values begin at a multiple of 64
+  const length = Math.ceil((start + dictionary.length + 1) / 64) * 64 - start;
+  const head = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
+  head.writeUInt16LE(length, 8);
+  return Buffer.concat([head, Buffer.from(`${dictionary.padEnd(length - 1)}\n`, 'latin1')]);
+}

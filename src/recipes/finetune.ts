@@ -10,7 +10,7 @@ import { describeRun, pictureThumbnails, usedParts } from '../runs/result.js';
 import { openRunFolder, type RunFolder } from '../runs/run-folder.js';
 import { saveRun } from '../runs/save-run.js';
 import { partsText } from '../features/feature-plan.js';
-import { FeaturesLost } from '../features/feature-store.js';
+import { againWhenLost } from '../features/lost-features.js';
 import { closingAll, type Keep } from '../runtime/closing.js';
 import { describeDevice } from '../runtime/device.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
@@ -33,16 +33,12 @@ type FinetuneHooks = Hooks & { readonly command?: string };
  *   options goes on from there.
  */
 export async function runFinetune(input: FinetuneOptions, hooks: FinetuneHooks = {}): Promise<FinishedRun> {
-  const { onProgress, signal } = hooks;
-  for (let tries = 1; ; tries++) {
-    try {
-      return await closingAll((keep) => finetune(input, hooks, keep));
-    } catch (error) {
-      if (signal?.aborted && error === signal.reason) throw new Interrupted('The run was interrupted.');
-      // The disk has damaged stored features, or another run has evicted them: go on as after an interruption.
-      if (!(error instanceof FeaturesLost) || tries === 3) throw error;
-      onProgress?.({ kind: 'warning', message: `${error.message}: extracting features anew` });
-    }
+  const { signal } = hooks;
+  try {
+    return await againWhenLost(() => closingAll((keep) => finetune(input, hooks, keep)), hooks);
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw new Interrupted('The run was interrupted.');
+    throw error;
   }
 }
 

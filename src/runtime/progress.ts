@@ -28,10 +28,11 @@ export type Progress =
         | 'Fitting the head'
         | 'Classifying'
         | 'Explaining'
+        | 'Transferring style'
         | 'Checking weights';
       readonly done: number;
       readonly total: number;
-      readonly unit: 'pictures' | 'bytes' | 'fits';
+      readonly unit: 'pictures' | 'bytes' | 'fits' | 'steps';
     }
   | {
       readonly kind: 'batch';

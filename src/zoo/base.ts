@@ -3,7 +3,7 @@ import type { Network } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
 import type { Preprocessing } from '../models/preprocessing.js';
-import { preprocessingOf } from '../models/published-names.js';
+import { type Family, preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { loadWeights } from './load-weights.js';
 import { sizeOf } from '../formats/tensors.js';
@@ -48,6 +48,13 @@ export async function loadBase(
     preprocessing,
     licence: loaded.licence,
   };
+}
+
+/** How weights want their pictures, by the `digest` that their base had. */
+export function preprocessingFor(spec: ModelSpec, digest: string): Preprocessing {
+  const [, family] = /-(.+)$/.exec(digest) ?? [];
+  const own = family === undefined ? undefined : preprocessingOf(spec.buildBase(), family as Family);
+  return own ?? spec.preprocessing;
 }
 
 /** How many numbers of the base stay as they are; its preprocessing is not counted. */
