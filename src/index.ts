@@ -15,7 +15,9 @@ import type { Classifier, Prediction } from './runs/classifier.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedRun } from './recipes/finetune.js';
+import type { FinishedLearningCurve } from './recipes/learning-curve.js';
 import type { FinetuneOptions } from './runs/options.js';
+import type { LearningCurveOptions } from './runs/study-options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
 import { progressEvents } from './runtime/progress-events.js';
 
@@ -28,6 +30,7 @@ export type { Comparison, RunMetrics } from './runs/record.js';
 export { UserError } from './runtime/errors.js';
 
 export type { EpochRecord } from './runtime/progress.js';
+export type { CurveLine, CurvePoint, LearningCurve } from './runs/learning-curve.js';
 export type {
   Against,
   Classifier,
@@ -36,8 +39,10 @@ export type {
   ExplainOptions,
   Explanation,
   FinetuneOptions,
+  FinishedLearningCurve,
   FinishedRun,
   Hooks,
+  LearningCurveOptions,
   Prediction,
   Progress,
 };
@@ -103,6 +108,23 @@ export async function explain(
   await recipes('auto', hooks?.onProgress);
   const { explainPictures } = await import('./recipes/explain.js');
   return explainPictures(run, pictures, options, hooks);
+}
+
+/**
+ * Accuracy against pictures a class, as `finetune learning-curve` does it: heads trained on parts of the pictures, all
+ * judged by the same held-out ones, LeNet-5 beside them, and a forecast for twice and four times as many.
+ * docs/learning-curve.md says what may be concluded.
+ *
+ * @throws UserError for what the caller can mend.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function learningCurve(
+  options: LearningCurveOptions,
+  hooks?: Hooks,
+): Promise<FinishedLearningCurve> {
+  await recipes(options.device, hooks?.onProgress);
+  const { runLearningCurve } = await import('./recipes/learning-curve.js');
+  return runLearningCurve(options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

@@ -87,11 +87,15 @@ export type ResolvedOptions = z.output<typeof optionSchema>;
 
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
-  const result = optionSchema.safeParse(options);
-  if (result.success) {
-    checkSolver(result.data, options);
-    return result.data;
-  }
+  const resolved = checkOptions(optionSchema, options);
+  checkSolver(resolved, options);
+  return resolved;
+}
+
+/** Fills in the defaults of any table of options; throws one UserError that names every fault. */
+export function checkOptions<const T extends z.ZodType>(schema: T, options: unknown): z.output<T> {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, code, message, ...issue }) => {
     const name = path.join('.') || 'options';
     if (code === 'unrecognized_keys') return message;
