@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addCompareCommand } from './commands/compare.js';
+import { addCrossValidateCommand } from './commands/cross-validate.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
@@ -88,6 +90,8 @@ export function buildProgram(
   addEvaluateCommand(program, finish);
   addExplainCommand(program, finish);
   addLearningCurveCommand(program, finish);
+  addCompareCommand(program, finish);
+  addCrossValidateCommand(program, finish);
   addExportCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);

@@ -14,10 +14,12 @@ import { ensureTensorFlow } from './runtime/install/ensure.js';
 import type { Classifier, Prediction } from './runs/classifier.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
+import type { FinishedComparison } from './recipes/compare.js';
+import type { FinishedCrossValidation } from './recipes/cross-validate.js';
 import type { FinishedRun } from './recipes/finetune.js';
 import type { FinishedLearningCurve } from './recipes/learning-curve.js';
 import type { FinetuneOptions } from './runs/options.js';
-import type { LearningCurveOptions } from './runs/study-options.js';
+import type { CompareOptions, CrossValidateOptions, LearningCurveOptions } from './runs/study-options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
 import { progressEvents } from './runtime/progress-events.js';
 
@@ -30,15 +32,22 @@ export type { Comparison, RunMetrics } from './runs/record.js';
 export { UserError } from './runtime/errors.js';
 
 export type { EpochRecord } from './runtime/progress.js';
+export type { ComparedNetwork, ComparedPair, NetworkComparison } from './runs/comparison.js';
+export type { CrossValidatedNetwork, CrossValidationResult } from './runs/cross-validation.js';
+export type { PooledMetrics } from './evaluation/pooled-metrics.js';
 export type { CurveLine, CurvePoint, LearningCurve } from './runs/learning-curve.js';
 export type {
   Against,
   Classifier,
+  CompareOptions,
+  CrossValidateOptions,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
   Explanation,
   FinetuneOptions,
+  FinishedComparison,
+  FinishedCrossValidation,
   FinishedLearningCurve,
   FinishedRun,
   Hooks,
@@ -125,6 +134,35 @@ export async function learningCurve(
   await recipes(options.device, hooks?.onProgress);
   const { runLearningCurve } = await import('./recipes/learning-curve.js');
   return runLearningCurve(options, hooks);
+}
+
+/**
+ * Several bases and heads on the same splits, as `finetune compare` does it: mean and range over seeds, and of each pair
+ * what may be concluded. docs/compare.md says how.
+ *
+ * @throws UserError for what the caller can mend.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function compareNetworks(options: CompareOptions, hooks?: Hooks): Promise<FinishedComparison> {
+  await recipes(options.device, hooks?.onProgress);
+  const { runComparison } = await import('./recipes/compare.js');
+  return runComparison(options, hooks);
+}
+
+/**
+ * Judges every picture by a head that had not seen it, as `finetune cross-validate` does it: with few pictures a far
+ * surer figure than one held-out part gives. docs/cross-validate.md says what may be concluded.
+ *
+ * @throws UserError for what the caller can mend.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function crossValidate(
+  options: CrossValidateOptions,
+  hooks?: Hooks,
+): Promise<FinishedCrossValidation> {
+  await recipes(options.device, hooks?.onProgress);
+  const { runCrossValidation } = await import('./recipes/cross-validate.js');
+  return runCrossValidation(options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

@@ -21,7 +21,8 @@ describe('the accuracy of several repetitions on the same pictures', () => {
 
   test('gains nothing from repetitions that all say the same', () => {
     const one = repeatedAccuracy([row(80, 100)]);
-    expect(repeatedAccuracy(Array.from({ length: 20 }, () => row(80, 100))).ci95).toEqual(one.ci95);
+    const many = repeatedAccuracy(Array.from({ length: 20 }, () => row(80, 100)));
+    for (const end of [0, 1]) expect(many.ci95[end]).toBeCloseTo(one.ci95[end]!, 10);
   });
 
   test('holds the truth 95 times in 100, or a little oftener', () => {

@@ -1,9 +1,12 @@
 import { wilsonInterval } from './intervals.js';
 
-/** Who was right: a row for each repetition (a draw of training pictures, a seed), a column for each judged picture. */
-export type RightByRepetition = readonly (readonly boolean[])[];
+/**
+ * Who was right: a row for each repetition (a draw of training pictures, a seed), a column for each picture; undefined
+ * where a repetition did not judge a picture.
+ */
+export type RightByRepetition = readonly (readonly (boolean | undefined)[])[];
 
-/** A mean accuracy over repetitions on the same judged pictures. */
+/** A mean accuracy over repetitions. */
 export interface RepeatedAccuracy {
   readonly accuracy: number;
   /** 95 %: over other repetitions and other pictures of the same kind. */
@@ -16,44 +19,48 @@ export interface RepeatedAccuracy {
 }
 
 /**
- * The mean accuracy of several repetitions on the same pictures. Its variance has two sources that cross, the
- * repetitions and the pictures; that of the mean is taken as the sum of what each alone explains, which counts their
- * interaction twice and so is a little too large, never too small (Owen 2007). The interval is Wilson's at the number
- * of independent pictures that would have this variance (Korn & Graubard 1998): right near 100 %, too. Of a single repetition it is Wilson's own.
+ * The share of right answers in several repetitions. Its variance has two sources that cross, the repetitions and the
+ * pictures; that of the mean is taken as the sum of what each alone explains, which counts their interaction twice and
+ * so is a little too large, never too small (Owen 2007). The interval is Wilson's at the number of independent pictures
+ * that would have this variance (Korn & Graubard 1998): right near 100 %, too. Of a single repetition it is Wilson's own.
  *
- * @throws RangeError without repetitions or pictures.
+ * @throws RangeError unless every repetition has judged a picture.
  */
 export function repeatedAccuracy(right: RightByRepetition): RepeatedAccuracy {
-  const [repetitions, pictures] = [right.length, right[0]?.length ?? 0];
-  if (pictures === 0) throw new RangeError('expected answers to pictures but received none');
-  const byRepetition = right.map((row) => row.filter(Boolean).length / pictures);
-  const byPicture = Array.from(
-    { length: pictures },
-    (_, i) => right.filter((row) => row[i]).length / repetitions,
-  );
-  const accuracy = mean(byRepetition);
-  const found = varianceOfMean(byPicture, pictures) + varianceOfMean(byRepetition, repetitions - 1);
+  const byRepetition = right.map((row) => {
+    const judged = row.filter((answer) => answer !== undefined);
+    return { n: judged.length, right: judged.filter(Boolean).length };
+  });
+  if (byRepetition.length === 0 || byRepetition.some(({ n }) => n === 0)) {
+    throw new RangeError('expected answers to pictures in every repetition but received none');
+  }
+  const total = byRepetition.reduce((sum, { n }) => sum + n, 0);
+  const accuracy = byRepetition.reduce((sum, one) => sum + one.right, 0) / total;
+  const shares = byRepetition.map((one) => one.right / one.n);
+
+  let [ofPictures, pictures] = [0, 0];
+  for (let i = 0; i < right[0]!.length; i++) {
+    let [beyond, judged] = [0, 0];
+    for (const row of right) {
+      if (row[i] === undefined) continue;
+      beyond += Number(row[i]) - accuracy;
+      judged++;
+    }
+    ofPictures += (beyond / total) ** 2;
+    pictures += Number(judged > 0);
+  }
+  const n = shares.length;
+  const squares = shares.reduce((sum, share) => sum + (share - accuracy) ** 2, 0);
+  const variance = ofPictures + (n < 2 ? 0 : squares / (n * (n - 1)));
   const binomial = accuracy * (1 - accuracy);
-  // no doubt at all is never found but where all answers were alike
-  const size = binomial > 0 && found > 0 ? binomial / found : pictures;
+  // no doubt at all is found only where all answers were alike
+  const size = binomial > 0 && variance > 0 ? binomial / variance : pictures;
   const { low, high } = wilsonInterval(accuracy * size, size);
   return {
     accuracy,
     ci95: [low, high],
-    lowest: Math.min(...byRepetition),
-    highest: Math.max(...byRepetition),
-    variance: found,
+    lowest: Math.min(...shares),
+    highest: Math.max(...shares),
+    variance,
   };
-}
-
-/** The squared standard error of the mean of independent values; 0 of a single one. */
-function varianceOfMean(values: readonly number[], freedom: number): number {
-  if (values.length < 2) return 0;
-  const centre = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return squares / freedom / values.length;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { count, option } from '../runtime/option.js';
-import { UserError } from '../runtime/errors.js';
+import { acceptedNames } from '../models/registry.js';
+import { didYouMean, UserError } from '../runtime/errors.js';
+import { count, oneOf, option } from '../runtime/option.js';
+import { headNames } from '../training/head-names.js';
 import { stepOptions } from '../training/options.js';
 import {
   checkOptions,
@@ -69,6 +71,46 @@ export const countList = z.preprocess(
   z.array(count).min(1),
 );
 
+/** A list of names, on the command line with commas between. */
+const nameList = <const T extends z.ZodType>(name: T) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value),
+    z.array(name).min(1),
+  );
+
+/** A base, or BASE=FILE with weights of one's own. */
+const baseName = z.string().superRefine((text, context) => {
+  const name = text.split('=')[0]!;
+  if (acceptedNames().includes(name)) return;
+  context.addIssue({
+    code: 'custom',
+    message: `expected networks of the zoo but received '${name}'.${didYouMean(name, acceptedNames())}`,
+  });
+});
+
+export const compareOptions = {
+  bases: option(nameList(baseName).default(['vgg16', 'squeezenet']), {
+    value: 'list',
+    help: 'pretrained networks, such as vgg16,googlenet; NAME=FILE for weights of your own',
+    defaultText: 'vgg16,squeezenet',
+  }),
+  heads: option(nameList(oneOf(headNames)).default(['linear']), {
+    value: 'list',
+    help: 'linear, mlp or both: linear,mlp',
+    defaultText: 'linear',
+  }),
+  seeds: option(count.max(100).default(5), {
+    value: 'n',
+    help: 'how many seeds each is trained with; a flat folder is split anew for each',
+  }),
+};
+
+/** What comparing takes from elsewhere, or has no use for. */
+export const notInCompare = ['base', 'weights', 'head', 'baseline', 'baselineEpochs', 'split'] as const;
+
+export type CompareOptions = Omit<StudyOptions, (typeof notInCompare)[number]> &
+  z.input<z.ZodObject<typeof compareOptions>>;
+
 export const learningCurveOptions = {
   sizes: option(countList.optional(), {
     value: 'list',
@@ -86,3 +128,24 @@ export const learningCurveOptions = {
 };
 
 export type LearningCurveOptions = StudyOptions & z.input<z.ZodObject<typeof learningCurveOptions>>;
+
+export const crossValidateOptions = {
+  folds: option(z.number().int().min(2).max(100).default(5), {
+    value: 'n',
+    help: 'parts, each judged by a network trained on all others',
+  }),
+  repeats: option(count.max(100).default(1), { value: 'n', help: 'how often the parts are dealt anew' }),
+  includeHeldOut: option(z.boolean().default(false), {
+    help: 'deal the pictures of a test part that the folder gives, too',
+  }),
+  baseline: option(oneOf(['lenet5', 'none']).default('none'), {
+    value: 'name',
+    help: 'lenet5 from scratch on the same folds, or none',
+  }),
+};
+
+/** Nothing is held out beside the folds. */
+export const notInCrossValidate = ['testFraction', 'split'] as const;
+
+export type CrossValidateOptions = Omit<StudyOptions, (typeof notInCrossValidate)[number]> &
+  z.input<z.ZodObject<typeof crossValidateOptions>>;
