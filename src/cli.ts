@@ -12,6 +12,7 @@ import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
 import { registerSummary } from './commands/summary.js';
+import { addSweepCommand } from './commands/sweep.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
 import { asUserError } from './runtime/system-errors.js';
@@ -92,6 +93,7 @@ export function buildProgram(
   addLearningCurveCommand(program, finish);
   addCompareCommand(program, finish);
   addCrossValidateCommand(program, finish);
+  addSweepCommand(program, finish);
   addExportCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);

@@ -18,8 +18,15 @@ import type { FinishedComparison } from './recipes/compare.js';
 import type { FinishedCrossValidation } from './recipes/cross-validate.js';
 import type { FinishedRun } from './recipes/finetune.js';
 import type { FinishedLearningCurve } from './recipes/learning-curve.js';
+import type { FinishedSweep } from './recipes/sweep.js';
 import type { FinetuneOptions } from './runs/options.js';
-import type { CompareOptions, CrossValidateOptions, LearningCurveOptions } from './runs/study-options.js';
+import type { SweepSpace } from './runs/sweep-space.js';
+import type {
+  CompareOptions,
+  CrossValidateOptions,
+  LearningCurveOptions,
+  SweepOptions,
+} from './runs/study-options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
 import { progressEvents } from './runtime/progress-events.js';
 
@@ -35,6 +42,7 @@ export type { EpochRecord } from './runtime/progress.js';
 export type { ComparedNetwork, ComparedPair, NetworkComparison } from './runs/comparison.js';
 export type { CrossValidatedNetwork, CrossValidationResult } from './runs/cross-validation.js';
 export type { PooledMetrics } from './evaluation/pooled-metrics.js';
+export type { SweepResult, Trial } from './runs/sweep.js';
 export type { CurveLine, CurvePoint, LearningCurve } from './runs/learning-curve.js';
 export type {
   Against,
@@ -50,10 +58,13 @@ export type {
   FinishedCrossValidation,
   FinishedLearningCurve,
   FinishedRun,
+  FinishedSweep,
   Hooks,
   LearningCurveOptions,
   Prediction,
   Progress,
+  SweepOptions,
+  SweepSpace,
 };
 
 /**
@@ -163,6 +174,20 @@ export async function crossValidate(
   await recipes(options.device, hooks?.onProgress);
   const { runCrossValidation } = await import('./recipes/cross-validate.js');
   return runCrossValidation(options, hooks);
+}
+
+/**
+ * Searches settings of the head on stored features, as `finetune sweep` does it:
+ * `sweep({ weightDecay: { from: 1e-4, to: 10 }, classWeights: ['none', 'balanced'] }, { data: './pets' })`. Held-out
+ * pictures choose nothing. docs/sweep.md says what the best one is worth.
+ *
+ * @throws UserError for what the caller can mend.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function sweep(space: SweepSpace, options: SweepOptions, hooks?: Hooks): Promise<FinishedSweep> {
+  await recipes(options.device, hooks?.onProgress);
+  const { runSweep } = await import('./recipes/sweep.js');
+  return runSweep(space, options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

@@ -71,7 +71,7 @@ const known: Readonly<Record<string, string>> = {
 export function peersWord(flag: string, own: readonly string[]): string | undefined {
   const word = flag.replace(/[-_]|=.*$/g, '').toLowerCase();
   const same = own.find((name) => name.replaceAll('-', '') === word);
-  const answer = same ?? (Object.hasOwn(known, word) ? known[word] : undefined);
+  const answer = Object.hasOwn(known, word) ? known[word] : same;
   if (answer === undefined) return undefined;
   return answer.startsWith('--') && !answer.includes(':') ? `here it is ${answer}` : answer;
 }

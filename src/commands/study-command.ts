@@ -26,6 +26,12 @@ interface StudyCommand<Options extends StudyOptions> {
   readonly own: Readonly<Record<string, z.ZodType>>;
   /** Options of the main job that it has no use for. */
   readonly without?: readonly string[];
+  /** What stands after the command instead of the folder. */
+  readonly argument?: {
+    readonly name: string;
+    readonly description: string;
+    readonly take: (words: readonly string[]) => Partial<Options>;
+  };
   /** Refuses before TensorFlow is opened what makes no sense. */
   readonly check: (options: Options) => void;
   readonly run: (options: Options, hooks: StudyHooks) => Promise<Finished>;
@@ -39,7 +45,10 @@ export function addStudyCommand<Options extends StudyOptions>(
   const command = program
     .command(study.name)
     .description(study.description)
-    .argument('[dir]', 'the folder of pictures, as --data');
+    .argument(
+      study.argument?.name ?? '[dir]',
+      study.argument?.description ?? 'the folder of pictures, as --data',
+    );
   addOptionGroups(command, studyGroups(study.own, study.without));
   for (const [flag, help] of [
     ['--json', 'print the figures as one JSON object on standard output'],
@@ -47,20 +56,23 @@ export function addStudyCommand<Options extends StudyOptions>(
   ] as const) {
     command.addOption(new Option(flag, help).default(false, '').helpGroup('Output:'));
   }
-  command.action(async (folder: string | undefined, given: Options & { json: boolean; quiet: boolean }) => {
-    const { json, quiet, ...flags } = given;
-    const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
-    const options = { ...(folder && { data: folder }), ...Object.fromEntries(typed) } as unknown as Options;
-    study.check(options);
-    const display = progressDisplay(process.stderr, { quiet: quiet || json });
-    await prepareTensorFlow(options.device ?? 'auto', display);
-    const { directory, result, summary } = await untilInterrupted(display, (signal) =>
-      study.run(options, { onProgress: display.show, signal, command: commandLine() }),
-    );
-    if (json) await print(JSON.stringify({ directory, ...result }));
-    else await print(`\n${printable(summary)}\n\nReport: ${shown(path.join(directory, 'report.html'))}`);
-    finish(0);
-  });
+  command.action(
+    async (word: string | string[] | undefined, given: Options & { json: boolean; quiet: boolean }) => {
+      const { json, quiet, ...flags } = given;
+      const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+      const taken = study.argument ? study.argument.take([word ?? []].flat()) : word ? { data: word } : {};
+      const options = { ...taken, ...Object.fromEntries(typed) } as unknown as Options;
+      study.check(options);
+      const display = progressDisplay(process.stderr, { quiet: quiet || json });
+      await prepareTensorFlow(options.device ?? 'auto', display);
+      const { directory, result, summary } = await untilInterrupted(display, (signal) =>
+        study.run(options, { onProgress: display.show, signal, command: commandLine() }),
+      );
+      if (json) await print(JSON.stringify({ directory, ...result }));
+      else await print(`\n${printable(summary)}\n\nReport: ${shown(path.join(directory, 'report.html'))}`);
+      finish(0);
+    },
+  );
 }
 
 function shown(file: string): string {

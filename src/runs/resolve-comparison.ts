@@ -14,7 +14,7 @@ interface AskedBase {
  * @throws UserError that names every fault of the first network that has one.
  */
 export function resolveComparison(input: CompareOptions) {
-  const { own, options } = resolveStudy(compareOptions, input);
+  const { own } = resolveStudy(compareOptions, input);
   const twice = own.bases.find((name, i) => own.bases.indexOf(name) !== i);
   if (twice) throw new UserError(`Expected each base once but received '${twice}' twice.`);
   if (own.bases.length * own.heads.length < 2) {
@@ -30,7 +30,7 @@ export function resolveComparison(input: CompareOptions) {
       // the exact solver is asked for where there is a choice: other heads are trained in steps
       const { solver, ...others } = shared;
       const asked = head === 'linear' && solver ? { solver } : {};
-      const given = { ...others, ...asked, ...weights, head, base: base as typeof options.base };
+      const given = { ...others, ...asked, ...weights, head, base: base as ResolvedOptions['base'] };
       return { head, options: resolveStudy({}, given).options };
     });
     return { name, heads };

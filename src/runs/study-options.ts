@@ -149,3 +149,21 @@ export const notInCrossValidate = ['testFraction', 'split'] as const;
 
 export type CrossValidateOptions = Omit<StudyOptions, (typeof notInCrossValidate)[number]> &
   z.input<z.ZodObject<typeof crossValidateOptions>>;
+
+export const sweepOptions = {
+  trials: option(count.max(10_000).default(300), { value: 'n', help: 'most settings to try' }),
+  search: option(oneOf(['auto', 'grid', 'random']).default('auto'), {
+    value: 'how',
+    help: 'grid (all combinations of lists), random, or auto: a grid where it has no more than --trials',
+  }),
+  rounds: option(count.max(20).default(3), {
+    value: 'n',
+    help: 'of cross-validation; settings that are clearly worse are dropped after each',
+  }),
+};
+
+/** Every setting is judged by itself. */
+export const notInSweep = ['baseline', 'baselineEpochs'] as const;
+
+export type SweepOptions = Omit<StudyOptions, (typeof notInSweep)[number]> &
+  z.input<z.ZodObject<typeof sweepOptions>>;
