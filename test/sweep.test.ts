@@ -18,7 +18,7 @@ test('finetune sweep tries settings, says what the best is worth, and writes it 
   expect(code).toBe(0);
   expect(stdout).toContain('9 settings, drawn at random, by 5-fold cross-validation on 36 pictures');
   expect(stdout).toMatch(/flatters itself, here by −?\d/);
-  expect(stdout).toContain('On 24 held-out pictures, which chose nothing');
+  expect(stdout).toMatch(/[Oo]n 24 held-out pictures, which chose nothing/);
   expect(stdout).toContain('the usual one');
   const files = ['best.json', 'checkpoint', 'metrics.json', 'report.html', 'trials.csv'];
   expect(fs.readdirSync(out).sort()).toEqual(files);
@@ -52,7 +52,7 @@ test('killed, it goes on; heads and steps can be searched, and what contradicts 
   });
   const { code, stdout } = await sweep(out, [file, '--rounds', '1']);
   expect(code).toBe(0);
-  expect(stdout).toContain('1 combinations that contradict themselves were left out');
+  expect(stdout).toContain('Left out, because they contradict themselves: 1 combination.');
   expect(stdout).toContain('head=mlp solver=steps weightDecay=0.01 epochs=3');
   expect(stdout).toContain('head=linear solver=exact weightDecay=0.01');
 });
@@ -82,7 +82,5 @@ test('sweep() does the same', async () => {
   expect(result).toMatchObject({ how: 'grid', senseless: 0, pictures: 36 });
   expect(result.trials).toHaveLength(5);
   expect(result.trials[0]!.first).toBeGreaterThanOrEqual(result.trials[4]!.first);
-  expect(result.corrected.accuracy).toBeLessThanOrEqual(
-    result.corrected.accuracy + Math.max(0, result.corrected.flattery),
-  );
+  expect(result.corrected.accuracy).toBeLessThanOrEqual(1);
 });

@@ -1,9 +1,10 @@
 import { dealFolds } from '../data/deal-folds.js';
 import { shuffledByClass, withValidation } from '../data/draw-classes.js';
 import { compareAnswers } from '../evaluation/compare.js';
+import { repeatedAccuracy } from '../evaluation/crossed-interval.js';
 import { wilsonInterval } from '../evaluation/intervals.js';
 import { signFlipP } from '../evaluation/paired-repetitions.js';
-import { correctedBest } from '../evaluation/selection-bias.js';
+import { type CorrectedBest, correctedBest } from '../evaluation/selection-bias.js';
 import { sweepText } from '../report/sweep/text.js';
 import { writeSweep } from '../report/sweep/write.js';
 import { extractRun } from '../runs/extract-run.js';
@@ -39,6 +40,9 @@ export interface FinishedSweep {
 
 /** As the exact solver deals its own. */
 const folds = 5;
+
+/** The place of the setting that is used when none is asked for. */
+const usual = 0;
 
 /** How many settings go on to the second round, and to those after it, at most. */
 const mostLater = [30, 10];
@@ -139,20 +143,16 @@ async function sweep(
   const all = [{}, ...settings.filter((setting) => Object.keys(setting).length > 0)];
   const right: boolean[][][] = all.map(() => []);
   let left = all.map((_, i) => i);
+  let done = 0;
   for (let round = 0; round < own.rounds; round++) {
-    let done = 0;
+    const total = done + left.length;
     for (const i of left) {
       right[i]!.push(asRight(await crossValidated(all[i]!, round)));
-      hooks.onProgress?.({
-        kind: 'work',
-        stage: 'Fitting heads',
-        done: ++done,
-        total: left.length,
-        unit: 'fits',
-      });
+      hooks.onProgress?.({ kind: 'work', stage: 'Fitting heads', done: ++done, total, unit: 'fits' });
     }
     const before = left.length;
     left = stillIn(left, right).slice(0, mostLater[Math.min(round, mostLater.length - 1)]);
+    if (!left.includes(usual)) left.push(usual); // what all are held against
     const message = `Round ${round + 1}: of ${before} settings ${left.length} stay`;
     if (round + 1 < own.rounds) hooks.onProgress?.({ kind: 'note', message });
     if (left.length === 1) break;
@@ -167,7 +167,8 @@ async function sweep(
   ];
 
   // 2. What the best is worth: without those pictures that chose it, and on the held-out ones.
-  const corrected = correctedBest(
+  const corrected = worthOf(
+    right[best!]!,
     right.map(([first]) => first!),
     random.fork('bootstrap'),
   );
@@ -234,6 +235,27 @@ function stillIn(places: readonly number[], right: readonly boolean[][][]): numb
       return signFlipP(balance) >= clearly;
     }),
   ];
+}
+
+/**
+ * What the best setting is worth on other pictures. Its first round has chosen it, by the luck of that deal of the folds
+ * among other things, so only its later ones count, less what the choice on these pictures flatters it by.
+ */
+function worthOf(
+  best: readonly (readonly boolean[])[],
+  first: readonly (readonly boolean[])[],
+  random: Random,
+): CorrectedBest {
+  const bootstrap = correctedBest(first, random);
+  const later = best.slice(1);
+  if (later.length === 0) return bootstrap;
+  const { accuracy, ci95 } = repeatedAccuracy(later);
+  const less = (share: number) => Math.max(0, share - Math.max(0, bootstrap.flattery));
+  return {
+    accuracy: less(accuracy),
+    ci95: [less(ci95[0]), less(ci95[1])],
+    flattery: meanAccuracy(best.slice(0, 1)) - less(accuracy),
+  };
 }
 
 /** Of equals the one that was asked for first stays first. */

@@ -3,7 +3,7 @@ import { type Markup, markup } from '../markup.js';
 import { percent } from '../text.js';
 
 const [width, height] = [420, 230];
-const [left, right, top, bottom] = [46, 16, 12, 34];
+const [left, right, top, bottom] = [64, 16, 12, 34];
 
 /** First-round accuracy of every setting against one option: numbers on a scale of factors, names side by side. */
 export function sweepChart(option: string, trials: readonly Trial[]): Markup | undefined {

@@ -1,5 +1,6 @@
 import type { SweepResult } from '../../runs/sweep.js';
 import type { Setting } from '../../runs/sweep-space.js';
+import { counted } from '../../data/pictures.js';
 import { textTable } from '../table.js';
 import { percent, percentRange, pValue, thousands } from '../text.js';
 
@@ -34,7 +35,10 @@ export function sentences(result: SweepResult): string[] {
   const [best] = trials;
   const isUsual = Object.keys(best!.setting).length === 0;
   const drawn = how === 'random' ? ', drawn at random' : '';
-  const left = senseless > 0 ? ` ${senseless} combinations that contradict themselves were left out.` : '';
+  const left =
+    senseless > 0
+      ? ` Left out, because they contradict themselves: ${counted(senseless, 'combination')}.`
+      : '';
   const { comparison, n } = heldOut;
   const range = `95 % interval ${points(comparison.differenceCi95[0])} to ${points(comparison.differenceCi95[1])}; ${pValue(comparison.mcnemarP)}`;
   const verdict =
@@ -42,10 +46,10 @@ export function sentences(result: SweepResult): string[] {
       ? comparison.difference > 0
         ? `It is better than the usual setting: by ${points(comparison.difference)} points (${range}).`
         : `It is worse than the usual setting there: by ${points(-comparison.difference)} points (${range}). Keep the usual one.`
-      : `That cannot be told from the usual setting's ${percent(heldOut.usual.accuracy)}: ${points(comparison.difference)} points (${range}).`;
+      : `That cannot be told from the usual setting's ${percent(heldOut.usual.accuracy)}: ${points(comparison.difference)} points (${range}). There is no reason to leave the usual one.`;
   return [
     `${thousands(trials.length)} settings${drawn}, by ${folds}-fold cross-validation on ${thousands(pictures)} pictures.${left}`,
-    `The best, ${settingText(best!.setting)}, gets ${percent(corrected.accuracy + corrected.flattery)} in the first round at most; but the best of ${thousands(trials.length)} on the same pictures flatters itself, here by ${points(corrected.flattery)} points: on other pictures ${percent(corrected.accuracy)} is to be expected (95 % interval ${percentRange(corrected.ci95)}).`,
+    `The best is ${settingText(best!.setting)}. In the first round, which chose it among others, it gets ${percent(corrected.accuracy + corrected.flattery)}, and by that flatters itself, here by ${points(corrected.flattery)} points: on other pictures ${percent(corrected.accuracy)} is to be expected (95 % interval ${percentRange(corrected.ci95)}).`,
     isUsual
       ? `The usual setting came out best; on ${thousands(n)} held-out pictures, which chose nothing, it gets ${percent(heldOut.usual.accuracy)} (${percentRange(heldOut.usual.ci95)}).`
       : `On ${thousands(n)} held-out pictures, which chose nothing, it gets ${percent(heldOut.best.accuracy)} (${percentRange(heldOut.best.ci95)}). ${verdict}`,

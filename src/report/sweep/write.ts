@@ -53,12 +53,12 @@ export function sweepPage(result: SweepResult): string {
         'On the held-out pictures the best setting and the usual one were judged once, after the choice.',
         ['', 'accuracy', '95 % interval'],
         [
+          ['the best, as the first round says', percent(corrected.accuracy + corrected.flattery), '–'],
           [
-            'best in the first round, as it says of itself',
-            percent(corrected.accuracy + corrected.flattery),
-            '–',
+            'corrected for the choice: its later rounds, less the bias of choosing',
+            percent(corrected.accuracy),
+            percentRange(corrected.ci95),
           ],
-          ['corrected for the choice', percent(corrected.accuracy), percentRange(corrected.ci95)],
           ['best, held-out pictures', percent(heldOut.best.accuracy), percentRange(heldOut.best.ci95)],
           [
             'the usual setting, held-out pictures',
