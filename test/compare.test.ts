@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import * as library from '../src/index.js';
+import { tf } from '../src/runtime/tensorflow.js';
 import { inventedBase } from './helpers/invented-weights.js';
 import { mainJob } from './helpers/main-job.js';
 
@@ -73,12 +74,14 @@ test.each([
 
 test('compareNetworks() splits a flat folder anew for each seed', async () => {
   for (const [name, value] of Object.entries(job.environment)) vi.stubEnv(name, value);
+  const { numTensors } = tf.memory();
   const { comparison } = await library.compareNetworks({
     data: path.join(data, 'train'),
     bases: [`squeezenet=${weights}`, `mobilenet-v1-0.25=${small}`],
     seeds: 3,
     out: job.newRun(),
   });
+  expect(tf.memory().numTensors).toBe(numTensors);
   const { networks, pairs, judged, ownSplits } = comparison;
   expect(ownSplits).toBe(true);
   expect(judged).toBeGreaterThan(6); // 15 % of 36 pictures, three times

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import * as library from '../src/index.js';
+import { tf } from '../src/runtime/tensorflow.js';
 import { mainJob } from './helpers/main-job.js';
 
 const job = mainJob();
@@ -79,6 +80,7 @@ test('crossValidate() of a folder of groups keeps each in one fold', async () =>
       fs.copyFileSync(path.join(data, 'train', label, file), path.join(folder, file));
     }
   }
+  const { numTensors } = tf.memory();
   const { result } = await library.crossValidate({
     data: grouped,
     layout: 'groups',
@@ -87,6 +89,7 @@ test('crossValidate() of a folder of groups keeps each in one fold', async () =>
     folds: 3,
     out: job.newRun(),
   });
+  expect(tf.memory().numTensors).toBe(numTensors);
   expect(result.kept).toContain('one group');
   expect(result.network.metrics.n).toBe(36);
   expect(result.network.metrics.accuracy.accuracy).toBeGreaterThan(0.6);

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import * as library from '../src/index.js';
+import { tf } from '../src/runtime/tensorflow.js';
 import { mainJob } from './helpers/main-job.js';
 
 const job = mainJob();
@@ -102,6 +103,7 @@ describe('finetune learning-curve', () => {
 
 test('learningCurve() does the same, with any head', async () => {
   for (const [name, value] of Object.entries(job.environment)) vi.stubEnv(name, value);
+  const { numTensors } = tf.memory();
   const { curve: found, summary } = await library.learningCurve({
     data,
     weights,
@@ -113,6 +115,7 @@ test('learningCurve() does the same, with any head', async () => {
     baseline: 'none',
     out: job.newRun(),
   });
+  expect(tf.memory().numTensors).toBe(numTensors);
   expect(found.lines[0]!.points).toHaveLength(2);
   expect(found.forecast).toBeUndefined();
   expect(summary).toContain('No forecast: it takes 4 sizes');

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import * as library from '../src/index.js';
+import { tf } from '../src/runtime/tensorflow.js';
 import { mainJob } from './helpers/main-job.js';
 
 const job = mainJob();
@@ -75,10 +76,12 @@ test.each([
 
 test('sweep() does the same', async () => {
   for (const [name, value] of Object.entries(job.environment)) vi.stubEnv(name, value);
+  const { numTensors } = tf.memory();
   const { result } = await library.sweep(
     { weightDecay: [0.01, 1], classWeights: ['none', 'balanced'] },
     { data, weights, base: 'squeezenet', rounds: 1, out: job.newRun() },
   );
+  expect(tf.memory().numTensors).toBe(numTensors);
   expect(result).toMatchObject({ how: 'grid', senseless: 0, pictures: 36 });
   expect(result.trials).toHaveLength(5);
   expect(result.trials[0]!.first).toBeGreaterThanOrEqual(result.trials[4]!.first);

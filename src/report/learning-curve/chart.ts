@@ -3,7 +3,7 @@ import { type Markup, markup } from '../markup.js';
 import { percent, thousands } from '../text.js';
 
 const [width, height] = [520, 330];
-const [left, right, top, bottom] = [50, 20, 50, 50];
+const [left, right, top, bottom] = [56, 20, 50, 50];
 
 /**
  * Accuracy against the number of pictures, on a scale where each doubling is as wide: intervals as bars, the forecast
