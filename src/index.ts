@@ -14,11 +14,22 @@ import { ensureTensorFlow } from './runtime/install/ensure.js';
 import type { Classifier, Prediction } from './runs/classifier.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
+import type { FinishedComparison } from './recipes/compare.js';
+import type { FinishedCrossValidation } from './recipes/cross-validate.js';
 import type { FinishedRun } from './recipes/finetune.js';
 import type { Similar, SimilarOptions, SimilarPicture } from './recipes/similar.js';
 import type { SimilarEvaluation, SimilarEvaluationOptions } from './recipes/similar-evaluation.js';
 import type { StyleOptions, StyleTransfer } from './recipes/style.js';
+import type { FinishedLearningCurve } from './recipes/learning-curve.js';
+import type { FinishedSweep } from './recipes/sweep.js';
 import type { FinetuneOptions } from './runs/options.js';
+import type { SweepSpace } from './runs/sweep-space.js';
+import type {
+  CompareOptions,
+  CrossValidateOptions,
+  LearningCurveOptions,
+  SweepOptions,
+} from './runs/study-options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
 import { progressEvents } from './runtime/progress-events.js';
 
@@ -31,16 +42,28 @@ export type { Comparison, RunMetrics } from './runs/record.js';
 export { UserError } from './runtime/errors.js';
 
 export type { EpochRecord } from './runtime/progress.js';
+export type { ComparedNetwork, ComparedPair, NetworkComparison } from './runs/comparison.js';
+export type { CrossValidatedNetwork, CrossValidationResult } from './runs/cross-validation.js';
+export type { PooledMetrics } from './evaluation/pooled-metrics.js';
+export type { SweepResult, Trial } from './runs/sweep.js';
+export type { CurveLine, CurvePoint, LearningCurve } from './runs/learning-curve.js';
 export type {
   Against,
   Classifier,
+  CompareOptions,
+  CrossValidateOptions,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
   Explanation,
   FinetuneOptions,
+  FinishedComparison,
+  FinishedCrossValidation,
+  FinishedLearningCurve,
   FinishedRun,
+  FinishedSweep,
   Hooks,
+  LearningCurveOptions,
   Prediction,
   Progress,
   Similar,
@@ -50,6 +73,8 @@ export type {
   SimilarPicture,
   StyleOptions,
   StyleTransfer,
+  SweepOptions,
+  SweepSpace,
 };
 
 /**
@@ -165,6 +190,66 @@ export async function transferStyle(
   await recipes('auto', hooks?.onProgress);
   const { transferStyle: draw } = await import('./recipes/style.js');
   return draw(content, style, options, hooks);
+}
+
+/**
+ * Accuracy against pictures a class, as `finetune learning-curve` does it: heads trained on parts of the pictures, all
+ * judged by the same held-out ones, LeNet-5 beside them, and a forecast for twice and four times as many.
+ * docs/learning-curve.md says what may be concluded.
+ *
+ * @throws UserError for what the caller can mend.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function learningCurve(
+  options: LearningCurveOptions,
+  hooks?: Hooks,
+): Promise<FinishedLearningCurve> {
+  await recipes(options.device, hooks?.onProgress);
+  const { runLearningCurve } = await import('./recipes/learning-curve.js');
+  return runLearningCurve(options, hooks);
+}
+
+/**
+ * Several bases and heads on the same splits, as `finetune compare` does it: mean and range over seeds, and of each pair
+ * what may be concluded. docs/compare.md says how.
+ *
+ * @throws UserError for what the caller can mend.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function compareNetworks(options: CompareOptions, hooks?: Hooks): Promise<FinishedComparison> {
+  await recipes(options.device, hooks?.onProgress);
+  const { runComparison } = await import('./recipes/compare.js');
+  return runComparison(options, hooks);
+}
+
+/**
+ * Judges every picture by a head that had not seen it, as `finetune cross-validate` does it: with few pictures a far
+ * surer figure than one held-out part gives. docs/cross-validate.md says what may be concluded.
+ *
+ * @throws UserError for what the caller can mend.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function crossValidate(
+  options: CrossValidateOptions,
+  hooks?: Hooks,
+): Promise<FinishedCrossValidation> {
+  await recipes(options.device, hooks?.onProgress);
+  const { runCrossValidation } = await import('./recipes/cross-validate.js');
+  return runCrossValidation(options, hooks);
+}
+
+/**
+ * Searches settings of the head on stored features, as `finetune sweep` does it:
+ * `sweep({ weightDecay: { from: 1e-4, to: 10 }, classWeights: ['none', 'balanced'] }, { data: './pets' })`. Held-out
+ * pictures choose nothing. docs/sweep.md says what the best one is worth.
+ *
+ * @throws UserError for what the caller can mend.
+ * @throws Interrupted when the signal fires; the next call with the same options goes on from there.
+ */
+export async function sweep(space: SweepSpace, options: SweepOptions, hooks?: Hooks): Promise<FinishedSweep> {
+  await recipes(options.device, hooks?.onProgress);
+  const { runSweep } = await import('./recipes/sweep.js');
+  return runSweep(space, options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

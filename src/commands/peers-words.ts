@@ -34,6 +34,11 @@ const known: Readonly<Record<string, string>> = {
   freeze: 'all of the base is frozen already: --unfreeze names the layer from which on it is trained',
   randomseed: '--seed',
   manualseed: '--seed',
+  folds:
+    'cross-validation makes figures and no classifier, so it is a command: finetune cross-validate DIR --folds 5 --repeats 3',
+  kfold: 'cross-validation is a command: finetune cross-validate DIR --folds 5 --repeats 3',
+  repeats:
+    'cross-validation makes figures and no classifier, so it is a command: finetune cross-validate DIR --folds 5 --repeats 3',
   valsplit: '--validation-fraction',
   validationsplit: '--validation-fraction',
   valratio: '--validation-fraction',
@@ -66,7 +71,7 @@ const known: Readonly<Record<string, string>> = {
 export function peersWord(flag: string, own: readonly string[]): string | undefined {
   const word = flag.replace(/[-_]|=.*$/g, '').toLowerCase();
   const same = own.find((name) => name.replaceAll('-', '') === word);
-  const answer = same ?? (Object.hasOwn(known, word) ? known[word] : undefined);
+  const answer = Object.hasOwn(known, word) ? known[word] : same;
   if (answer === undefined) return undefined;
   return answer.startsWith('--') && !answer.includes(':') ? `here it is ${answer}` : answer;
 }

@@ -51,6 +51,16 @@ export function heldInMemory(examples: Examples, limitBytes = 128 * 2 ** 20): Ex
   return examplesInMemory(examples.read(all), shape, labels);
 }
 
+/** Some of the examples, in the order of `places`. */
+export function selectExamples(examples: Examples, places: readonly number[]): Examples {
+  return {
+    size: places.length,
+    shape: examples.shape,
+    labels: places.map((place) => examples.labels[place]!),
+    read: (chosen) => examples.read(chosen.map((i) => places[i]!)),
+  };
+}
+
 /** Two sets of examples of one shape, one after the other. */
 export function joinExamples(a: Examples, b: Examples): Examples {
   const row = sizeOf(a.shape);

@@ -1,4 +1,5 @@
-import { type Markup, markup, trusted } from './markup.js';
+import { htmlPage } from './html-page.js';
+import type { Markup } from './markup.js';
 import { classesSection } from './sections/classes.js';
 import { confidenceSection } from './sections/confidence.js';
 import { confusionSection } from './sections/confusion.js';
@@ -8,14 +9,10 @@ import { heldOutSection } from './sections/held-out.js';
 import { makingSection } from './sections/making.js';
 import { mistakesSection } from './sections/mistakes.js';
 import { notesSection } from './sections/notes.js';
-import { reportStyle } from './style.js';
 import { thumbnailsOf } from './thumbnails.js';
 import type { RunResult } from '../runs/record.js';
 
-/**
- * The report as one self-contained HTML page for readers who open it from a mail or a server: no scripts, nothing
- * loaded from anywhere, which its content security policy enforces.
- */
+/** The report as one self-contained HTML page. */
 export async function reportPage(result: RunResult): Promise<string> {
   const thumbnails = thumbnailsOf(result);
   const sections: (Markup | undefined)[] = [
@@ -29,21 +26,5 @@ export async function reportPage(result: RunResult): Promise<string> {
     await heldOutSection(result, thumbnails),
     makingSection(result),
   ];
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
-<title>${result.name}: ${headline(result)}</title>
-<style>${trusted(reportStyle)}</style>
-</head>
-<body>
-<main>
-${sections}
-</main>
-</body>
-</html>
-`.markup;
+  return htmlPage(`${result.name}: ${headline(result)}`, sections);
 }

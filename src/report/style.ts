@@ -44,7 +44,7 @@ thead .number { white-space: normal; }
 .range { font-size: 14px; white-space: nowrap; }
 .classes td, .classes th { padding-top: 5px; padding-bottom: 5px; }
 .classes .wide { width: 30%; }
-.scroll { overflow-x: auto; } .confusion { max-width: 100%; height: auto; }
+.scroll { overflow-x: auto; } .scroll tbody th { overflow-wrap: break-word; } .confusion { max-width: 100%; height: auto; }
 
 .transferred { --colour: var(--transferred); } .baseline { --colour: var(--baseline); }
 svg { display: block; }
@@ -62,6 +62,7 @@ figure { margin: 0; } figcaption { margin-bottom: 6px; }
 .curve text { font: 12px system-ui, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
 .curve .training, .curve .validation { fill: none; stroke: var(--colour); stroke-linejoin: round; }
 .curve .training { stroke-width: 1.3; opacity: .6; } .curve .validation { stroke-width: 2.4; }
+.learning { max-width: 760px; } .band { fill: var(--colour); opacity: .16; } .single { fill: var(--colour); opacity: .45; } .ahead { fill: none; stroke: var(--colour); stroke-width: 2; stroke-dasharray: 6 4; }
 .curve .best { fill: var(--paper); stroke: var(--colour); stroke-width: 2.2; } .curve .point { fill: var(--colour); }
 
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 26px 20px; padding: 0; margin: 18px 0 0; list-style: none; }

@@ -32,5 +32,7 @@ export function pValue(p: number): string {
 
 /** Our own sentence with its numbers bound to what follows them, so that no line of a page breaks between. */
 export function unbroken(sentence: string): string {
-  return sentence.replace(/(\d|[<>=]) (?=[%\d]|ms\b|s\b|min\b|h\b|points\b)/g, '$1\u00A0');
+  return sentence
+    .replace(/\bp (?=[=<] \d)/g, 'p\u00A0')
+    .replace(/(\d|[<>=]) (?=[%\d]|ms\b|s\b|min\b|h\b|points\b)/g, '$1\u00A0');
 }

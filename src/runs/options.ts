@@ -90,10 +90,14 @@ export type ResolvedOptions = Omit<z.output<typeof optionSchema>, 'solver'> & {
 
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
-  const result = optionSchema.safeParse(options);
-  if (result.success) {
-    return { ...result.data, solver: solverFor(result.data, options) };
-  }
+  const resolved = checkOptions(optionSchema, options);
+  return { ...resolved, solver: solverFor(resolved, options) };
+}
+
+/** Fills in the defaults of any table of options; throws one UserError that names every fault. */
+export function checkOptions<const T extends z.ZodType>(schema: T, options: unknown): z.output<T> {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, code, message, ...issue }) => {
     const name = path.join('.') || 'options';
     if (code === 'unrecognized_keys') return message;

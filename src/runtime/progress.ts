@@ -26,6 +26,8 @@ export type Progress =
         | 'Computing features'
         | 'Looking for copies'
         | 'Fitting the head'
+        | 'Fitting heads'
+        | 'Training LeNet-5'
         | 'Classifying'
         | 'Explaining'
         | 'Transferring style'

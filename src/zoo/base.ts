@@ -1,7 +1,7 @@
 import { preprocessLayer, type WeightedNetwork, withPreprocessing } from '../models/compose.js';
-import type { Network } from '../models/network.js';
+import { type Network, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
-import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
+import { type FeaturePart, hasMap, withPooledFeatures } from '../models/pooled-features.js';
 import type { Preprocessing } from '../models/preprocessing.js';
 import { type Family, preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
@@ -48,6 +48,12 @@ export async function loadBase(
     preprocessing,
     licence: loaded.licence,
   };
+}
+
+/** The features that a base has where nothing else is asked for: at its own size, the averages of its last map. */
+export function plainFeatures(spec: ModelSpec): { network: Network; parts: readonly FeaturePart[] } {
+  const network = spec.buildBase();
+  return { network, parts: [{ layer: spec.transferCut, pool: hasMap(outputOf(network)) ? 'average' : 'none' }] };
 }
 
 /** How weights want their pictures, by the `digest` that their base had. */

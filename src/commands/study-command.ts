@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import type { z } from 'zod';
+import { printable } from '../runtime/printable.js';
+import { studyGroups, type StudyOptions } from '../runs/study-options.js';
+import type { StudyHooks } from '../runs/study.js';
+import { commandLine, untilInterrupted } from './interrupt.js';
+import { addOptionGroups } from './option-flags.js';
+import { print } from './output.js';
+import { prepareTensorFlow } from './prepare.js';
+import { progressDisplay } from './progress-display.js';
+
+/** What a study leaves behind. */
+interface Finished {
+  readonly directory: string;
+  /** For --json. */
+  readonly result: object;
+  readonly summary: string;
+}
+
+/** A command that makes many fits on the same stored features. */
+interface StudyCommand<Options extends StudyOptions> {
+  readonly name: string;
+  readonly description: string;
+  /** The table of its own options. */
+  readonly own: Readonly<Record<string, z.ZodType>>;
+  /** Options of the main job that it has no use for. */
+  readonly without?: readonly string[];
+  /** What stands after the command instead of the folder. */
+  readonly argument?: {
+    readonly name: string;
+    readonly description: string;
+    readonly take: (words: readonly string[]) => Partial<Options>;
+  };
+  /** Refuses before TensorFlow is opened what makes no sense. */
+  readonly check: (options: Options) => void;
+  readonly run: (options: Options, hooks: StudyHooks) => Promise<Finished>;
+}
+
+export function addStudyCommand<Options extends StudyOptions>(
+  program: Command,
+  finish: (code: number) => void,
+  study: StudyCommand<Options>,
+): void {
+  const command = program
+    .command(study.name)
+    .description(study.description)
+    .argument(
+      study.argument?.name ?? '[dir]',
+      study.argument?.description ?? 'the folder of pictures, as --data',
+    );
+  addOptionGroups(command, studyGroups(study.own, study.without));
+  for (const [flag, help] of [
+    ['--json', 'print the figures as one JSON object on standard output'],
+    ['--quiet', 'print only warnings and the result'],
+  ] as const) {
+    command.addOption(new Option(flag, help).default(false, '').helpGroup('Output:'));
+  }
+  command.action(
+    async (word: string | string[] | undefined, given: Options & { json: boolean; quiet: boolean }) => {
+      const { json, quiet, ...flags } = given;
+      const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+      const taken = study.argument ? study.argument.take([word ?? []].flat()) : word ? { data: word } : {};
+      const options = { ...taken, ...Object.fromEntries(typed) } as unknown as Options;
+      study.check(options);
+      const display = progressDisplay(process.stderr, { quiet: quiet || json });
+      await prepareTensorFlow(options.device ?? 'auto', display);
+      const { directory, result, summary } = await untilInterrupted(display, (signal) =>
+        study.run(options, { onProgress: display.show, signal, command: commandLine() }),
+      );
+      if (json) await print(JSON.stringify({ directory, ...result }));
+      else await print(`\n${printable(summary)}\n\nReport: ${shown(path.join(directory, 'report.html'))}`);
+      finish(0);
+    },
+  );
+}
+
+function shown(file: string): string {
+  const relative = path.relative('', file);
+  return relative.startsWith('..') ? file : relative;
+}

@@ -1,0 +1,201 @@
+import { dealFolds } from '../data/deal-folds.js';
+import { shuffledByClass, withValidation } from '../data/draw-classes.js';
+import { groupsOf } from '../data/same-pictures.js';
+import { pairedDifference } from '../evaluation/paired-repetitions.js';
+import { type PooledAnswers, pooledMetrics } from '../evaluation/pooled-metrics.js';
+import type { Examples } from '../features/examples.js';
+import { extractPixels } from '../features/frozen-features.js';
+import { crossValidationText } from '../report/cross-validation/text.js';
+import { writeCrossValidation } from '../report/cross-validation/write.js';
+import type { CrossValidatedNetwork, CrossValidationResult } from '../runs/cross-validation.js';
+import { extractRun } from '../runs/extract-run.js';
+import { identityOf, prepare } from '../runs/prepare-run.js';
+import {
+  examplesOf,
+  fitPart,
+  openStudy,
+  type PartContext,
+  retried,
+  type Study,
+  type StudyHooks,
+} from '../runs/study.js';
+import { type CrossValidateOptions, crossValidateOptions, resolveStudy } from '../runs/study-options.js';
+import type { Keep } from '../runtime/closing.js';
+import { UserError } from '../runtime/errors.js';
+import { Random } from '../runtime/random.js';
+import { trainLenetBaseline } from '../training/lenet-baseline.js';
+import { trainHead } from '../training/train-head.js';
+
+/** A finished cross-validation, as the caller gets it. */
+export interface FinishedCrossValidation {
+  readonly directory: string;
+  readonly result: CrossValidationResult;
+  /** Figures and what may be concluded, as plain text. */
+  readonly summary: string;
+}
+
+/**
+ * Judges every picture by a network that was trained on the other folds: with few pictures a far surer figure than one
+ * held-out part gives. It makes figures, no classifier.
+ *
+ * @throws UserError for what the user can mend; Interrupted when the signal fires: the next call with the same
+ *   options goes on from there.
+ */
+export async function runCrossValidation(
+  input: CrossValidateOptions,
+  hooks: StudyHooks = {},
+): Promise<FinishedCrossValidation> {
+  return retried(hooks, (keep) => crossValidate(input, hooks, keep));
+}
+
+async function crossValidate(
+  input: CrossValidateOptions,
+  hooks: StudyHooks,
+  keep: Keep,
+): Promise<FinishedCrossValidation> {
+  const { own, options } = resolveStudy(crossValidateOptions, input);
+  const prepared = await prepare(options, hooks);
+  const study = keep(await openStudy('cross-validation', options, { ...identityOf(prepared), own }, hooks));
+  const extracted = await extractRun(prepared, study.checkpointFolder, keep, hooks);
+  const { split, features, fingerprints } = extracted;
+  const { folder } = prepared;
+  const { labels } = folder;
+
+  // A test part that the folder gives stays unseen, unless its groups were only chosen by us.
+  const givesTest = folder.layout === 'parts' && !folder.heldOutGroups;
+  const aside = givesTest && !own.includeHeldOut ? split.test.length : 0;
+  const dealt = [...split.train, ...split.validation, ...(aside > 0 ? [] : split.test)];
+  const truth = dealt.map(({ label }) => label);
+  const groups = groupsOf(dealt, folder, fingerprints);
+  checkFolds(own.folds, labels, truth, groups);
+  const deals = Array.from({ length: own.repeats }, (_, repeat) =>
+    dealFolds(truth, groups, own.folds, new Random(options.seed).fork(`deal ${repeat}`)),
+  );
+  const job: Job = {
+    truth,
+    deals,
+    folds: own.folds,
+    validationShare: options.validationFraction,
+    context: { options, classes: labels.length, folder: study.checkpointFolder, signal: hooks.signal },
+    seed: options.seed,
+    study,
+    hooks,
+  };
+  const answers = await outOfFold(examplesOf(features.store, dealt), trainHead, 'Fitting heads', job);
+  features.close();
+  let lenet: PooledAnswers | undefined;
+  if (own.baseline !== 'none') {
+    const stored =
+      options.resize === 'squash'
+        ? extracted.pixels
+        : keep(await extractPixels(split, options.resize, options, hooks));
+    lenet = await outOfFold(examplesOf(stored.store, dealt), trainLenetBaseline, 'Training LeNet-5', job);
+  }
+
+  const random = new Random(options.seed).fork('bootstrap');
+  const network = (title: string, rows: PooledAnswers): CrossValidatedNetwork => ({
+    title,
+    metrics: pooledMetrics(rows, truth, labels, random.fork(title)),
+    byRepetition: rows.map((row) => row.filter((answer, i) => answer === truth[i]).length / truth.length),
+  });
+  const right = (rows: PooledAnswers) => rows.map((row) => row.map((answer, i) => answer === truth[i]));
+  const counts = labels.map((_, label) => truth.filter((one) => one === label).length);
+  const result: CrossValidationResult = {
+    name: study.name,
+    labels,
+    folds: own.folds,
+    repeats: own.repeats,
+    pictures: picturesSentence(dealt.length, aside),
+    kept: folder.heldOutGroups
+      ? 'Pictures of one group (the folders that hold the classes), and pictures that look the same, stay in one fold.'
+      : 'Pictures that look the same stay in one fold.',
+    chance: Math.max(...counts) / truth.length,
+    network: network(`${prepared.base.spec.title} transferred`, answers),
+    ...(lenet && {
+      baseline: network('LeNet-5 from scratch', lenet),
+      difference: pairedDifference(right(answers), right(lenet), random),
+    }),
+    warnings: extracted.warnings,
+    command: hooks.command ?? `crossValidate(${JSON.stringify(input)})`,
+    config: { ...options, ...own },
+  };
+  await writeCrossValidation(study.resultFolder, result);
+  await study.finish();
+  return { directory: study.directory, result, summary: crossValidationText(result) };
+}
+
+interface Job {
+  readonly truth: readonly number[];
+  /** The fold of each picture, a row for each repetition. */
+  readonly deals: readonly (readonly number[])[];
+  readonly folds: number;
+  readonly validationShare: number;
+  readonly context: Omit<PartContext, 'random'>;
+  readonly seed: number;
+  readonly study: Study;
+  readonly hooks: StudyHooks;
+}
+
+/** For each repetition the answer to every picture, by a fit to the other folds. */
+async function outOfFold(
+  examples: Examples,
+  fit: typeof trainHead,
+  stage: 'Fitting heads' | 'Training LeNet-5',
+  { truth, deals, folds, validationShare, context, seed, study, hooks }: Job,
+): Promise<number[][]> {
+  const total = deals.length * folds;
+  let done = 0;
+  const rows: number[][] = [];
+  for (const [repeat, deal] of deals.entries()) {
+    const row = new Array<number>(truth.length).fill(0);
+    for (let fold = 0; fold < folds; fold++) {
+      const test = deal.flatMap((own, i) => (own === fold ? [i] : []));
+      const answers = await study.journal.once(`${stage} ${repeat} ${fold}`, async () => {
+        const random = new Random(seed).fork(`fold ${repeat} ${fold}`);
+        const others = deal.flatMap((own, i) => (own === fold ? [] : [i]));
+        const order = shuffledByClass(
+          others.map((i) => truth[i]!),
+          context.classes,
+          random.fork('order'),
+        );
+        const byClass = order.map((places) => places.map((place) => others[place]!));
+        const part = { ...withValidation(byClass, validationShare), test };
+        const { testProbabilities } = await fitPart(examples, part, { ...context, random }, fit);
+        return testProbabilities.map((probabilities) => probabilities.indexOf(Math.max(...probabilities)));
+      });
+      for (const [i, place] of test.entries()) row[place] = answers[i]!;
+      hooks.onProgress?.({ kind: 'work', stage, done: ++done, total, unit: 'fits' });
+    }
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** @throws UserError when a class, or the groups, cannot be dealt to so many folds. */
+function checkFolds(
+  folds: number,
+  labels: readonly string[],
+  truth: readonly number[],
+  groups: readonly string[],
+): void {
+  const distinct = new Set(groups).size;
+  if (distinct < folds) {
+    throw new UserError(
+      `Expected at least ${folds} groups of pictures for as many folds but found ${distinct}. Give fewer --folds.`,
+    );
+  }
+  for (const [label, name] of labels.entries()) {
+    const own = new Set(groups.filter((_, i) => truth[i] === label)).size;
+    if (own < 2) {
+      throw new UserError(
+        `Expected at least two distinct pictures, or groups, of class '${name}', one to learn from while the other is judged, but found ${own}. Add pictures or remove the class.`,
+      );
+    }
+  }
+}
+
+function picturesSentence(dealt: number, aside: number): string {
+  const each = `Each of ${dealt.toLocaleString('en-GB')} pictures was judged by networks that had not seen it.`;
+  if (aside === 0) return each;
+  return `${each} The ${aside.toLocaleString('en-GB')} of the folder's own test part were left alone (--include-held-out deals them too).`;
+}

@@ -1,0 +1,274 @@
+import { dealFolds } from '../data/deal-folds.js';
+import { shuffledByClass, withValidation } from '../data/draw-classes.js';
+import { compareAnswers } from '../evaluation/compare.js';
+import { repeatedAccuracy } from '../evaluation/crossed-interval.js';
+import { wilsonInterval } from '../evaluation/intervals.js';
+import { signFlipP } from '../evaluation/paired-repetitions.js';
+import { type CorrectedBest, correctedBest } from '../evaluation/selection-bias.js';
+import { sweepText } from '../report/sweep/text.js';
+import { writeSweep } from '../report/sweep/write.js';
+import { extractRun } from '../runs/extract-run.js';
+import { identityOf, prepare } from '../runs/prepare-run.js';
+import {
+  asRight,
+  examplesOf,
+  fitPart,
+  openStudy,
+  retried,
+  rightAnswers,
+  type StudyHooks,
+} from '../runs/study.js';
+import {
+  resolveStudy,
+  type StudyOptions,
+  type SweepOptions,
+  sweepOptions,
+  withSolver,
+} from '../runs/study-options.js';
+import type { SweepResult } from '../runs/sweep.js';
+import { checkSpace, type Setting, settingsOf, type SweepSpace } from '../runs/sweep-space.js';
+import type { Keep } from '../runtime/closing.js';
+import { Random } from '../runtime/random.js';
+
+/** A finished sweep, as the caller gets it. */
+export interface FinishedSweep {
+  readonly directory: string;
+  readonly result: SweepResult;
+  /** The best settings and what they are worth, as plain text. */
+  readonly summary: string;
+}
+
+/** As the exact solver deals its own. */
+const folds = 5;
+
+/** The place of the setting that is used when none is asked for. */
+const usual = 0;
+
+/** How many settings go on to the second round, and to those after it, at most. */
+const mostLater = [30, 10];
+
+/** Settings that are worse with a chance below this of being as good are dropped. */
+const clearly = 0.05;
+
+/**
+ * Tries settings of the head on stored features, by cross-validation on the pictures that are not held out: all of them
+ * in the first round, in later ones, which deal the folds anew, those that are not clearly worse. Then the best and the
+ * usual one are trained on all these pictures and judged by the held-out ones, once.
+ *
+ * @throws UserError for what the user can mend; Interrupted when the signal fires: the next call with the same
+ *   options goes on from there.
+ */
+export async function runSweep(
+  space: SweepSpace,
+  input: SweepOptions,
+  hooks: StudyHooks = {},
+): Promise<FinishedSweep> {
+  return retried(hooks, (keep) => sweep(space, input, hooks, keep));
+}
+
+async function sweep(
+  space: SweepSpace,
+  input: SweepOptions,
+  hooks: StudyHooks,
+  keep: Keep,
+): Promise<FinishedSweep> {
+  const { own, options } = resolveStudy(sweepOptions, input);
+  const { trials: most, search, rounds: _rounds, ...shared } = input;
+  const checked = checkSpace(space, shared);
+  const random = new Random(options.seed).fork('sweep');
+  const { settings, how, senseless } = settingsOf(
+    checked,
+    own.trials,
+    own.search,
+    shared,
+    random.fork('settings'),
+  );
+  const prepared = await prepare(options, hooks);
+  const identity = { ...identityOf(prepared), space: checked, most, search, rounds: own.rounds };
+  const study = keep(await openStudy('sweep', options, identity, hooks));
+  const extracted = await extractRun(prepared, study.checkpointFolder, keep, hooks);
+  extracted.pixels.close();
+  const { split, features } = extracted;
+  const { labels } = prepared.folder;
+  const pool = [...split.train, ...split.validation];
+  const truth = pool.map(({ label }) => label);
+  const judged = split.test.map(({ label }) => label);
+  const examples = examplesOf(features.store, [...pool, ...split.test]);
+  const places = pool.map((_, i) => i);
+  const context = { classes: labels.length, folder: study.checkpointFolder, signal: hooks.signal };
+
+  /** Which of the pool a setting gets right, each picture judged by a fit without it. */
+  const crossValidated = (setting: Setting, round: number) =>
+    study.journal.once(`${round} ${JSON.stringify(setting)}`, async () => {
+      const own = optionsOf(setting, shared);
+      const drawn = random.fork(`round ${round}`);
+      if (own.solver === 'exact') {
+        const part = { train: places, validation: [], test: [] };
+        const { validationRight, folds: dealt } = await fitPart(examples, part, {
+          ...context,
+          options: own,
+          random: drawn,
+        });
+        // so many features that it was trained in steps have no folds
+        if (dealt !== undefined) return validationRight.map((right) => (right ? '1' : '0')).join('');
+      }
+      const deal = dealFolds(
+        truth,
+        pool.map(({ digest }) => digest),
+        folds,
+        drawn.fork('deal'),
+      );
+      const right = new Array<string>(pool.length).fill('0');
+      for (let fold = 0; fold < folds; fold++) {
+        const test = places.filter((i) => deal[i] === fold);
+        const others = places.filter((i) => deal[i] !== fold);
+        const order = shuffledByClass(
+          others.map((i) => truth[i]!),
+          labels.length,
+          drawn.fork(`order ${fold}`),
+        );
+        const byClass = order.map((own) => own.map((i) => others[i]!));
+        const part = { ...withValidation(byClass, own.validationFraction), test };
+        const trained = await fitPart(examples, part, { ...context, options: own, random: drawn });
+        const digits = rightAnswers(
+          trained,
+          test.map((i) => truth[i]!),
+        );
+        for (const [i, place] of test.entries()) right[place] = digits[i]!;
+      }
+      return right.join('');
+    });
+
+  // 1. Rounds of cross-validation, the usual setting first.
+  const all = [{}, ...settings.filter((setting) => Object.keys(setting).length > 0)];
+  const right: boolean[][][] = all.map(() => []);
+  let left = all.map((_, i) => i);
+  let done = 0;
+  for (let round = 0; round < own.rounds; round++) {
+    const total = done + left.length;
+    for (const i of left) {
+      right[i]!.push(asRight(await crossValidated(all[i]!, round)));
+      hooks.onProgress?.({ kind: 'work', stage: 'Fitting heads', done: ++done, total, unit: 'fits' });
+    }
+    const before = left.length;
+    left = stillIn(left, right).slice(0, mostLater[Math.min(round, mostLater.length - 1)]);
+    if (!left.includes(usual)) left.push(usual); // what all are held against
+    const message = `Round ${round + 1}: of ${before} settings ${left.length} stay`;
+    if (round + 1 < own.rounds) hooks.onProgress?.({ kind: 'note', message });
+    if (left.length === 1) break;
+  }
+  const [best] = left;
+  const order = [
+    ...left,
+    ...byAccuracy(
+      all.flatMap((_, i) => (left.includes(i) ? [] : [i])),
+      right,
+    ),
+  ];
+
+  // 2. What the best is worth: without those pictures that chose it, and on the held-out ones.
+  const corrected = worthOf(
+    right[best!]!,
+    right.map(([first]) => first!),
+    random.fork('bootstrap'),
+  );
+  const onHeldOut = (setting: Setting) =>
+    study.journal.once(`held out ${JSON.stringify(setting)}`, async () => {
+      const own = optionsOf(setting, shared);
+      const byClass = shuffledByClass(truth, labels.length, random.fork('final'));
+      const part = {
+        ...withValidation(byClass, own.validationFraction),
+        test: judged.map((_, i) => pool.length + i),
+      };
+      return rightAnswers(
+        await fitPart(examples, part, { ...context, options: own, random: random.fork('final fit') }),
+        judged,
+      );
+    });
+  const [ofBest, ofUsual] = [asRight(await onHeldOut(all[best!]!)), asRight(await onHeldOut({}))];
+  features.close();
+
+  const result: SweepResult = {
+    name: study.name,
+    labels,
+    pictures: pool.length,
+    folds,
+    how,
+    senseless,
+    trials: order.map((i) => ({
+      setting: all[i]!,
+      accuracy: meanAccuracy(right[i]!),
+      first: meanAccuracy(right[i]!.slice(0, 1)),
+      rounds: right[i]!.length,
+    })),
+    corrected,
+    heldOut: {
+      n: judged.length,
+      best: figure(ofBest),
+      usual: figure(ofUsual),
+      comparison: compareAnswers(ofBest, ofUsual),
+    },
+    splitDescription: split.how,
+    warnings: extracted.warnings,
+    command: hooks.command ?? `sweep(${JSON.stringify(space)}, ${JSON.stringify(input)})`,
+    config: { ...options, ...own, space: checked },
+  };
+  const { out: _out, ...repeat } = shared;
+  await writeSweep(study.resultFolder, result, withSolver({ ...repeat, ...all[best!]! } as StudyOptions));
+  await study.finish();
+  return { directory: study.directory, result, summary: sweepText(result) };
+}
+
+function optionsOf(setting: Setting, shared: StudyOptions) {
+  return resolveStudy({}, { ...shared, ...setting } as StudyOptions).options;
+}
+
+/** The settings, best first, that are not clearly worse than the best on the same pictures. */
+function stillIn(places: readonly number[], right: readonly boolean[][][]): number[] {
+  const [best, ...others] = byAccuracy(places, right);
+  return [
+    best!,
+    ...others.filter((i) => {
+      const balance = right[best!]![0]!.map((_, picture) =>
+        right[i]!.reduce((sum, row, r) => sum + Number(right[best!]![r]![picture]) - Number(row[picture]), 0),
+      );
+      return signFlipP(balance) >= clearly;
+    }),
+  ];
+}
+
+/**
+ * What the best setting is worth on other pictures. Its first round has chosen it, by the luck of that deal of the folds
+ * among other things, so only its later ones count, less what the choice on these pictures flatters it by.
+ */
+function worthOf(
+  best: readonly (readonly boolean[])[],
+  first: readonly (readonly boolean[])[],
+  random: Random,
+): CorrectedBest {
+  const bootstrap = correctedBest(first, random);
+  const later = best.slice(1);
+  if (later.length === 0) return bootstrap;
+  const { accuracy, ci95 } = repeatedAccuracy(later);
+  const less = (share: number) => Math.max(0, share - Math.max(0, bootstrap.flattery));
+  return {
+    accuracy: less(accuracy),
+    ci95: [less(ci95[0]), less(ci95[1])],
+    flattery: meanAccuracy(best.slice(0, 1)) - less(accuracy),
+  };
+}
+
+/** Of equals the one that was asked for first stays first. */
+function byAccuracy(places: readonly number[], right: readonly boolean[][][]): number[] {
+  return [...places].sort((a, b) => meanAccuracy(right[b]!) - meanAccuracy(right[a]!) || a - b);
+}
+
+function meanAccuracy(rows: readonly (readonly boolean[])[]): number {
+  return rows.reduce((sum, row) => sum + row.filter(Boolean).length / row.length, 0) / rows.length;
+}
+
+function figure(right: readonly boolean[]) {
+  const hits = right.filter(Boolean).length;
+  const { low, high } = wilsonInterval(hits, right.length);
+  return { accuracy: hits / right.length, ci95: [low, high] as const };
+}
