@@ -31,7 +31,7 @@ export type Progress =
         | 'Checking weights';
       readonly done: number;
       readonly total: number;
-      readonly unit: 'pictures' | 'bytes' | 'fits';
+      readonly unit: 'pictures' | 'bytes' | 'fits' | 'pairs';
     }
   | {
       readonly kind: 'batch';
