@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
+import type { CopyPair } from '../data/copies/copy-groups.js';
 import { finest, type GreyPicture, greyPicture } from '../data/copies/grey-picture.js';
-import { type CopyKind, copyKind } from '../data/copies/same-photograph.js';
+import { copyKind } from '../data/copies/same-photograph.js';
 import { lookAlikes } from '../data/duplicates.js';
 import { type Fingerprint, mirroredFingerprint } from '../data/fingerprint.js';
 import type { FileFacts } from '../data/inspect.js';
@@ -9,13 +10,6 @@ import type { Picture } from '../data/pictures.js';
 import type { Hooks } from '../runtime/progress.js';
 import { nearestPairs, type Pair } from './copy-candidates.js';
 import type { FeatureStore } from './feature-store.js';
-
-/** Two pictures that show the same photograph. */
-export interface CopyPair {
-  readonly one: Picture;
-  readonly other: Picture;
-  readonly kind: CopyKind;
-}
 
 /** What pictures are known by. */
 export interface Known {

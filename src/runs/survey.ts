@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { CopyPair } from '../data/copies/copy-groups.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { ScannedFolder } from '../data/scan.js';
 import type { Split } from '../data/split.js';
 import type { PictureOptions } from '../data/options.js';
-import { type CopyPair, findCopies } from '../features/find-copies.js';
+import { findCopies } from '../features/find-copies.js';
 import { extractFrozen, extractPixels } from '../features/frozen-features.js';
 import { type Looks, lookAt } from '../features/near-duplicates.js';
 import type { FeatureOptions } from '../features/options.js';

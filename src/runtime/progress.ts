@@ -26,6 +26,7 @@ export type Progress =
         | 'Computing features'
         | 'Looking for copies'
         | 'Fitting the head'
+        | 'Reading labels'
         | 'Classifying'
         | 'Explaining'
         | 'Checking weights';

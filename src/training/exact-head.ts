@@ -4,7 +4,13 @@ import type { WeightedNetwork } from '../models/compose.js';
 import type { Network } from '../models/network.js';
 import { parameterCount } from '../models/network-weights.js';
 import { Interrupted } from '../runtime/progress.js';
-import { chooseStrength, type CrossValidated, sharesOf, stratifiedFolds } from './cross-validation.js';
+import {
+  chooseStrength,
+  type CrossValidated,
+  priorVariances,
+  sharesOf,
+  stratifiedFolds,
+} from './cross-validation.js';
 import { buildHead } from './heads.js';
 import { LogisticRegression } from './logistic-regression.js';
 import type { TrainingOptions } from './options.js';
@@ -17,9 +23,6 @@ const foldCount = 5;
 
 /** Features beyond this do not fit beside a network: they are trained on in steps. */
 const mostBytes = 512 * 2 ** 20;
-
-/** Prior variances of a weight, features having a variance of 1: strength = 1 / (variance · examples). */
-const variances = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10];
 
 /** Whether all of the examples can be held where the exact solver needs them. */
 export function fitsExactSolver(examples: number, features: number): boolean {
@@ -50,7 +53,7 @@ export async function fitExactHead(
       options.classWeights === 'balanced' ? balancedClassWeights(all.labels, classes) : undefined;
     const weights = perClass && all.labels.map((label) => perClass[label]!);
     const asked = options.weightDecay;
-    const strengths = asked === 'auto' ? variances.map((variance) => 1 / (variance * all.size)) : [asked];
+    const strengths = asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * all.size)) : [asked];
     const folds = stratifiedFolds(all.labels, foldCount, context.random.fork('folds'), (i) =>
       values.subarray(i * features, (i + 1) * features),
     );
