@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addCheckCommand } from './commands/check.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
@@ -83,6 +84,7 @@ export function buildProgram(
     .exitOverride()
     .configureOutput(texts);
   addFinetuneCommand(program, finish);
+  addCheckCommand(program, finish);
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
   addExplainCommand(program, finish);

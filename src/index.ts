@@ -12,6 +12,8 @@
 import { chooseDevice } from './runtime/gpu.js';
 import { ensureTensorFlow } from './runtime/install/ensure.js';
 import type { Classifier, Prediction } from './runs/classifier.js';
+import type { CheckOptions } from './recipes/check.js';
+import type { FolderCheck } from './runs/folder-check.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedRun } from './recipes/finetune.js';
@@ -30,6 +32,7 @@ export { UserError } from './runtime/errors.js';
 export type { EpochRecord } from './runtime/progress.js';
 export type {
   Against,
+  CheckOptions,
   Classifier,
   EvaluateOptions,
   Evaluation,
@@ -37,6 +40,7 @@ export type {
   Explanation,
   FinetuneOptions,
   FinishedRun,
+  FolderCheck,
   Hooks,
   Prediction,
   Progress,
@@ -103,6 +107,22 @@ export async function explain(
   await recipes('auto', hooks?.onProgress);
   const { explainPictures } = await import('./recipes/explain.js');
   return explainPictures(run, pictures, options, hooks);
+}
+
+/**
+ * Looks a folder of pictures through before anything is trained on it, as `npx finetune check` does: broken files, copies,
+ * labels that the other pictures contradict, facts that give the class away, and what to do. docs/check.md
+ *
+ * @throws UserError when there is no such folder, or no picture in it can be used.
+ */
+export async function checkFolder(
+  directory: string,
+  options?: CheckOptions,
+  hooks?: Hooks,
+): Promise<FolderCheck> {
+  await recipes('auto', hooks?.onProgress);
+  const { checkFolder: look } = await import('./recipes/check.js');
+  return (await look(directory, options, hooks)).check;
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */
