@@ -54,8 +54,11 @@ export async function fitExactHead(
     const weights = perClass && all.labels.map((label) => perClass[label]!);
     const asked = options.weightDecay;
     const strengths = asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * all.size)) : [asked];
-    const folds = stratifiedFolds(all.labels, foldCount, context.random.fork('folds'), (i) =>
-      values.subarray(i * features, (i + 1) * features),
+    const folds = stratifiedFolds(
+      all.labels,
+      foldCount,
+      context.random.fork('folds'),
+      (i) => all.groups?.[i] ?? values.subarray(i * features, (i + 1) * features),
     );
     const tellFits = (done: number) => {
       const total = strengths.length * foldCount;
