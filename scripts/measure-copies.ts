@@ -92,5 +92,11 @@ const index = Object.fromEntries(
   ),
 );
 const names = positionals.flatMap((given) => index[given]!.map((picture) => picture.file));
-for (const pair of known) console.log(`  ${pair.split(' ').map((name) => names[Number(name)]!).join(' ')}`);
+for (const pair of known)
+  console.log(
+    `  ${pair
+      .split(' ')
+      .map((name) => names[Number(name)]!)
+      .join(' ')}`,
+  );
 fs.rmSync(folder, { recursive: true });

@@ -7,9 +7,7 @@ export function swapLabels(
   share: number,
   random: Random,
 ): { labels: number[]; swapped: ReadonlySet<number> } {
-  const swapped = new Set(
-    random.shuffle([...labels.keys()]).slice(0, Math.round(share * labels.length)),
-  );
+  const swapped = new Set(random.shuffle([...labels.keys()]).slice(0, Math.round(share * labels.length)));
   return {
     labels: labels.map((label, i) =>
       swapped.has(i) ? (label + 1 + random.below(classes - 1)) % classes : label,

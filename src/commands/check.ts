@@ -30,7 +30,7 @@ export function addCheckCommand(program: Command, finish: (code: number) => void
     .argument('<dir>', 'folder of pictures, as for the main job')
     .option(
       '--base <name>',
-      "network whose features judge labels and find crops and turns; none: neither, but in a moment",
+      'network whose features judge labels and find crops and turns; none: neither, but in a moment',
       'vgg16',
     )
     .option('--weights <file>', "a weight file of your own instead of the zoo's")

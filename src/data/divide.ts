@@ -14,7 +14,6 @@ export function divide(folder: ScannedFolder, options: PictureOptions & { readon
 }
 
 function savedSplit(folder: ScannedFolder, file: string): Split {
-
   let record: unknown;
   try {
     record = JSON.parse(fs.readFileSync(file, 'utf8'));

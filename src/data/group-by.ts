@@ -36,7 +36,9 @@ export function withGroups(folder: ScannedFolder, groupBy: string): ScannedFolde
     warnings.push(`${counted(alone.length, 'picture')} without a group, each taken by itself:${paths}`);
   }
   if (groups.size === all.length - alone.length) {
-    warnings.push(`--group-by '${groupBy}' gives every picture a group of its own: nothing is kept together.`);
+    warnings.push(
+      `--group-by '${groupBy}' gives every picture a group of its own: nothing is kept together.`,
+    );
   }
   return { ...folder, parts, warnings };
 }
@@ -62,19 +64,25 @@ function readGroups(file: string): (path: string) => string | undefined {
   try {
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UserError(`Expected --group-by to name a CSV file of path,group but '${file}' cannot be read: ${messageOf(error)}.`);
+    throw new UserError(
+      `Expected --group-by to name a CSV file of path,group but '${file}' cannot be read: ${messageOf(error)}.`,
+    );
   }
   const groups = new Map<string, string>();
   for (const [i, row] of parseCsv(text).entries()) {
     const [path = '', group = ''] = row.map((field) => field.trim());
     if (path === '' && row.length < 2) continue;
     if (row.length < 2) {
-      throw new UserError(`Expected a path and its group in every line of '${file}' but line ${i + 1} is '${row.join(',')}'.`);
+      throw new UserError(
+        `Expected a path and its group in every line of '${file}' but line ${i + 1} is '${row.join(',')}'.`,
+      );
     }
     const key = pathKey(path);
     const known = groups.get(key);
     if (known !== undefined && known !== group) {
-      throw new UserError(`Expected one group for each picture in '${file}' but '${path}' has '${known}' and '${group}'.`);
+      throw new UserError(
+        `Expected one group for each picture in '${file}' but '${path}' has '${known}' and '${group}'.`,
+      );
     }
     if (group !== '') groups.set(key, group);
   }

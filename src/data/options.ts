@@ -22,7 +22,7 @@ export const pictureOptions = {
   }),
   groupBy: option(z.string().min(1).optional(), {
     value: 'what',
-    help: "what belongs together and never stands on both sides of a split: a regular expression on paths whose first (…) names the group, or a CSV file of path,group",
+    help: 'what belongs together and never stands on both sides of a split: a regular expression on paths whose first (…) names the group, or a CSV file of path,group',
   }),
   dedupe: option(z.boolean().default(false), {
     help: 'leave copies out: of every photograph one picture stays, the held-out one if there is one',

@@ -41,8 +41,14 @@ export function drawGroups(
       for (const [k, count] of unit.counts.entries()) missing[k]! -= count;
     };
     for (const unit of [...left]) {
-      const useful = unit.counts.reduce((sum, count, k) => sum + Math.min(count, Math.max(0, missing[k]!)), 0);
-      if (2 * useful >= unit.pictures.length && leavesEnough(unit, left, parts.length - parts.indexOf(part))) {
+      const useful = unit.counts.reduce(
+        (sum, count, k) => sum + Math.min(count, Math.max(0, missing[k]!)),
+        0,
+      );
+      if (
+        2 * useful >= unit.pictures.length &&
+        leavesEnough(unit, left, parts.length - parts.indexOf(part))
+      ) {
         take(unit);
       }
     }
@@ -72,7 +78,8 @@ function unitsOf(labels: readonly string[], pictures: readonly Picture[], seed: 
     for (let next = above.get(at); next !== undefined; next = above.get(at)) at = next;
     return at;
   };
-  const nameOf = ({ group, digest }: Picture) => (group === undefined ? `digest ${digest}` : `group ${group}`);
+  const nameOf = ({ group, digest }: Picture) =>
+    group === undefined ? `digest ${digest}` : `group ${group}`;
   for (const picture of pictures) {
     const [name, copy] = [rootOf(nameOf(picture)), rootOf(`digest ${picture.digest}`)];
     if (name !== copy) above.set(copy, name);

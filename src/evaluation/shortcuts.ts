@@ -26,7 +26,8 @@ const bins = 8;
 /**
  * Tests which facts tell the classes by themselves: a network can learn such a fact instead of what the pictures show.
  * A naive Bayes classifier on the fact, its numbers cut into eight quantiles, is cross-validated five-fold and held
- * against the most frequent class on the same examples: exact McNemar tests, together at 5 % (Holm).
+ * against the most frequent class on the same examples: exact McNemar tests, together at 5 % (Holm). Facts that are
+ * the same for all are left out.
  *
  * @param groups examples with one name stay in one fold.
  */
@@ -41,7 +42,8 @@ export function testFacts(
   const frequent = counts.indexOf(Math.max(...counts));
   const byMajority = labels.map((label) => label === frequent);
   const majority = counts[frequent]! / labels.length;
-  const tests = Object.entries(facts).map(([fact, values]) => {
+  const varying = Object.entries(facts).filter(([, values]) => new Set(values.map(String)).size > 1);
+  const tests = varying.map(([fact, values]) => {
     const right = crossValidated(values, labels, classes, foldOf);
     const n = right.filter(Boolean).length;
     const interval: Interval = wilsonInterval(n, labels.length);
@@ -114,7 +116,11 @@ function cellsOf(values: Fact): (value: readonly number[] | string) => string[] 
   const numeric = values.filter((value) => typeof value !== 'string');
   const edges = (numeric[0] ?? []).map((_, d) => {
     const sorted = numeric.map((value) => value[d]!).sort((a, b) => a - b);
-    return [...new Set(Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)]!))];
+    return [
+      ...new Set(
+        Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)]!),
+      ),
+    ];
   });
   return (value) =>
     typeof value === 'string'

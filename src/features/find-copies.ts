@@ -45,7 +45,13 @@ export async function findCopies(
   const found: CopyPair[] = [];
   for (const [done, [a, b]] of candidates.entries()) {
     if (done % 64 === 0) {
-      onProgress?.({ kind: 'work', stage: 'Looking for copies', done, total: candidates.length, unit: 'pairs' });
+      onProgress?.({
+        kind: 'work',
+        stage: 'Looking for copies',
+        done,
+        total: candidates.length,
+        unit: 'pairs',
+      });
       await setImmediate();
       signal?.throwIfAborted();
     }
@@ -55,7 +61,8 @@ export async function findCopies(
     if (kind) found.push({ one, other, kind });
   }
   const total = candidates.length;
-  if (total > 0) onProgress?.({ kind: 'work', stage: 'Looking for copies', done: total, total, unit: 'pairs' });
+  if (total > 0)
+    onProgress?.({ kind: 'work', stage: 'Looking for copies', done: total, total, unit: 'pairs' });
   return [...exact, ...found];
 }
 
@@ -128,7 +135,12 @@ function pooledFeatures(
   return { values, width };
 }
 
-const look = { height: finest, width: finest, channels: 1, resize: 'squash' } as const satisfies DecodeOptions;
+const look = {
+  height: finest,
+  width: finest,
+  channels: 1,
+  resize: 'squash',
+} as const satisfies DecodeOptions;
 
 /** By digest. */
 async function greyPictures(

@@ -136,13 +136,15 @@ async function judgeLabels(
     { groups, random: new Random(seed).fork('folds'), hooks },
   );
   const given = pictures.map(({ label }) => label);
-  const suspicious = suspiciousLabels(given, probabilities).map(({ example, label, looksLike, probability }) => ({
-    path: pictures[example]!.path,
-    label: folder.labels[label]!,
-    looksLike: folder.labels[looksLike]!,
-    probability,
-    labelProbability: probabilities[example]![label]!,
-  }));
+  const suspicious = suspiciousLabels(given, probabilities).map(
+    ({ example, label, looksLike, probability }) => ({
+      path: pictures[example]!.path,
+      label: folder.labels[label]!,
+      looksLike: folder.labels[looksLike]!,
+      probability,
+      labelProbability: probabilities[example]![label]!,
+    }),
+  );
   const right = probabilities.filter((row, i) => predictedClass(row) === given[i]).length;
   return { suspicious, agreement: right / given.length };
 }

@@ -75,7 +75,7 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     skipped: extracted.skipped,
     warnings: extracted.warnings,
-    nearDuplicates: extracted.nearDuplicates,
+    ...extracted.copies,
     device: describeDevice(),
     config: describeRun(options, prepared.base, fitted.best, extracted.features),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,

@@ -88,7 +88,9 @@ async function groupFigure(
   ].filter((fault) => fault !== false);
   return markup`<figure>${images}<figcaption><b>${kinds.join(', ')}</b>${faults.length > 0 && markup` · <span class="fault">${faults.join(', ')}</span>`}${pictures
     .slice(0, most.inGroup)
-    .map(({ path }) => markup`<br>${breakable(path)}`)}${more > 0 && markup`<br>and ${more} more`}</figcaption></figure>`;
+    .map(
+      ({ path }) => markup`<br>${breakable(path)}`,
+    )}${more > 0 && markup`<br>and ${more} more`}</figcaption></figure>`;
 }
 
 async function labelsSection({ labels, pictures }: FolderCheck, thumbnails: Thumbnails): Promise<Markup> {
@@ -145,5 +147,7 @@ function brokenSection({ broken }: FolderCheck): Markup | undefined {
   const more = broken.length - most.listed;
   return markup`<section><h2>Files that cannot be used</h2><ul class="small">${broken
     .slice(0, most.listed)
-    .map(({ path, reason }) => markup`<li><code>${breakable(path)}</code> ${reason}</li>`)}${more > 0 && markup`<li>and ${thousands(more)} more</li>`}</ul></section>`;
+    .map(
+      ({ path, reason }) => markup`<li><code>${breakable(path)}</code> ${reason}</li>`,
+    )}${more > 0 && markup`<li>and ${thousands(more)} more</li>`}</ul></section>`;
 }

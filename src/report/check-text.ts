@@ -40,7 +40,8 @@ function classTable({ classes, layout, pictures }: FolderCheck): string {
 
 function copies({ copies: groups }: FolderCheck): string {
   if (groups.length === 0) return 'Copies: none found.';
-  const rank = (group: (typeof groups)[number]) => (group.acrossClasses ? 2 : 0) + (group.acrossParts ? 1 : 0);
+  const rank = (group: (typeof groups)[number]) =>
+    (group.acrossClasses ? 2 : 0) + (group.acrossParts ? 1 : 0);
   const lines = [...groups]
     .sort((a, b) => rank(b) - rank(a))
     .slice(0, most)

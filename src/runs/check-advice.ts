@@ -59,8 +59,7 @@ function copiesWithin({ copies, layout }: Findings): Advice[] {
   const groups = copies.filter(({ acrossParts, acrossClasses }) => !acrossParts && !acrossClasses);
   if (groups.length === 0) return [];
   const extra = groups.reduce((sum, { pictures }) => sum + pictures.length - 1, 0);
-  const flatters =
-    layout === 'flat' ? ' A split drawn from this folder may put them on both sides.' : '';
+  const flatters = layout === 'flat' ? ' A split drawn from this folder may put them on both sides.' : '';
   return [
     {
       about: 'copies',
@@ -71,8 +70,13 @@ function copiesWithin({ copies, layout }: Findings): Advice[] {
   ];
 }
 
-function pathsOf({ pictures }: Findings['copies'][number]): string {
-  const [one, other] = pictures;
+/** Two of the pictures, those that differ in what matters. */
+function pathsOf({ pictures, acrossClasses, acrossParts }: Findings['copies'][number]): string {
+  const [one, ...others] = pictures;
+  const other =
+    others.find(({ label, part }) =>
+      acrossClasses ? label !== one!.label : !acrossParts || part !== one!.part,
+    ) ?? others[0];
   return `${one!.path} and ${other!.path}`;
 }
 

@@ -1,4 +1,5 @@
 import { divide } from '../data/divide.js';
+import { withGroups } from '../data/group-by.js';
 import { type ScannedFolder, scanFolder } from '../data/scan.js';
 import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
@@ -30,7 +31,8 @@ export interface Prepared {
 export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
   // before the pictures are looked through and the weights are read
   if (options.unfreeze) cutNetwork(modelSpec(options.base).buildBase(), options.unfreeze);
-  const folder = await scan(options, hooks);
+  const scanned = await scan(options, hooks);
+  const folder = options.groupBy === undefined ? scanned : withGroups(scanned, options.groupBy);
   const split = divide(folder, options);
   for (const message of [...folder.warnings, ...split.warnings])
     hooks.onProgress?.({ kind: 'warning', message });

@@ -8,7 +8,7 @@ import type { Split } from '../data/split.js';
 import type { PictureOptions } from '../data/options.js';
 import { findCopies } from '../features/find-copies.js';
 import { extractFrozen, extractPixels } from '../features/frozen-features.js';
-import { type Looks, lookAt } from '../features/near-duplicates.js';
+import { type Looks, lookAt } from '../features/looks.js';
 import type { FeatureOptions } from '../features/options.js';
 import type { StoredFeatures } from '../features/stored-features.js';
 import type { Keep } from '../runtime/closing.js';

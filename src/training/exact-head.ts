@@ -53,7 +53,8 @@ export async function fitExactHead(
       options.classWeights === 'balanced' ? balancedClassWeights(all.labels, classes) : undefined;
     const weights = perClass && all.labels.map((label) => perClass[label]!);
     const asked = options.weightDecay;
-    const strengths = asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * all.size)) : [asked];
+    const strengths =
+      asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * all.size)) : [asked];
     const folds = stratifiedFolds(
       all.labels,
       foldCount,

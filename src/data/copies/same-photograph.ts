@@ -70,7 +70,14 @@ export function copyKind(picture: GreyPicture, other: GreyPicture): CopyKind | u
   if (laid.mirror) return 'mirrored';
   if (Math.abs(laid.turn) >= 1.5) return 'turned';
   const [a, b, c, d, e, f] = laid.affine;
-  const moved = Math.max(Math.abs(a - 1), Math.abs(e - 1), Math.abs(b), Math.abs(d), Math.abs(c), Math.abs(f));
+  const moved = Math.max(
+    Math.abs(a - 1),
+    Math.abs(e - 1),
+    Math.abs(b),
+    Math.abs(d),
+    Math.abs(c),
+    Math.abs(f),
+  );
   return moved > 0.03 ? 'cropped' : 'resized or recompressed';
 }
 

@@ -1,7 +1,5 @@
-import { findLookAlikes } from '../data/duplicates.js';
 import { type Fingerprint, fingerprintOf } from '../data/fingerprint.js';
 import { isOneColour } from '../data/odd-pictures.js';
-import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import type { FeatureStore } from './feature-store.js';
 
@@ -25,17 +23,4 @@ export function lookAt(pixels: FeatureStore, split: Split): Looks {
     if (isOneColour(values, channels)) plain.add(digest);
   }
   return { fingerprints, plain };
-}
-
-/** Held-out pictures that look the same as a picture that was trained on or chose, each with one such. */
-export function findNearDuplicates(
-  { fingerprints }: Looks,
-  split: Split,
-): { readonly trained: string; readonly heldOut: string }[] {
-  const known = (pictures: readonly Picture[]) => pictures.filter(({ digest }) => fingerprints.has(digest));
-  const of = ({ digest }: Picture) => fingerprints.get(digest)!;
-  const [seen, heldOut] = [known([...split.train, ...split.validation]), known(split.test)];
-  return findLookAlikes(seen.map(of), heldOut.map(of)).flatMap((place, i) =>
-    place === undefined ? [] : [{ trained: seen[place]!.path, heldOut: heldOut[i]!.path }],
-  );
 }
