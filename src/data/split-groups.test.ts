@@ -57,7 +57,7 @@ describe('a split that keeps groups whole', () => {
     const { test } = drawGroups(labels, pictures([...sizes, ...small]), 0, shares, warnings);
     expect(test.filter(({ label }) => label === 0).length).toBeGreaterThanOrEqual(30);
     expect(warnings[0]).toMatch(
-      /Groups are kept whole, so that far from 15 % is held out of a class:\n {2}cat: \d0 of 120/,
+      /Groups are kept whole, so that far from 15 % is for validation of a class:\n {2}cat: 40 of 120/,
     );
   });
 
