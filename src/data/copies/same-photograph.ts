@@ -60,13 +60,17 @@ function refineAt(
 /** How a copy came about; of several changes the one that people would name. */
 export type CopyKind = 'exact' | 'resized or recompressed' | 'mirrored' | 'turned' | 'cropped';
 
-/** What makes two pictures one photograph: measured by `scripts/measure-copies.ts`. */
-const same = { share: 0.7, patches: 8, stretch: 1.2, turn: 15, scale: 0.45 } as const;
+/**
+ * What makes two pictures one photograph, measured by `scripts/measure-copies.ts`. With few patches there is little to
+ * tell pictures by, and two handwritten digits can be turned and cropped to one another: then all must agree.
+ */
+const same = { share: 0.7, median: 0.93, stretch: 1.2, turn: 15, scale: 0.45 } as const;
+const few = { patches: 16, fewest: 8, share: 0.95, median: 0.99 } as const;
 
 /** Which kind of copy one picture is of the other; undefined when it is none. */
 export function copyKind(picture: GreyPicture, other: GreyPicture): CopyKind | undefined {
   const laid = overlay(picture, other);
-  if (!laid || !isSame(laid)) return undefined;
+  if (!laid || !isSame(laid, [picture.aspect, other.aspect])) return undefined;
   if (laid.mirror) return 'mirrored';
   if (Math.abs(laid.turn) >= 1.5) return 'turned';
   const [a, b, c, d, e, f] = laid.affine;
@@ -81,10 +85,17 @@ export function copyKind(picture: GreyPicture, other: GreyPicture): CopyKind | u
   return moved > 0.03 ? 'cropped' : 'resized or recompressed';
 }
 
-function isSame({ share, patches, stretch, turn, affine: [a, b, , d, e] }: Overlay): boolean {
-  if (share < same.share || patches < same.patches || Math.abs(turn) > same.turn) return false;
-  // proportions are kept, or the whole was squashed along its sides
-  if (stretch > same.stretch && Math.max(Math.abs(b), Math.abs(d)) > 0.05) return false;
+function isSame(
+  { share, patches, median, stretch, turn, affine: [a, b, , d, e] }: Overlay,
+  aspects: readonly [number, number],
+): boolean {
+  const least = patches < few.patches ? few : same;
+  if (patches < few.fewest || share < least.share || median < least.median) return false;
+  if (Math.abs(turn) > same.turn) return false;
+  // proportions are kept, or the whole picture was squashed along its sides to other ones
+  const squashed =
+    Math.abs(Math.log(aspects[0] / aspects[1])) > 0.04 && Math.max(Math.abs(b), Math.abs(d)) <= 0.05;
+  if (stretch > same.stretch && !squashed) return false;
   const lengths = [Math.hypot(a, d), Math.hypot(b, e)];
   return Math.min(...lengths) >= same.scale && Math.max(...lengths) <= 1 / same.scale;
 }
