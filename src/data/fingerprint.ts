@@ -39,11 +39,6 @@ export function fingerprintOf(
   return cells;
 }
 
-/** The fingerprint of the picture's mirror image. */
-export function mirroredFingerprint(fingerprint: Fingerprint): Fingerprint {
-  return fingerprint.map((_, at) => fingerprint[at - (at % columns) + columns - 1 - (at % columns)]!);
-}
-
 /** A fingerprint as text, for records: base64. */
 export function fingerprintText(fingerprint: Fingerprint): string {
   return Buffer.from(fingerprint).toString('base64');

@@ -4,17 +4,16 @@ import type { CopyPair } from '../data/copies/copy-groups.js';
 import { finest, type GreyPicture, greyPicture } from '../data/copies/grey-picture.js';
 import { copyKind } from '../data/copies/same-photograph.js';
 import { lookAlikes } from '../data/duplicates.js';
-import { type Fingerprint, mirroredFingerprint } from '../data/fingerprint.js';
 import type { FileFacts } from '../data/inspect.js';
 import type { Picture } from '../data/pictures.js';
 import type { Hooks } from '../runtime/progress.js';
 import { nearestPairs, type Pair } from './copy-candidates.js';
 import type { FeatureStore } from './feature-store.js';
+import type { Looks } from './looks.js';
 
 /** What pictures are known by. */
 export interface Known {
-  /** By digest. */
-  readonly fingerprints: ReadonlyMap<string, Fingerprint>;
+  readonly looks: Pick<Looks, 'fingerprints' | 'mirrored'>;
   readonly facts: ReadonlyMap<string, FileFacts>;
   /** What the frozen base made of them; without, only what looks alike as a whole is found. */
   readonly features?: FeatureStore | undefined;
@@ -34,7 +33,7 @@ export async function findCopies(
   { onProgress, signal }: Hooks,
 ): Promise<CopyPair[]> {
   const { first, exact } = byBytes(pictures);
-  const visible = first.filter(({ digest }) => known.fingerprints.has(digest));
+  const visible = first.filter(({ digest }) => known.looks.fingerprints.has(digest));
   const candidates = await candidatePairs(visible, known, signal);
   const wanted = [...new Set(candidates.flat())].sort((a, b) => a - b);
   const greys = await greyPictures(
@@ -80,7 +79,7 @@ function byBytes(pictures: readonly Picture[]): { first: Picture[]; exact: CopyP
 
 async function candidatePairs(
   pictures: readonly Picture[],
-  { fingerprints, features }: Known,
+  { looks: { fingerprints, mirrored }, features }: Known,
   signal: AbortSignal | undefined,
 ): Promise<Pair[]> {
   const looks = pictures.map(({ digest }) => fingerprints.get(digest)!);
@@ -91,7 +90,7 @@ async function candidatePairs(
     if (one !== other) pairs.set(pair[0] * pictures.length + pair[1], pair);
   };
   for (const [place, look] of looks.entries()) {
-    for (const asked of [look, mirroredFingerprint(look)]) {
+    for (const asked of [look, mirrored.get(pictures[place]!.digest)!]) {
       let count = 0;
       for (const other of alike(asked)) {
         add([place, other]);

@@ -45,7 +45,7 @@ export async function extractRun(
     used.filter(({ digest }) => looks.plain.has(digest)).map((picture) => picture.path),
     used.length,
   );
-  const known = { fingerprints: looks.fingerprints, facts: folder.facts, features: features.store };
+  const known = { looks, facts: folder.facts, features: features.store };
   const { split, leaks, dropped, warnings } = copiesInRun(usable, await findCopies(used, known, hooks), {
     ...options,
     labels: folder.labels,

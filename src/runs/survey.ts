@@ -44,7 +44,7 @@ export async function survey(
   const broken = features?.broken ?? pixels.broken;
   const unusable = new Set(broken.map((file) => file.path));
   const pictures = [...train, ...validation, ...test].filter((picture) => !unusable.has(picture.path));
-  const known = { fingerprints: looks.fingerprints, facts: folder.facts, features: features?.store };
+  const known = { looks, facts: folder.facts, features: features?.store };
   const copies = await findCopies(pictures, known, hooks);
   return { pictures, broken, ...(features && { features }), pixels, looks, copies };
 }
