@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCompareCommand } from './commands/compare.js';
 import { addCrossValidateCommand } from './commands/cross-validate.js';
+import { addCheckCommand } from './commands/check.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
@@ -89,6 +90,7 @@ export function buildProgram(
     .exitOverride()
     .configureOutput(texts);
   addFinetuneCommand(program, finish);
+  addCheckCommand(program, finish);
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
   addExplainCommand(program, finish);

@@ -12,6 +12,8 @@
 import { chooseDevice } from './runtime/gpu.js';
 import { ensureTensorFlow } from './runtime/install/ensure.js';
 import type { Classifier, Prediction } from './runs/classifier.js';
+import type { CheckOptions } from './recipes/check.js';
+import type { FolderCheck } from './runs/folder-check.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedComparison } from './recipes/compare.js';
@@ -49,6 +51,7 @@ export type { SweepResult, Trial } from './runs/sweep.js';
 export type { CurveLine, CurvePoint, LearningCurve } from './runs/learning-curve.js';
 export type {
   Against,
+  CheckOptions,
   Classifier,
   CompareOptions,
   CrossValidateOptions,
@@ -62,6 +65,7 @@ export type {
   FinishedLearningCurve,
   FinishedRun,
   FinishedSweep,
+  FolderCheck,
   Hooks,
   LearningCurveOptions,
   Prediction,
@@ -250,6 +254,22 @@ export async function sweep(space: SweepSpace, options: SweepOptions, hooks?: Ho
   await recipes(options.device, hooks?.onProgress);
   const { runSweep } = await import('./recipes/sweep.js');
   return runSweep(space, options, hooks);
+}
+
+/**
+ * Looks a folder of pictures through before anything is trained on it, as `npx finetune check` does: broken files, copies,
+ * labels that the other pictures contradict, facts that give the class away, and what to do. docs/check.md
+ *
+ * @throws UserError when there is no such folder, or no picture in it can be used.
+ */
+export async function checkFolder(
+  directory: string,
+  options?: CheckOptions,
+  hooks?: Hooks,
+): Promise<FolderCheck> {
+  await recipes('auto', hooks?.onProgress);
+  const { checkFolder: look } = await import('./recipes/check.js');
+  return (await look(directory, options, hooks)).check;
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

@@ -8,19 +8,39 @@ import { applySplitRecord } from './split-record.js';
 
 /** Divides a folder as the options say: by --split, or by the folder's own parts and the seed. */
 export function divide(folder: ScannedFolder, options: PictureOptions & { readonly seed: number }): Split {
-  if (!options.split) {
-    const fractions = { validation: options.validationFraction, test: options.testFraction };
-    return splitFolder(folder, { seed: options.seed, fractions });
-  }
+  if (options.split) return expectWholeGroups(savedSplit(folder, options.split));
+  const fractions = { validation: options.validationFraction, test: options.testFraction };
+  return splitFolder(folder, { seed: options.seed, fractions });
+}
+
+function savedSplit(folder: ScannedFolder, file: string): Split {
   let record: unknown;
   try {
-    record = JSON.parse(fs.readFileSync(options.split, 'utf8'));
+    record = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UserError(
-      `Expected --split to name a split.json but '${options.split}' cannot be read: ${messageOf(error)}.`,
+      `Expected --split to name a split.json but '${file}' cannot be read: ${messageOf(error)}.`,
     );
   }
   return applySplitRecord(record, folder);
+}
+
+/** @throws UserError when a group is in two parts of a saved split. */
+function expectWholeGroups(split: Split): Split {
+  const partOf = new Map<string, string>();
+  for (const part of ['train', 'validation', 'test'] as const) {
+    for (const { group, path } of split[part]) {
+      if (group === undefined) continue;
+      const other = partOf.get(group);
+      if (other !== undefined && other !== part) {
+        throw new UserError(
+          `Expected the saved split to keep groups whole but '${group}' is in ${other} and, with ${path}, in ${part}: leave --split or --group-by out.`,
+        );
+      }
+      partOf.set(group, part);
+    }
+  }
+  return split;
 }
 
 /**
@@ -33,8 +53,22 @@ export function withoutBrokenPictures(
   broken: readonly SkippedFile[],
   labels: readonly string[],
 ): Split {
-  if (broken.length === 0) return split;
-  const paths = new Set(broken.map(({ path }) => path));
+  return withoutPictures(split, new Set(broken.map(({ path }) => path)), labels, 'damaged');
+}
+
+/**
+ * The split without some of its pictures.
+ *
+ * @param paths of those that go; `fault`: what they are.
+ * @throws UserError when a part or a class of the training pictures is left empty.
+ */
+export function withoutPictures(
+  split: Split,
+  paths: ReadonlySet<string>,
+  labels: readonly string[],
+  fault: string,
+): Split {
+  if (paths.size === 0) return split;
   const good = (pictures: readonly Picture[]) => pictures.filter(({ path }) => !paths.has(path));
   const kept = {
     ...split,
@@ -45,7 +79,7 @@ export function withoutBrokenPictures(
   for (const part of ['train', 'validation', 'test'] as const) {
     if (kept[part].length === 0) {
       throw new UserError(
-        `No usable picture is left in the ${part} part: all ${split[part].length} are damaged.`,
+        `No usable picture is left in the ${part} part: all ${split[part].length} are ${fault}.`,
       );
     }
   }

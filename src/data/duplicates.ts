@@ -15,6 +15,14 @@ export function findLookAlikes(
   known: readonly Fingerprint[],
   asked: readonly Fingerprint[],
 ): (number | undefined)[] {
+  const looksLike = lookAlikes(known);
+  return asked.map((fingerprint) => looksLike(fingerprint).next().value ?? undefined);
+}
+
+/** Takes a fingerprint and gives the places of those in `known` that look the same, each once. */
+export function lookAlikes(
+  known: readonly Fingerprint[],
+): (fingerprint: Fingerprint) => Generator<number, void, undefined> {
   const hashes = new Int32Array(2 * known.length);
   const unit = new Float32Array(fingerprintSize * known.length);
   const tables = Array.from({ length: chunks }, () => new Map<number, number[]>());
@@ -29,18 +37,19 @@ export function findLookAlikes(
       else table.set(key, [place]);
     }
   }
-  return asked.map((fingerprint) => {
+  return function* alike(fingerprint) {
     const hash = differenceHash(fingerprint);
     const values = standardised(fingerprint);
     for (const [i, table] of tables.entries()) {
       for (const place of table.get(chunkOf(hash, i)) ?? []) {
-        const bits = bitsSet(hash[0] ^ hashes[2 * place]!) + bitsSet(hash[1] ^ hashes[2 * place + 1]!);
-        if (bits > sameWithin.bits) continue;
-        if (correlation(values, unit, fingerprintSize * place) >= sameWithin.correlation) return place;
+        const other = [hashes[2 * place]!, hashes[2 * place + 1]!] as const;
+        if (bitsSet(hash[0] ^ other[0]) + bitsSet(hash[1] ^ other[1]) > sameWithin.bits) continue;
+        const isFirst = tables.slice(0, i).every((_, k) => chunkOf(hash, k) !== chunkOf(other, k));
+        if (!isFirst) continue; // came with an earlier chunk
+        if (correlation(values, unit, fingerprintSize * place) >= sameWithin.correlation) yield place;
       }
     }
-    return undefined;
-  });
+  };
 }
 
 /** Hashes that differ in at most four bits agree in at least one of five chunks: only those need a look. */

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { deepRange, isPerhapsDeep } from './deep-picture.js';
-import { readHeader } from './open-picture.js';
+import { type PictureHeader, readHeader } from './open-picture.js';
 import { pathToOpen } from './names.js';
 import { PictureError } from './pictures.js';
 import type { ValueRange } from './value-range.js';
@@ -11,11 +11,22 @@ import type { ValueRange } from './value-range.js';
 /** Files up to this many bytes are read in one piece; larger ones are digested as a stream. */
 export const readWhole = 32 * 2 ** 20;
 
+/** What can be known of a picture without looking at it. */
+export interface FileFacts {
+  /** Of the upright picture. */
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  /** As `Inspected.format`. */
+  readonly format: string;
+}
+
 export interface Inspected {
   /** SHA-256 of the file's bytes, hexadecimal. */
   readonly digest: string;
   /** What the bytes are, as sharp calls it: jpeg, png, webp … */
   readonly format: string;
+  readonly facts: FileFacts;
   /** What is taken for black and white where values are not eight bits wide. */
   readonly range?: ValueRange;
 }
@@ -26,7 +37,7 @@ export async function inspect(file: string): Promise<Inspected> {
   try {
     const { size } = await handle.stat();
     if (size === 0) throw new PictureError('empty file');
-    return await (size <= readWhole ? inspectBytes(handle) : inspectStream(handle));
+    return await (size <= readWhole ? inspectBytes(handle) : inspectStream(handle, size));
   } finally {
     await handle.close();
   }
@@ -50,21 +61,35 @@ export async function checkHeader(file: string): Promise<void> {
 
 async function inspectBytes(handle: FileHandle): Promise<Inspected> {
   const bytes = await handle.readFile().catch(cannotRead);
-  const { format } = await readHeader(bytes).catch((error: PictureError) => {
+  const header = await readHeader(bytes).catch((error: PictureError) => {
     throw new PictureError(kindOf(bytes) ?? error.message);
   });
-  return { format, digest: createHash('sha256').update(bytes).digest('hex'), ...(await rangeOf(bytes)) };
+  return {
+    format: header.format,
+    digest: createHash('sha256').update(bytes).digest('hex'),
+    facts: factsOf(header, bytes.length),
+    ...(await rangeOf(bytes)),
+  };
 }
 
-async function inspectStream(handle: FileHandle): Promise<Inspected> {
+function factsOf({ format, width, height, autoOrient }: PictureHeader, bytes: number): FileFacts {
+  return { format, bytes, width: autoOrient?.width ?? width, height: autoOrient?.height ?? height };
+}
+
+async function inspectStream(handle: FileHandle, size: number): Promise<Inspected> {
   // by the open handle: libvips takes no path that is not UTF-8
   const path = `/proc/self/fd/${handle.fd}`;
-  const { format } = await readHeader(path);
+  const header = await readHeader(path);
   const hash = createHash('sha256');
   await pipeline(handle.createReadStream({ autoClose: false, highWaterMark: 2 ** 20 }), hash).catch(
     cannotRead,
   );
-  return { format, digest: hash.digest('hex'), ...(await rangeOf(path)) };
+  return {
+    format: header.format,
+    digest: hash.digest('hex'),
+    facts: factsOf(header, size),
+    ...(await rangeOf(path)),
+  };
 }
 
 async function rangeOf(input: string | Buffer): Promise<{ range?: ValueRange }> {

@@ -48,6 +48,8 @@ export interface PictureHeader {
   readonly width: number;
   readonly height: number;
   readonly compression?: string | undefined;
+  /** Width and height once the picture is upright, where the file says how it lies. */
+  readonly autoOrient?: { readonly width: number; readonly height: number };
 }
 
 /** Reads a picture's header only; throws a PictureError for what cannot be a usable picture. */

@@ -20,6 +20,13 @@ export const pictureOptions = {
     value: 'file',
     help: "an earlier run's split.json to use again",
   }),
+  groupBy: option(z.string().min(1).optional(), {
+    value: 'what',
+    help: 'what belongs together and never stands on both sides of a split: a regular expression on paths whose first (…) names the group, or a CSV file of path,group',
+  }),
+  dedupe: option(z.boolean().default(false), {
+    help: 'leave copies out: of every photograph one picture stays, the held-out one if there is one',
+  }),
   layout: option(oneOf(layoutNames).default('auto'), {
     value: 'name',
     help: 'what the folders of --data are: classes, splits (train, val, test, also in each class), groups that hold the classes, or auto: by names and contents',

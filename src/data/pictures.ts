@@ -8,6 +8,8 @@ export interface Picture {
   readonly label: number;
   /** SHA-256 of the file's bytes, hexadecimal. */
   readonly digest: string;
+  /** Pictures with one name here stay on one side of every split and in one fold: one animal's, one camera's. */
+  readonly group?: string;
 }
 
 /** A file that cannot be used, and why. */

@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../runtime/errors.js';
-import { hasWrongEnding, type Inspected, inspect } from './inspect.js';
+import { type FileFacts, hasWrongEnding, type Inspected, inspect } from './inspect.js';
 import { rangeWarnings } from './odd-pictures.js';
 import { type Candidate, type Layout, readLayout } from './folder-layout.js';
 import type { FolderPart, LayoutName } from './split-names.js';
@@ -24,6 +24,8 @@ export interface ScannedFolder {
   readonly heldOutGroups?: readonly string[];
   /** The pictures of each part that has any, in code-point order of their paths. */
   readonly parts: Readonly<Partial<Record<FolderPart, readonly Picture[]>>>;
+  /** Of the pictures, by digest. */
+  readonly facts: ReadonlyMap<string, FileFacts>;
   /** Files that cannot be used, in code-point order. */
   readonly skipped: readonly SkippedFile[];
   /** What a person should know, a sentence each. */
@@ -87,6 +89,7 @@ export async function scanFolder(directory: string, options: ScanOptions = {}): 
     layout: layout.layout,
     ...(heldOutGroups && { heldOutGroups }),
     parts,
+    facts: new Map(inspected.map(({ digest, facts }) => [digest, facts])),
     skipped,
     warnings,
   };

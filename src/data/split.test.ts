@@ -29,6 +29,7 @@ function folderOf(
       Object.entries(parts).map(([part, classes]) => [part, pictures(part, classes)]),
     ),
     skipped: [],
+    facts: new Map(),
     warnings: [],
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UserError } from '../runtime/errors.js';
 import { byCodePoints, counted, listed, type Picture } from './pictures.js';
 import type { ScannedFolder } from './scan.js';
+import { drawGroups } from './split-groups.js';
 
 /** Which pictures teach, which choose, and which are kept for the final figure. */
 export interface Split {
@@ -55,18 +56,34 @@ export function splitFolder(folder: ScannedFolder, options: SplitOptions): Split
       `Expected pictures of its own in the validation folder of '${folder.root}' but every one is also in test.`,
     );
   }
-  const rest = withoutCopies(train, [...(validation ?? []), ...test], 'training', warnings);
+  const judging = [...(validation ?? []), ...test];
+  const own = validation && withoutGroupsOf(validation, test, 'validation', warnings);
+  if (own?.length === 0) {
+    throw new UserError(
+      `Expected groups of its own in the validation folder of '${folder.root}' but every one is also in test.`,
+    );
+  }
+  const rest = withoutGroupsOf(
+    withoutCopies(train, judging, 'training', warnings),
+    judging,
+    'training',
+    warnings,
+  );
 
-  const drawn = draw(folder.labels, rest, options.seed, {
+  const shares = {
     validation: validation ? 0 : fractions.validation,
     test: given.test ? 0 : fractions.test,
-  });
+  };
+  const grouped = rest.some(({ group }) => group !== undefined) && shares.validation + shares.test > 0;
+  const drawn = grouped
+    ? drawGroups(folder.labels, rest, options.seed, shares, warnings)
+    : draw(folder.labels, rest, options.seed, shares);
   return {
     train: drawn.train,
-    validation: validation ?? drawn.validation,
+    validation: own ?? drawn.validation,
     test: given.test ?? drawn.test,
     heldOut,
-    how: describe(folder, options.seed, fractions),
+    how: `${describe(folder, options.seed, fractions)}${grouped ? ' Groups are kept whole.' : ''}`,
     warnings,
   };
 }
@@ -119,6 +136,23 @@ function withoutCopies(
     `${counted(copies.length, `${part} picture`)} left out, byte for byte in a part that judges:${listed(lines)}`,
   );
   return pictures.filter(({ digest }) => !original.has(digest));
+}
+
+/** `pictures` less those whose group is also in `kept`, with a warning when there are any. */
+function withoutGroupsOf(
+  pictures: readonly Picture[],
+  kept: readonly Picture[],
+  part: string,
+  warnings: string[],
+): readonly Picture[] {
+  const judging = new Set(kept.flatMap(({ group }) => group ?? []));
+  const shared = pictures.filter(({ group }) => group !== undefined && judging.has(group));
+  if (shared.length === 0) return pictures;
+  const names = [...new Set(shared.map(({ group }) => group!))].sort(byCodePoints);
+  warnings.push(
+    `${counted(shared.length, `${part} picture`)} left out, of groups that are also in a part that judges:${listed(names)}`,
+  );
+  return pictures.filter(({ group }) => group === undefined || !judging.has(group));
 }
 
 /** A share of the distinct pictures of each class for validation and test, at least one each unless it is 0. */

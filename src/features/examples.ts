@@ -8,6 +8,8 @@ export interface Examples {
   readonly shape: readonly number[];
   /** The class of each example. */
   readonly labels: readonly number[];
+  /** For each what it must not be parted from by cross-validation; undefined: from nothing. */
+  readonly groups?: readonly (string | undefined)[];
   /** The examples at these places, one after the other. */
   read(places: readonly number[]): Float32Array;
 }
@@ -27,12 +29,14 @@ export function examplesInMemory(
   values: Float32Array,
   shape: readonly number[],
   labels: readonly number[],
+  groups?: Examples['groups'],
 ): Examples {
   const row = sizeOf(shape);
   return {
     size: labels.length,
     shape,
     labels,
+    ...(groups && { groups }),
     read(places) {
       const out = new Float32Array(places.length * row);
       for (const [i, place] of places.entries()) {
@@ -45,10 +49,10 @@ export function examplesInMemory(
 
 /** The examples, read once and held in memory if they are small enough; else as they are, read batch by batch. */
 export function heldInMemory(examples: Examples, limitBytes = 128 * 2 ** 20): Examples {
-  const { size, shape, labels } = examples;
+  const { size, shape, labels, groups } = examples;
   if (4 * size * sizeOf(shape) > limitBytes) return examples;
   const all = Array.from({ length: size }, (_, i) => i);
-  return examplesInMemory(examples.read(all), shape, labels);
+  return examplesInMemory(examples.read(all), shape, labels, groups);
 }
 
 /** Some of the examples, in the order of `places`. */
@@ -68,6 +72,9 @@ export function joinExamples(a: Examples, b: Examples): Examples {
     size: a.size + b.size,
     shape: a.shape,
     labels: [...a.labels, ...b.labels],
+    ...((a.groups ?? b.groups) && {
+      groups: [a, b].flatMap(({ groups, labels }) => groups ?? labels.map(() => undefined)),
+    }),
     read(places) {
       const out = new Float32Array(places.length * row);
       const fromA = places.flatMap((place, i) => (place < a.size ? [{ i, place }] : []));

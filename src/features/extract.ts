@@ -93,6 +93,9 @@ export function storedExamples(store: FeatureStore, pictures: readonly Picture[]
     size: pictures.length,
     shape: store.shape,
     labels: pictures.map((picture) => picture.label),
+    ...(pictures.some(({ group }) => group !== undefined) && {
+      groups: pictures.map(({ group }) => group),
+    }),
     read: (places) => store.read(places.map((place) => pictures[place]!.digest)),
   };
 }

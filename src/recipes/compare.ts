@@ -86,7 +86,7 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
       message: `${base.spec.title}${name.includes('=') ? ` (${name})` : ''}`,
     });
     const extracted = await extractRun(prepared[b]!, study.checkpointFolder, keep, hooks);
-    looks ??= { warnings: extracted.warnings, alike: extracted.nearDuplicates.length };
+    looks ??= { warnings: extracted.warnings, alike: extracted.copies.leaks.length };
     extracted.pixels.close();
     const every = allPictures(extracted.split);
     const examples = examplesOf(extracted.features.store, every);

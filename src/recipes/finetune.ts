@@ -72,7 +72,7 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     skipped: extracted.skipped,
     warnings: extracted.warnings,
-    nearDuplicates: extracted.nearDuplicates,
+    ...extracted.copies,
     device: describeDevice(),
     features: `${partsText(usedParts(fitted.best, prepared.plan))}. ${prepared.plan.why}`,
     config: describeRun(options, prepared.base, fitted.best, extracted.features, prepared.plan),

@@ -99,7 +99,7 @@ async function learningCurve(
     lines,
     ...(ahead && { forecast: ahead }),
     warnings: extracted.warnings,
-    nearDuplicates: extracted.nearDuplicates.length,
+    nearDuplicates: extracted.copies.leaks.length,
     command: hooks.command ?? `learningCurve(${JSON.stringify(input)})`,
     config: { ...options, ...own },
   };

@@ -7,8 +7,7 @@ import type { Pooling, Start, StyleOptimiser } from '../style/names.js';
 import { type PictureValues, StyleLoss } from '../style/style-loss.js';
 import { styleNetwork } from '../style/style-network.js';
 import { type StyleStep, transfer } from '../style/transfer.js';
-import { modelSpec } from '../models/registry.js';
-import { loadBase, plainFeatures } from '../zoo/base.js';
+import { loadPlainBase } from '../zoo/base.js';
 
 export interface StyleOptions {
   /** The longer side in pixels; 256 unless told. */
@@ -70,7 +69,7 @@ export async function transferStyle(
   try {
     const shown = await valuesOf(content, size);
     const drawn = await valuesOf(style, size);
-    const base = await loadBase({ base: 'vgg16' }, plainFeatures(modelSpec('vgg16')), hooks);
+    const base = await loadPlainBase({ base: 'vgg16' }, hooks);
     const network = styleNetwork(base, shown.height, shown.width, pooling);
     signal?.throwIfAborted();
     loss = new StyleLoss(network, shown, drawn, { style: styleWeight, smoothness });

@@ -67,7 +67,8 @@ describe('report page', () => {
       splitDescription: hostile,
       warnings: [hostile],
       skipped: [{ path: hostile, reason: hostile }],
-      nearDuplicates: [{ trained: hostile, heldOut: hostile }],
+      leaks: [{ trained: hostile, heldOut: hostile, kind: 'cropped' }],
+      dropped: [{ path: hostile, like: hostile }],
       config: { ...run.config, [hostile]: hostile },
       thumbnail: async () => jpeg,
     });
@@ -121,14 +122,17 @@ describe('report page', () => {
 
   test('pictures on both sides of the split are shown in pairs, and not all of many', async () => {
     const run = madeUpRun({ labels: ['a', 'b'], perClass: 20, accuracy: 1 });
-    const nearDuplicates = Array.from({ length: 9 }, (_, i) => ({
+    const leaks = Array.from({ length: 9 }, (_, i) => ({
       trained: `train/${i}`,
       heldOut: `test/${i}`,
+      kind: 'mirrored' as const,
     }));
-    const page = await reportPage({ ...run, nearDuplicates, thumbnail: async () => jpeg });
-    expect(page).toContain('9 held-out pictures look like ones that were trained on');
+    const dropped = [{ path: 'train/twice', like: 'test/once' }, { path: 'train/both' }];
+    const page = await reportPage({ ...run, leaks, dropped, thumbnail: async () => jpeg });
     expect(page.match(/<img/g)).toHaveLength(12);
-    expect(page).toContain('More held-out pictures that look like trained ones (3)');
+    expect(page).toContain('<b>mirrored</b>');
+    expect(page).toContain('More held-out pictures that show a photograph which trained or chose (3)');
+    expect(page).toContain('Copies that were left out (2)');
   });
 
   test('a run of one epoch, and of none', async () => {

@@ -77,7 +77,8 @@ h3 { font-size: 16px; margin: 22px 0 10px; } .pairs { display: grid; grid-templa
 .pairs figure { display: grid; align-content: start; grid-template-columns: 1fr 1fr; gap: 6px 3px; } .pairs figcaption { grid-column: 1 / -1; font-size: 12px; line-height: 1.35; overflow-wrap: anywhere; }
 .pairs img, .pairs .missing { width: 100%; height: auto; aspect-ratio: 1; background: var(--panel); display: grid; place-items: center; color: var(--soft); font-size: 13px; }
 aside { margin-top: 26px; }
-.note { background: var(--panel); border-left: 3px solid var(--wrong); padding: 9px 14px; margin: 0 0 8px; max-width: none; font-size: 15px; overflow-wrap: anywhere; }
+.note { background: var(--panel); border-left: 3px solid var(--wrong); padding: 9px 14px; margin: 0 0 8px; max-width: none; font-size: 15px; overflow-wrap: anywhere; white-space: pre-line; }
+.note.mild { border-left-color: var(--line); } .fault { color: var(--wrong); font-weight: 550; }
 .split { display: flex; gap: 2px; margin: 14px 0 16px; font-size: 14px; line-height: 1.3; }
 .split > div { flex: 1 1 0; min-width: 96px; padding-top: 8px; border-top: 8px solid var(--line); padding-right: 8px; color: var(--soft); }
 .split b { color: var(--ink); font-variant-numeric: tabular-nums; } .split .train { border-color: var(--soft); } .split .test { border-color: var(--transferred); }

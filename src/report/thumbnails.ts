@@ -8,7 +8,7 @@ const mostBytes = 900_000;
 export type Thumbnails = (path: string, description: string) => Promise<Markup>;
 
 /** The thumbnails of one page, which together stay within its size. */
-export function thumbnailsOf({ thumbnail }: RunResult): Thumbnails {
+export function thumbnailsOf({ thumbnail }: Pick<RunResult, 'thumbnail'>): Thumbnails {
   let bytes = 0;
   return async (path, description) => {
     const jpeg = bytes < mostBytes ? await thumbnail(path) : undefined;

@@ -4,11 +4,13 @@ import { plainWarning } from '../data/odd-pictures.js';
 import { counted, type SkippedFile } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import { extractFrozen, extractPixels, type FrozenFeatures } from '../features/frozen-features.js';
-import { findNearDuplicates, lookAt } from '../features/near-duplicates.js';
+import { findCopies } from '../features/find-copies.js';
+import { lookAt } from '../features/looks.js';
 import type { StoredFeatures } from '../features/stored-features.js';
 import type { Keep } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
+import { type CopiesInRun, copiesInRun } from './copies-in-run.js';
 import type { Prepared } from './prepare-run.js';
 
 /** What the frozen part made of the pictures, and what was seen of them on the way. */
@@ -16,17 +18,16 @@ export interface Extracted {
   readonly features: FrozenFeatures;
   /** The pictures at 32×32, squashed. */
   readonly pixels: StoredFeatures;
-  /** The split without pictures that could not be decoded. */
+  /** The split without pictures that could not be decoded and, with --dedupe, without copies. */
   readonly split: Split;
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
   /** By digest. */
   readonly fingerprints: ReadonlyMap<string, Fingerprint>;
-  /** Held-out pictures that look like one that trains or chooses. */
-  readonly nearDuplicates: readonly { readonly trained: string; readonly heldOut: string }[];
+  readonly copies: Pick<CopiesInRun, 'leaks' | 'dropped'>;
 }
 
-/** Sends the pictures through the frozen part and looks for copies across the split. */
+/** Sends the pictures through the frozen part and looks for copies: what they do to the split is said, or undone, here. */
 export async function extractRun(
   { options, folder, split: planned, frozen }: Prepared,
   checkpointFolder: string,
@@ -36,23 +37,29 @@ export async function extractRun(
   const features = keep(await extractFrozen(frozen, planned, options, checkpointFolder, hooks));
   const skipped = [...folder.skipped, ...features.broken];
   tellSkipped(skipped, options.strict, hooks);
-  const split = withoutBrokenPictures(planned, features.broken, folder.labels);
-  const pixels = keep(await extractPixels(split, 'squash', options, hooks));
-  const looks = lookAt(pixels.store, split);
-  const used = [...split.train, ...split.validation, ...split.test];
+  const usable = withoutBrokenPictures(planned, features.broken, folder.labels);
+  const pixels = keep(await extractPixels(usable, 'squash', options, hooks));
+  const looks = lookAt(pixels.store, usable);
+  const used = [...usable.train, ...usable.validation, ...usable.test];
   const plain = plainWarning(
     used.filter(({ digest }) => looks.plain.has(digest)).map((picture) => picture.path),
     used.length,
   );
-  for (const message of plain) hooks.onProgress?.({ kind: 'warning', message });
+  const known = { looks, facts: folder.facts, features: features.store };
+  const { split, leaks, dropped, warnings } = copiesInRun(usable, await findCopies(used, known, hooks), {
+    ...options,
+    labels: folder.labels,
+    facts: folder.facts,
+  });
+  for (const message of [...plain, ...warnings]) hooks.onProgress?.({ kind: 'warning', message });
   return {
     features,
     pixels,
     split,
     skipped,
-    warnings: [...folder.warnings, ...split.warnings, ...plain],
+    warnings: [...folder.warnings, ...split.warnings, ...plain, ...warnings],
     fingerprints: looks.fingerprints,
-    nearDuplicates: findNearDuplicates(looks, split),
+    copies: { leaks, dropped },
   };
 }
 

@@ -10,7 +10,7 @@ import { inputOf, type Network, networkUpTo, outputOf } from '../models/network.
 import { networkWeights } from '../models/network-weights.js';
 import { acceptedNames, modelSpec } from '../models/registry.js';
 import type { Hooks } from '../runtime/progress.js';
-import { loadBase, plainFeatures, preprocessingFor } from '../zoo/base.js';
+import { loadPlainBase, preprocessingFor } from '../zoo/base.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { readRunClassifier, type SavedClassifier } from './classifier.js';
 import { isRun } from './zoo-classifier.js';
@@ -24,7 +24,7 @@ import { isRun } from './zoo-classifier.js';
 export async function openFeatureNetwork(given: string, hooks: Hooks = {}): Promise<SettledPart> {
   checkClassifierName(given);
   if (isRun(given)) return ofRun(given, await readRunClassifier(given));
-  const base = await loadBase({ base: given }, plainFeatures(modelSpec(given)), hooks);
+  const base = await loadPlainBase({ base: given }, hooks);
   const [height, width] = inputOf(base.network).shape as [number, number, number];
   const resize = pictureOptions.resize.parse(undefined);
   // not int8: its ranges depend on the pictures that are there, and one more would change all vectors

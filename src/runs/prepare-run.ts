@@ -1,4 +1,5 @@
 import { divide } from '../data/divide.js';
+import { withGroups } from '../data/group-by.js';
 import { type ScannedFolder, scanFolder } from '../data/scan.js';
 import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
@@ -36,7 +37,8 @@ export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<P
   const spec = modelSpec(options.base);
   const { network, parts } = planFeatures(spec, options, 0);
   if (options.unfreeze) cutNetwork(withPooledFeatures(network, parts), options.unfreeze);
-  const folder = await scan(options, hooks);
+  const scanned = await scan(options, hooks);
+  const folder = options.groupBy === undefined ? scanned : withGroups(scanned, options.groupBy);
   const split = divide(folder, options);
   for (const message of [...folder.warnings, ...split.warnings])
     hooks.onProgress?.({ kind: 'warning', message });

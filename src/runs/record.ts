@@ -1,9 +1,11 @@
+import type { Dropped } from '../data/copies/dedupe.js';
 import type { SkippedFile } from '../data/pictures.js';
 import type { Comparison } from '../evaluation/compare.js';
 import type { Metrics } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import type { DeviceFacts } from '../runtime/device.js';
 import type { EpochRecord } from '../runtime/progress.js';
+import type { Leak } from './copies-in-run.js';
 
 /** One trained network in a report. */
 export interface NetworkResult {
@@ -63,8 +65,10 @@ export interface RunResult {
   readonly counts: { readonly train: number; readonly validation: number; readonly test: number };
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
-  /** Pictures on two sides of the split that look the same. */
-  readonly nearDuplicates: readonly { readonly trained: string; readonly heldOut: string }[];
+  /** Held-out pictures that show a photograph which trained or chose too. */
+  readonly leaks: readonly Leak[];
+  /** Copies that were left out. */
+  readonly dropped: readonly Dropped[];
   readonly device: DeviceFacts;
   /** Which maps of the base the classifier reads, at what size of the picture. */
   readonly features: string;

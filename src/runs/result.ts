@@ -61,7 +61,7 @@ export function pictureThumbnails({
 }
 
 /** A picture as a small JPEG; undefined when it has gone since it was read. */
-async function thumbnail(file: string | undefined): Promise<Uint8Array | undefined> {
+export async function thumbnail(file: string | undefined): Promise<Uint8Array | undefined> {
   if (!file) return undefined;
   const { default: sharp } = await import('sharp');
   const side = 160;

@@ -28,13 +28,14 @@ export type Progress =
         | 'Fitting the head'
         | 'Fitting heads'
         | 'Training LeNet-5'
+        | 'Reading labels'
         | 'Classifying'
         | 'Explaining'
         | 'Transferring style'
         | 'Checking weights';
       readonly done: number;
       readonly total: number;
-      readonly unit: 'pictures' | 'bytes' | 'fits' | 'steps';
+      readonly unit: 'pictures' | 'bytes' | 'fits' | 'steps' | 'pairs';
     }
   | {
       readonly kind: 'batch';

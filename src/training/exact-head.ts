@@ -4,7 +4,7 @@ import type { WeightedNetwork } from '../models/compose.js';
 import type { Network } from '../models/network.js';
 import { parameterCount } from '../models/network-weights.js';
 import { Interrupted } from '../runtime/progress.js';
-import { sharesOf, stratifiedFolds } from './cross-validation.js';
+import { priorVariances, sharesOf, stratifiedFolds } from './cross-validation.js';
 import { chooseFeatures, describeSetting, foldCount } from './choose-features.js';
 import { buildHead } from './heads.js';
 import { LogisticRegression } from './logistic-regression.js';
@@ -22,9 +22,6 @@ const mostBytes = 512 * 2 ** 20;
  * minute or two go by at the bound on two cores. Beyond it what is usually best is taken: the last stage, scaled together.
  */
 const mostCompared = 2e8;
-
-/** Prior variances of a weight, features having a variance of 1: strength = 1 / (variance · examples). */
-const variances = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10];
 
 /** Whether all of the examples can be held where the exact solver needs them. */
 export function fitsExactSolver(examples: number, features: number): boolean {
@@ -57,10 +54,13 @@ export async function fitExactHead(
     const chosen = await chooseFeatures(partsOf(data), {
       labels: all.labels,
       compares: all.size * width * classes <= mostCompared,
-      folds: stratifiedFolds(all.labels, foldCount, context.random.fork('folds'), (i) =>
-        rows.subarray(i * width, (i + 1) * width),
+      folds: stratifiedFolds(
+        all.labels,
+        foldCount,
+        context.random.fork('folds'),
+        (i) => all.groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
       ),
-      strengths: asked === 'auto' ? variances.map((variance) => 1 / (variance * all.size)) : [asked],
+      strengths: asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * all.size)) : [asked],
       weights,
       open: (setting) => {
         const scaled = standardiser(statistics, setting.parts, setting.scaling);

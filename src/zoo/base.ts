@@ -50,10 +50,12 @@ export async function loadBase(
   };
 }
 
-/** The features that a base has where nothing else is asked for: at its own size, the averages of its last map. */
-export function plainFeatures(spec: ModelSpec): { network: Network; parts: readonly FeaturePart[] } {
+/** The same with the plainest features: at the network's own size, the averages of its last map. */
+export function loadPlainBase(options: Parameters<typeof loadBase>[0], hooks: Hooks = {}): Promise<Base> {
+  const spec = modelSpec(options.base);
   const network = spec.buildBase();
-  return { network, parts: [{ layer: spec.transferCut, pool: hasMap(outputOf(network)) ? 'average' : 'none' }] };
+  const pool = hasMap(outputOf(network)) ? 'average' : 'none';
+  return loadBase(options, { network, parts: [{ layer: spec.transferCut, pool }] }, hooks);
 }
 
 /** How weights want their pictures, by the `digest` that their base had. */

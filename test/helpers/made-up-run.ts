@@ -46,7 +46,8 @@ export function madeUpRun(made: MadeUp, changes: Partial<RunResult> = {}): RunRe
     counts: { train: Math.round(n * 0.85), validation: Math.round(n * 0.15), test: n },
     skipped: [],
     warnings: [],
-    nearDuplicates: [],
+    leaks: [],
+    dropped: [],
     device: {
       used: 'cpu',
       tensorflow: '2.21.0',

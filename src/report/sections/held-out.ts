@@ -6,9 +6,9 @@ import type { RunResult } from '../../runs/record.js';
 const mostListed = 200;
 const mostPairs = 6;
 
-/** What was held out and how it was chosen; what could not be used; what looks the same on two sides. */
+/** What was held out and how it was chosen; what could not be used; copies on two sides, and copies left out. */
 export async function heldOutSection(result: RunResult, thumbnails: Thumbnails): Promise<Markup> {
-  const { splitDescription, skipped, nearDuplicates } = result;
+  const { splitDescription, skipped, leaks, dropped } = result;
   const { accuracy, folds, n } = result.metrics.validation;
   return markup`<section><h2>What was held out</h2>
 ${splitBar(result)}
@@ -17,27 +17,28 @@ ${lines(
   'Files that could not be used',
   skipped.map(({ path, reason }) => [path, reason]),
 )}
-${await alikePairs(nearDuplicates, thumbnails)}
+${await leakPairs(leaks, thumbnails)}
 ${lines(
-  'More held-out pictures that look like trained ones',
-  nearDuplicates.slice(mostPairs).map(({ trained, heldOut }) => [heldOut, `like ${trained}`]),
+  'More held-out pictures that show a photograph which trained or chose',
+  leaks.slice(mostPairs).map(({ trained, heldOut, kind }) => [heldOut, `${kind}: ${trained}`]),
+)}
+${lines(
+  'Copies that were left out',
+  dropped.map(({ path, like }) => [path, like === undefined ? 'under several classes' : `like ${like}`]),
 )}</section>`;
 }
 
 /** Some of the pairs side by side, for the reader to judge. */
-async function alikePairs(
-  pairs: RunResult['nearDuplicates'],
-  thumbnails: Thumbnails,
-): Promise<Markup | undefined> {
+async function leakPairs(pairs: RunResult['leaks'], thumbnails: Thumbnails): Promise<Markup | undefined> {
   if (pairs.length === 0) return undefined;
   const figures: Markup[] = [];
-  for (const { trained, heldOut } of pairs.slice(0, mostPairs)) {
+  for (const { trained, heldOut, kind } of pairs.slice(0, mostPairs)) {
     const [one, other] = [await thumbnails(trained, trained), await thumbnails(heldOut, heldOut)];
     figures.push(
-      markup`<figure>${one}${other}<figcaption>${breakable(trained)}<br>${breakable(heldOut)}</figcaption></figure>`,
+      markup`<figure>${one}${other}<figcaption><b>${kind}</b><br>${breakable(trained)}<br>${breakable(heldOut)}</figcaption></figure>`,
     );
   }
-  return markup`<h3>Trained on, and held out: the same picture?</h3><div class="pairs">${figures}</div>`;
+  return markup`<h3>The same photograph trained, and is held out</h3><div class="pairs">${figures}</div>`;
 }
 
 function splitBar({ counts, metrics, baseline }: RunResult): Markup {

@@ -4,7 +4,7 @@ import type { RunResult } from '../../runs/record.js';
 
 /** What a reader must know before believing the figures. */
 export function notesSection(result: RunResult): Markup | undefined {
-  const notes = [...deviceNote(result), ...result.warnings, ...likeTrained(result), ...leftOut(result)];
+  const notes = [...deviceNote(result), ...result.warnings, ...leftOut(result)];
   if (notes.length === 0) return undefined;
   return markup`<aside aria-label="Before you believe the figures">${notes.map((note) => markup`<p class="note">${note}</p>`)}</aside>`;
 }
@@ -12,17 +12,6 @@ export function notesSection(result: RunResult): Markup | undefined {
 function deviceNote({ device }: RunResult): string[] {
   const warning = deviceWarning(device);
   return warning ? [warning] : [];
-}
-
-function likeTrained({ nearDuplicates: pairs }: RunResult): string[] {
-  const first = pairs[0];
-  if (!first) return [];
-  const example = `${first.heldOut} like ${first.trained}`;
-  return [
-    pairs.length === 1
-      ? `A held-out picture looks like one that was trained on, so the figures may flatter: ${example}.`
-      : `${pairs.length} held-out pictures look like ones that were trained on, so the figures may flatter: ${example}, and others; see the end.`,
-  ];
 }
 
 function leftOut({ skipped }: RunResult): string[] {

@@ -1,7 +1,5 @@
-import { findLookAlikes } from '../data/duplicates.js';
 import { type Fingerprint, fingerprintOf } from '../data/fingerprint.js';
 import { isOneColour } from '../data/odd-pictures.js';
-import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import type { FeatureStore } from './feature-store.js';
 
@@ -9,6 +7,8 @@ import type { FeatureStore } from './feature-store.js';
 export interface Looks {
   /** By digest. */
   readonly fingerprints: ReadonlyMap<string, Fingerprint>;
+  /** Of the mirror images. By digest. */
+  readonly mirrored: ReadonlyMap<string, Fingerprint>;
   /** The digests of pictures of a single colour: there is nothing to see in them. */
   readonly plain: ReadonlySet<string>;
 }
@@ -17,25 +17,22 @@ export interface Looks {
 export function lookAt(pixels: FeatureStore, split: Split): Looks {
   const [height, width, channels] = pixels.shape as [number, number, 1 | 3];
   const fingerprints = new Map<string, Fingerprint>();
+  const mirrored = new Map<string, Fingerprint>();
   const plain = new Set<string>();
   for (const { digest } of [...split.train, ...split.validation, ...split.test]) {
     if (fingerprints.has(digest) || !pixels.has(digest)) continue;
     const values = Uint8Array.from(pixels.read([digest]), (value) => Math.round(255 * value));
     fingerprints.set(digest, fingerprintOf(values, { height, width, channels }));
+    mirrored.set(digest, fingerprintOf(flipped(values, width, channels), { height, width, channels }));
     if (isOneColour(values, channels)) plain.add(digest);
   }
-  return { fingerprints, plain };
+  return { fingerprints, mirrored, plain };
 }
 
-/** Held-out pictures that look the same as a picture that was trained on or chose, each with one such. */
-export function findNearDuplicates(
-  { fingerprints }: Looks,
-  split: Split,
-): { readonly trained: string; readonly heldOut: string }[] {
-  const known = (pictures: readonly Picture[]) => pictures.filter(({ digest }) => fingerprints.has(digest));
-  const of = ({ digest }: Picture) => fingerprints.get(digest)!;
-  const [seen, heldOut] = [known([...split.train, ...split.validation]), known(split.test)];
-  return findLookAlikes(seen.map(of), heldOut.map(of)).flatMap((place, i) =>
-    place === undefined ? [] : [{ trained: seen[place]!.path, heldOut: heldOut[i]!.path }],
-  );
+function flipped(pixels: Uint8Array, width: number, channels: number): Uint8Array {
+  const row = width * channels;
+  return pixels.map((_, at) => {
+    const [start, column, channel] = [at - (at % row), Math.floor((at % row) / channels), at % channels];
+    return pixels[start + (width - 1 - column) * channels + channel]!;
+  });
 }

@@ -1,0 +1,165 @@
+import { setImmediate } from 'node:timers/promises';
+import { type DecodeOptions, decodeBatches } from '../data/decode.js';
+import type { CopyPair } from '../data/copies/copy-groups.js';
+import { finest, type GreyPicture, greyPicture } from '../data/copies/grey-picture.js';
+import { copyKind } from '../data/copies/same-photograph.js';
+import { lookAlikes } from '../data/duplicates.js';
+import type { FileFacts } from '../data/inspect.js';
+import type { Picture } from '../data/pictures.js';
+import type { Hooks } from '../runtime/progress.js';
+import { nearestPairs, type Pair } from './copy-candidates.js';
+import type { FeatureStore } from './feature-store.js';
+import type { Looks } from './looks.js';
+
+/** What pictures are known by. */
+export interface Known {
+  readonly looks: Pick<Looks, 'fingerprints' | 'mirrored'>;
+  readonly facts: ReadonlyMap<string, FileFacts>;
+  /** What the frozen base made of them; without, only what looks alike as a whole is found. */
+  readonly features?: FeatureStore | undefined;
+}
+
+/** Look-alikes of one picture that are looked at: in a folder where all look alike a few tell it. */
+const mostAlike = 8;
+
+/**
+ * Finds pictures that are copies of one another: the same bytes, or the same photograph resized, recompressed,
+ * brightened, cropped, mirrored or slightly turned. What looks alike by its hash, as it is or mirrored, and what
+ * is near by its features is laid over one another, which decides.
+ */
+export async function findCopies(
+  pictures: readonly Picture[],
+  known: Known,
+  { onProgress, signal }: Hooks,
+): Promise<CopyPair[]> {
+  const { first, exact } = byBytes(pictures);
+  const visible = first.filter(({ digest }) => known.looks.fingerprints.has(digest));
+  const candidates = await candidatePairs(visible, known, signal);
+  const wanted = [...new Set(candidates.flat())].sort((a, b) => a - b);
+  const greys = await greyPictures(
+    wanted.map((place) => visible[place]!),
+    known.facts,
+    signal,
+  );
+  const found: CopyPair[] = [];
+  for (const [done, [a, b]] of candidates.entries()) {
+    if (done % 64 === 0) {
+      onProgress?.({
+        kind: 'work',
+        stage: 'Looking for copies',
+        done,
+        total: candidates.length,
+        unit: 'pairs',
+      });
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+    const [one, other] = [visible[a]!, visible[b]!];
+    const [grey, otherGrey] = [greys.get(one.digest), greys.get(other.digest)];
+    const kind = grey && otherGrey && copyKind(grey, otherGrey);
+    if (kind) found.push({ one, other, kind });
+  }
+  const total = candidates.length;
+  if (total > 0)
+    onProgress?.({ kind: 'work', stage: 'Looking for copies', done: total, total, unit: 'pairs' });
+  return [...exact, ...found];
+}
+
+/** The first picture of each digest, and the others with it. */
+function byBytes(pictures: readonly Picture[]): { first: Picture[]; exact: CopyPair[] } {
+  const first = new Map<string, Picture>();
+  const exact: CopyPair[] = [];
+  for (const picture of pictures) {
+    const before = first.get(picture.digest);
+    if (before) exact.push({ one: before, other: picture, kind: 'exact' });
+    else first.set(picture.digest, picture);
+  }
+  return { first: [...first.values()], exact };
+}
+
+async function candidatePairs(
+  pictures: readonly Picture[],
+  { looks: { fingerprints, mirrored }, features }: Known,
+  signal: AbortSignal | undefined,
+): Promise<Pair[]> {
+  const looks = pictures.map(({ digest }) => fingerprints.get(digest)!);
+  const alike = lookAlikes(looks);
+  const pairs = new Map<number, Pair>();
+  const add = ([one, other]: Pair) => {
+    const pair: Pair = one < other ? [one, other] : [other, one];
+    if (one !== other) pairs.set(pair[0] * pictures.length + pair[1], pair);
+  };
+  for (const [place, look] of looks.entries()) {
+    for (const asked of [look, mirrored.get(pictures[place]!.digest)!]) {
+      let count = 0;
+      for (const other of alike(asked)) {
+        add([place, other]);
+        if (++count > mostAlike) break;
+      }
+    }
+  }
+  if (features) {
+    const stored = [...pictures.entries()].filter(([, { digest }]) => features.has(digest));
+    const { values, width } = pooledFeatures(
+      features,
+      stored.map(([, { digest }]) => digest),
+    );
+    for (const [a, b] of await nearestPairs(values, width, undefined, signal))
+      add([stored[a]![0], stored[b]![0]]);
+  }
+  return [...pairs.values()].sort(([a, b], [c, d]) => a - c || b - d);
+}
+
+const chunk = 64;
+
+/** Features of pictures, one after the other, averaged over all places where they are maps. */
+function pooledFeatures(
+  store: FeatureStore,
+  digests: readonly string[],
+): { values: Float32Array; width: number } {
+  const width = store.shape.at(-1)!;
+  const places = store.shape.slice(0, -1).reduce((product, side) => product * side, 1);
+  const values = new Float32Array(width * digests.length);
+  for (let start = 0; start < digests.length; start += chunk) {
+    const rows = store.read(digests.slice(start, start + chunk));
+    if (places === 1) {
+      values.set(rows, start * width);
+      continue;
+    }
+    for (let i = 0; i < rows.length; i++) {
+      const picture = start + Math.floor(i / (width * places));
+      values[picture * width + (i % width)]! += rows[i]! / places;
+    }
+  }
+  return { values, width };
+}
+
+const look = {
+  height: finest,
+  width: finest,
+  channels: 1,
+  resize: 'squash',
+} as const satisfies DecodeOptions;
+
+/** By digest. */
+async function greyPictures(
+  pictures: readonly Picture[],
+  facts: Known['facts'],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, GreyPicture>> {
+  const size = finest * finest;
+  const greys = new Map<string, GreyPicture>();
+  const source = decodeBatches(pictures, {
+    ...look,
+    batchSize: 64,
+    onBroken: () => {}, // told of when features are computed
+    ...(signal && { signal }),
+  });
+  for await (const batch of source) {
+    for (const [i, { digest }] of batch.pictures.entries()) {
+      const { width, height } = facts.get(digest) ?? { width: 1, height: 1 };
+      greys.set(digest, greyPicture(batch.pixels.subarray(i * size, (i + 1) * size), width / height));
+    }
+  }
+  return greys;
+}
