@@ -90,6 +90,10 @@ export async function fitExactHead(
         .probabilities(point, valuesOf(test, scaled))
         .map((row) => withTemperature(row, temperature)),
       trainableParameters: parameterCount(network) - 4 * features,
+      calibration: {
+        probabilities: chosen.outOfFold.map((row) => withTemperature(row, temperature)),
+        labels: all.labels,
+      },
       validationRight: chosen.outOfFold.map((row, i) => row.indexOf(Math.max(...row)) === all.labels[i]),
       folds: foldCount,
       seconds: (performance.now() - started) / 1000,

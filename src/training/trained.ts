@@ -1,6 +1,12 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import type { FitResult } from './fit.js';
 
+/** What fits that had not learned from these pictures say of them, at the classifier's temperature. */
+export interface Calibration {
+  readonly probabilities: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+}
+
 /** A classifier that has learned the user's classes. */
 export interface Trained {
   /** From features to logits; trained on training and validation pictures together. */
@@ -19,5 +25,7 @@ export interface Trained {
   readonly validationRight: readonly boolean[];
   /** Of the cross-validation, where one took the place of the validation pictures. */
   readonly folds?: number;
+  /** Pictures that were judged by fits without them: what they say of how sure answers may be. */
+  readonly calibration: Calibration;
   readonly seconds: number;
 }
