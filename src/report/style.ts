@@ -62,6 +62,7 @@ figure { margin: 0; } figcaption { margin-bottom: 6px; }
 .curve text { font: 12px system-ui, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
 .curve .training, .curve .validation { fill: none; stroke: var(--colour); stroke-linejoin: round; }
 .curve .training { stroke-width: 1.3; opacity: .6; } .curve .validation { stroke-width: 2.4; }
+.sets { margin-top: 20px; } .curve .band { fill: var(--colour); opacity: .16; }
 .curve .best { fill: var(--paper); stroke: var(--colour); stroke-width: 2.2; } .curve .point { fill: var(--colour); }
 
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 26px 20px; padding: 0; margin: 18px 0 0; list-style: none; }

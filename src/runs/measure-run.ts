@@ -23,7 +23,7 @@ export interface Measured {
 
 /** Measures the networks of a run on the held-out pictures, the same for all. */
 export function measureRun(
-  { options, folder, base, frozen }: Prepared,
+  { options, folder, base, frozen, imagenet }: Prepared,
   { features, split }: Extracted,
   { head, tuned, best, baseline: lenet, likeness, heldOutLikeness }: Fitted,
   started: number,
@@ -59,6 +59,7 @@ export function measureRun(
       baseline: { model: 'lenet5', test: baseline.test, trainSeconds: lenet.seconds },
       comparison: compare(transferred.predictions, baseline.predictions),
     }),
+    ...(imagenet && { imagenet }),
     sureness: measureSureness(best, transferred.predictions, likeness, heldOutLikeness),
     timing: {
       decodeMsPerImage: features.decodeMsPerImage,

@@ -169,6 +169,7 @@ const metricsSchema: z.ZodType<RunMetrics> = z.object({
   frozen: z.object({ test: metrics, comparison }).exactOptional(),
   baseline: z.object({ model: z.literal('lenet5'), test: metrics, trainSeconds: z.number() }).exactOptional(),
   comparison: comparison.exactOptional(),
+  imagenet: z.array(z.object({ label: z.string(), id: z.string(), name: z.string() })).exactOptional(),
   sureness: sureness.exactOptional(),
   timing: z.object({
     decodeMsPerImage: z.number(),

@@ -7,6 +7,7 @@ import type { LabelledPrediction } from '../evaluation/predictions.js';
 import type { SelectiveFigures } from '../evaluation/selective.js';
 import type { DeviceFacts } from '../runtime/device.js';
 import type { EpochRecord } from '../runtime/progress.js';
+import type { ImagenetNamesake } from '../zoo/imagenet-names.js';
 
 /** One trained network in a report. */
 export interface NetworkResult {
@@ -54,6 +55,11 @@ export interface RunMetrics {
   readonly frozen?: { readonly test: Metrics; readonly comparison: Comparison };
   readonly baseline?: { readonly model: 'lenet5'; readonly test: Metrics; readonly trainSeconds: number };
   readonly comparison?: Comparison;
+  /**
+   * The classes that have the name of one of ImageNet's 1000, on which the base was trained; absent where they were not
+   * looked up: weights of the user's own, names that could not be had, older versions.
+   */
+  readonly imagenet?: readonly ImagenetNamesake[];
   /** Absent in runs of older versions. */
   readonly sureness?: SurenessMetrics;
   readonly timing: {
