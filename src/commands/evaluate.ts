@@ -4,7 +4,7 @@ import { checkClassifierName } from '../zoo/network-names.js';
 import { counted } from '../data/pictures.js';
 import { csv } from '../formats/csv.js';
 import type { Against, EvaluateOptions as Asked, Evaluation } from '../recipes/evaluate.js';
-import { changeText, classChangesTable } from '../report/change-text.js';
+import { changeText, classChangesTable, points } from '../report/change-text.js';
 import { junitXml } from '../report/junit.js';
 import { predictionsHead, predictionsRow } from '../report/predictions-csv.js';
 import { textTable } from '../report/table.js';
@@ -161,11 +161,16 @@ function figuresText(evaluation: Evaluation): string {
 }
 
 function againstText(against: Against): string {
-  const { source, all, perClass, unmatched, remarks } = against;
+  const { source, all, macroF1, perClass, unmatched, remarks } = against;
   const table = classChangesTable(against);
   const left = unmatched.map(({ count, reason }) => `${count} ${count === 1 ? 'is' : 'are'} ${reason}`);
   return [
     `Against ${source}: ${changeText(all)}.`,
+    ...(macroF1.ci95
+      ? [
+          `Macro-F1: ${points(macroF1.difference)} points (95 % interval ${macroF1.ci95.map(points).join(' to ')}).`,
+        ]
+      : []),
     ...(table
       ? ['', table, `By Holm's correction over ${counted(perClass.length, 'class', 'classes')}.`]
       : []),

@@ -12,7 +12,8 @@ import {
 import { type Metrics, measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { type Changes, changesOf } from '../evaluation/changes.js';
-import { isRight } from '../evaluation/predictions.js';
+import { macroF1Difference } from '../evaluation/macro-f1.js';
+import { isRight, predictedClass } from '../evaluation/predictions.js';
 import { UserError } from '../runtime/errors.js';
 import type { Classifier, Prediction } from '../runs/classifier.js';
 import { setThreshold } from '../runs/sureness.js';
@@ -47,6 +48,8 @@ export interface EvaluateOptions {
 export interface Against extends Changes, Pick<OtherAnswers, 'unmatched' | 'remarks'> {
   /** As it was given. */
   readonly source: string;
+  /** Macro-F1 now minus before, on the same pictures, with its 95 % bootstrap interval. */
+  readonly macroF1: ReturnType<typeof macroF1Difference>;
 }
 
 /** What an accuracy of a run was measured on. */
@@ -220,19 +223,42 @@ async function compareWith(
     known: new Set([...keys, ...folder.labels]),
     includeTrained,
   };
-  const { right, unmatched, remarks } = await other(asked, hooks);
+  const { right, answers, unmatched, remarks } = await other(asked, hooks);
   if (right.size === 0) {
     const why = unmatched.map(({ count, reason }) => `${count} are ${reason}`).join(', ');
     throw new UserError(
       `Expected answers of '${source}' to pictures in '${data}' but there is none to compare: ${why}. Give the folder that it was measured on, or a run.`,
     );
   }
+  const both = answered.filter(({ picture }) => right.has(picture.path));
+  const macroF1 = macroF1Of(
+    both.map(({ prediction: { label, probabilities } }) => ({
+      truth: keys[label]!,
+      now: keys[predictedClass(probabilities)]!,
+    })),
+    both.map(({ picture }) => answers.get(picture.path)!),
+  );
   const pairs = answered.flatMap(({ picture, prediction }) => {
     const before = right.get(picture.path);
     if (before === undefined) return [];
     return [{ label: evaluation.labels[prediction.label]!, now: isRight(prediction), before }];
   });
-  return { source, ...changesOf(pairs), unmatched, remarks };
+  return { source, ...changesOf(pairs), macroF1, unmatched, remarks };
+}
+
+/** @param before the other's answers to the same pictures, some perhaps with classes that only it knows. */
+function macroF1Of(
+  answers: readonly { readonly truth: string; readonly now: string }[],
+  before: readonly string[],
+): Against['macroF1'] {
+  const names = [...new Set(answers.flatMap(({ truth, now }) => [truth, now]).concat(before))];
+  const places = new Map(names.map((name, i) => [name, i]));
+  const first = {
+    truths: answers.map(({ truth }) => places.get(truth)!),
+    answers: answers.map(({ now }) => places.get(now)!),
+    classes: names.length,
+  };
+  return macroF1Difference(first, { answers: before.map((name) => places.get(name)!) });
 }
 
 /** The pictures that an honest figure may be measured on. */

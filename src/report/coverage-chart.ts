@@ -38,6 +38,6 @@ ${ticks(errors).map(
 ${[0, 0.25, 0.5, 0.75, 1].map((share) => markup`<text x="${x(share)}" y="${height - bottom + 16}" text-anchor="${share === 1 ? 'end' : 'middle'}">${100 * share} %</text>`)}
 <polygon class="band" points="${[...upper, ...lower].join(' ')}"/>
 <polyline class="validation" points="${points.map(({ share, accuracy }) => at(share, accuracy)).join(' ')}"/>
-${mark?.accuracy != null && markup`<circle class="best" cx="${x(mark.answered / mark.n).toFixed(1)}" cy="${y(mark.accuracy).toFixed(1)}" r="4"/>`}
+${mark && mark.accuracy !== null && markup`<circle class="best" cx="${x(mark.answered / mark.n).toFixed(1)}" cy="${y(mark.accuracy).toFixed(1)}" r="4"/>`}
 <text x="${(left + width - right) / 2}" y="${height - 6}" text-anchor="middle">share that is answered, the surest first</text></svg>`;
 }
