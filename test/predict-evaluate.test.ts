@@ -39,7 +39,7 @@ test('predict tells of broken files and goes on', async () => {
   const files = [broken, path.join(job.data, 'test', 'cat')];
   const { code, stdout, stderr } = await job.finetune(['predict', run, ...files, '--csv']);
   expect(stderr).toContain('broken.jpg was left out');
-  expect(stdout.split('\n')[0]).toBe(`path,predicted,${drawnClasses.join(',')}`);
+  expect(stdout.split('\n')[0]).toBe(`path,predicted,unlike,${drawnClasses.join(',')}`);
   expect(code).toBe(2);
 });
 

@@ -4,10 +4,11 @@ import { checkClassifierName } from '../zoo/network-names.js';
 import { counted } from '../data/pictures.js';
 import { csv } from '../formats/csv.js';
 import type { Against, EvaluateOptions as Asked, Evaluation } from '../recipes/evaluate.js';
-import { changeText, classChangesTable } from '../report/change-text.js';
+import { changeText, classChangesTable, points } from '../report/change-text.js';
 import { junitXml } from '../report/junit.js';
 import { predictionsHead, predictionsRow } from '../report/predictions-csv.js';
 import { textTable } from '../report/table.js';
+import { surenessLines } from '../report/sureness-text.js';
 import { percent, percentRange } from '../report/text.js';
 import { judgedEnds, verdictsOf } from '../report/verdicts.js';
 import { classRows } from '../evaluation/metrics.js';
@@ -18,7 +19,7 @@ import { print, write } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { openResultFile } from './result-file.js';
-import { parseNumber } from './values.js';
+import { checkShare, parseNumber } from './values.js';
 
 interface EvaluateOptions {
   readonly data: string;
@@ -26,6 +27,8 @@ interface EvaluateOptions {
   readonly judge: string;
   readonly against?: string;
   readonly junit?: string;
+  readonly coverage?: number;
+  readonly abstainBelow?: number;
   readonly csv: boolean;
   readonly json: boolean;
   readonly strict: boolean;
@@ -56,6 +59,16 @@ export function addEvaluateCommand(program: Command, finish: (code: number) => v
       '--against <run|csv>',
       'exit with 1 when the accuracy, or that of a class, is lower than what this run, network, or file of predictions gets on the same pictures, by more than chance',
     )
+    .option(
+      '--coverage <share>',
+      'measure too the smallest sets of classes that hold the true one so often, as 0.9',
+      parseNumber,
+    )
+    .option(
+      '--abstain-below <probability>',
+      "measure too what comes of calling less likely answers 'not sure', 0 to 1",
+      parseNumber,
+    )
     .option('--junit <file>', 'write what passed and failed as JUnit XML, for CI servers')
     .option('--include-trained', 'count pictures too that the run has trained or chosen on', false)
     .option('--layout <name>', 'auto, classes, splits or groups, as with train', 'auto')
@@ -74,11 +87,8 @@ export function addEvaluateCommand(program: Command, finish: (code: number) => v
 
 async function evaluate(run: string, options: EvaluateOptions): Promise<number> {
   const { failUnder, against, json } = options;
-  if (failUnder !== undefined && !(failUnder >= 0 && failUnder <= 1)) {
-    throw new UserError(
-      `Expected --fail-under between 0 and 1 but received ${failUnder}. For 95 % write 0.95.`,
-    );
-  }
+  checkShare('--fail-under', failUnder);
+  checkShare('--abstain-below', options.abstainBelow);
   if (json && options.csv) throw new UserError('Expected one output format but received --json and --csv.');
   const layout = oneOfNames('--layout', options.layout, layoutNames);
   const judge = oneOfNames('--judge', options.judge, judgedEnds);
@@ -92,15 +102,22 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
   await prepareTensorFlow(options.device, display);
   const { evaluateRun } = await import('../recipes/evaluate.js');
   const evaluation = await untilInterrupted(display, (signal) => {
-    const { data, strict, includeTrained } = options;
-    const asked = { data, strict, includeTrained, layout, ...(against !== undefined && { against }) };
+    const { data, strict, includeTrained, coverage, abstainBelow } = options;
+    const asked = {
+      data,
+      strict,
+      includeTrained,
+      layout,
+      ...(against !== undefined && { against }),
+      ...(coverage !== undefined && { coverage }),
+      ...(abstainBelow !== undefined && { abstainBelow }),
+    };
     const rows = options.csv && { onPrediction: csvRows() };
     return evaluateRun(run, { ...asked, ...rows }, { onProgress: display.show, signal });
   });
-  const { metrics, part, trained } = evaluation;
+  const { metrics, labels: _labels, ...rest } = evaluation;
   if (json) {
-    const more = { ...(trained && { trained }), ...(evaluation.against && { against: evaluation.against }) };
-    await print(JSON.stringify({ part, ...metrics, ...more }));
+    await print(JSON.stringify({ ...metrics, ...rest }));
   } else {
     const text = figuresText(evaluation);
     if (options.csv) console.error(printable(text));
@@ -137,17 +154,23 @@ function figuresText(evaluation: Evaluation): string {
     table,
     '',
     figure,
+    ...surenessLines(evaluation),
     ...(remark ? [remark] : []),
     ...(against ? ['', againstText(against)] : []),
   ].join('\n');
 }
 
 function againstText(against: Against): string {
-  const { source, all, perClass, unmatched, remarks } = against;
+  const { source, all, macroF1, perClass, unmatched, remarks } = against;
   const table = classChangesTable(against);
   const left = unmatched.map(({ count, reason }) => `${count} ${count === 1 ? 'is' : 'are'} ${reason}`);
   return [
     `Against ${source}: ${changeText(all)}.`,
+    ...(macroF1.ci95
+      ? [
+          `Macro-F1: ${points(macroF1.difference)} points (95 % interval ${macroF1.ci95.map(points).join(' to ')}).`,
+        ]
+      : []),
     ...(table
       ? ['', table, `By Holm's correction over ${counted(perClass.length, 'class', 'classes')}.`]
       : []),

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { ValueRange } from '../data/value-range.js';
 import { counted, listed, type Picture, type SkippedFile } from '../data/pictures.js';
 import type { Classifier } from '../runs/classifier.js';
+import { type Bounds, judgePrediction } from '../runs/judged-prediction.js';
+import { setThreshold } from '../runs/sureness.js';
 import { Interrupted } from '../runtime/progress.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { UserError } from '../runtime/errors.js';
@@ -16,10 +18,12 @@ import {
 } from './prediction-text.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
-import { parseWhole } from './values.js';
+import { checkShare, parseNumber, parseWhole } from './values.js';
 
 interface PredictOptions {
   readonly top?: number;
+  readonly coverage?: number;
+  readonly abstainBelow?: number;
   readonly json: boolean;
   readonly csv: boolean;
   readonly device: 'auto' | 'cpu' | 'gpu';
@@ -32,10 +36,20 @@ export function addPredictCommand(program: Command, finish: (code: number) => vo
     .argument('<run>', "run folder, or a network of the zoo (googlenet) for ImageNet's 1000 classes")
     .argument('<pictures...>', 'picture files, folders or patterns such as "photos/**/*.jpg"')
     .option('--top <k>', 'classes to show for each picture (default: 3, of the zoo 5)', parseWhole)
-    .option('--csv', 'comma-separated values: path, then the probability of every class', false)
+    .option(
+      '--coverage <share>',
+      'of each picture also the smallest set of classes that holds the true one so often, as 0.9',
+      parseNumber,
+    )
+    .option(
+      '--abstain-below <probability>',
+      "call answers that are less likely 'not sure', 0 to 1",
+      parseNumber,
+    )
+    .option('--csv', 'comma-separated values: path, answer, then the probability of every class', false)
     .option(
       '--json',
-      'an array of {"path", "predictions": [{"label", "probability"}, …]}; of the zoo with "id", the synset',
+      'an array of {"path", "unlike", "likeness", "predictions": [{"label", "probability"}, …]}; of the zoo with "id", the synset',
       false,
     )
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
@@ -51,6 +65,7 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   if (options.top !== undefined && options.top < 1) {
     throw new UserError(`Expected --top of at least 1 but received ${options.top}.`);
   }
+  checkShare('--abstain-below', options.abstainBelow);
   const { findPictures } = await import('../data/find.js');
   const display = progressDisplay(process.stderr, { quiet: true });
   const { pictures, passedOver } = await untilInterrupted(display, (signal) =>
@@ -62,8 +77,13 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   const { openClassifier } = await import('../runs/zoo-classifier.js');
   const classifier = await openClassifier(run, { onProgress: display.show });
   try {
+    const { coverage, abstainBelow } = options;
+    const bounds = {
+      ...(coverage !== undefined && { setFrom: setThreshold(classifier.sureness, coverage, run) }),
+      ...(abstainBelow !== undefined && { abstainBelow }),
+    };
     return await untilInterrupted(display, (signal) =>
-      writePredictions(classifier, pictures, options, signal),
+      writePredictions(classifier, pictures, { ...options, bounds }, signal),
     );
   } finally {
     classifier.dispose();
@@ -78,7 +98,7 @@ async function predict(run: string, given: readonly string[], options: PredictOp
 async function writePredictions(
   classifier: Classifier,
   pictures: readonly Pick<Picture, 'path' | 'file'>[],
-  options: PredictOptions,
+  options: PredictOptions & { readonly bounds: Bounds },
   signal: AbortSignal,
 ): Promise<number> {
   let broken = 0;
@@ -98,7 +118,7 @@ async function writePredictions(
   try {
     let isWanted = await write(text.begin);
     for await (const result of classifier.classify(pictures, { ...told, signal })) {
-      isWanted &&= await write(text.row(result, done));
+      isWanted &&= await write(text.row(judgePrediction(result, options.bounds), done));
       if (!isWanted) break;
       done++;
     }
@@ -123,13 +143,17 @@ export function tellPassedOver(passedOver: readonly SkippedFile[]): void {
 }
 
 function textFor(
-  { labels, ids }: Classifier,
+  { labels, ids, sureness }: Classifier,
   pictures: readonly Pick<Picture, 'path'>[],
   options: PredictOptions,
 ): PredictionText {
   const top = options.top ?? (ids ? 5 : 3);
   if (options.json) return predictionsAsJson(top);
-  if (options.csv) return predictionsAsCsv(ids ?? labels);
+  if (options.csv)
+    return predictionsAsCsv(ids ?? labels, {
+      set: options.coverage !== undefined,
+      unlike: sureness?.likeness !== undefined,
+    });
   const width = pictures.reduce((longest, { path }) => Math.max(longest, path.length), 0);
   return predictionsAsLines(top, width);
 }

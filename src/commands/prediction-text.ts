@@ -1,34 +1,60 @@
 import type { Prediction } from '../runs/classifier.js';
+import type { JudgedPrediction } from '../runs/judged-prediction.js';
 import { csv } from '../formats/csv.js';
 
 /** How predictions are written, one after the other. */
 export interface PredictionText {
   readonly begin: string;
   /** @param place how many were written before. */
-  row(prediction: Prediction, place: number): string;
+  row(prediction: JudgedPrediction, place: number): string;
   readonly end: string;
 }
+
+/** What stands in place of an answer that is too unsure to be given. */
+const notSure = 'not sure';
 
 /** An array of objects, laid out as `JSON.stringify` does it. */
 export function predictionsAsJson(top: number): PredictionText {
   return {
     begin: '[\n',
-    row({ path, predictions }, place) {
-      const text = JSON.stringify({ path, predictions: predictions.slice(0, top) }, null, 2);
+    row({ path, predictions, set, sure, likeness }, place) {
+      const shown = {
+        path,
+        ...(sure !== undefined && { sure }),
+        ...(set && { set }),
+        ...(likeness && { unlike: likeness.unlike, likeness: Number(likeness.share.toPrecision(6)) }),
+        predictions: predictions.slice(0, top),
+      };
+      const text = JSON.stringify(shown, null, 2);
       return `${place > 0 ? ',\n' : ''}  ${text.replaceAll('\n', '\n  ')}`;
     },
     end: '\n]\n',
   };
 }
 
-/** @param keys what the classes are known by, in the order of the columns. */
-export function predictionsAsCsv(keys: readonly string[]): PredictionText {
+/**
+ * The columns of the classes come last.
+ *
+ * @param keys what the classes are known by, in the order of the columns.
+ * @param has which columns there are besides: the set, its classes divided by `|`; whether the picture is unlike all that
+ *   was trained on.
+ */
+export function predictionsAsCsv(
+  keys: readonly string[],
+  has: { readonly set: boolean; readonly unlike: boolean },
+): PredictionText {
+  const more = [...(has.set ? ['set'] : []), ...(has.unlike ? ['unlike'] : [])];
   return {
-    begin: csv([['path', 'predicted', ...keys]]),
-    row({ path, predictions }) {
+    begin: csv([['path', 'predicted', ...more, ...keys]]),
+    row({ path, predictions, set, sure, likeness }) {
       const probability = new Map(predictions.map((p) => [p.id ?? p.label, p.probability]));
       const { id, label } = predictions[0]!;
-      return csv([[path, id ?? label, ...keys.map((key) => probability.get(key)!.toFixed(6))]]);
+      const judged = [
+        ...(has.set ? [(set ?? []).join('|')] : []),
+        ...(has.unlike ? [String(likeness?.unlike ?? false)] : []),
+      ];
+      const answer = sure === false ? notSure : (id ?? label);
+      return csv([[path, answer, ...judged, ...keys.map((key) => probability.get(key)!.toFixed(6))]]);
     },
     end: '',
   };
@@ -38,11 +64,17 @@ export function predictionsAsCsv(keys: readonly string[]): PredictionText {
 export function predictionsAsLines(top: number, width: number): PredictionText {
   return {
     begin: '',
-    row({ path, predictions }) {
+    row({ path, predictions, set, sure, likeness }) {
       const answers = predictions
         .slice(0, top)
-        .map((p) => `${shortName(p)} ${(100 * p.probability).toFixed(1)} %`);
-      return `${path.padEnd(width)}  ${answers.join(', ')}\n`;
+        .map((p) => `${shortName(p)} ${(100 * p.probability).toFixed(1)} %`)
+        .join(', ');
+      const parts = [
+        sure === false ? `${notSure} (${answers})` : answers,
+        ...(set ? [`set {${set.join(', ')}}`] : []),
+        ...(likeness?.unlike ? ['unlike anything it was trained on'] : []),
+      ];
+      return `${path.padEnd(width)}  ${parts.join('; ')}\n`;
     },
     end: '',
   };

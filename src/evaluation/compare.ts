@@ -1,6 +1,7 @@
 import { pairedDifferenceInterval } from './intervals.js';
 import { mcnemar } from './mcnemar.js';
-import { isRight, type LabelledPrediction } from './predictions.js';
+import { macroF1Difference } from './macro-f1.js';
+import { answersOf, isRight, type LabelledPrediction } from './predictions.js';
 
 /** How one classifier compares with another on the same pictures. */
 export interface Comparison {
@@ -9,6 +10,9 @@ export interface Comparison {
   /** Accuracy of the first minus the second's, −1 to 1, with its 95 % interval. */
   readonly difference: number;
   readonly differenceCi95: readonly [number, number];
+  /** Macro-F1 of the first minus the second's, where their answers are known, with its 95 % bootstrap interval. */
+  readonly macroF1Difference?: number;
+  readonly macroF1DifferenceCi95?: readonly [number, number];
   /** Pictures that only the first got right, and only the second. */
   readonly onlyFirst: number;
   readonly onlySecond: number;
@@ -29,7 +33,13 @@ export function compare(
     const [one, other] = [first[odd]?.path ?? first.length, second[odd]?.path ?? second.length];
     throw new RangeError(`expected answers to the same pictures but received ${one} and ${other}`);
   }
-  return compareAnswers(first.map(isRight), second.map(isRight));
+  const classes = first[0]!.probabilities.length;
+  const { difference, ci95 } = macroF1Difference(answersOf(first, classes), answersOf(second, classes));
+  return {
+    ...compareAnswers(first.map(isRight), second.map(isRight)),
+    macroF1Difference: difference,
+    ...(ci95 && { macroF1DifferenceCi95: ci95 }),
+  };
 }
 
 /**

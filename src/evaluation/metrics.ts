@@ -1,7 +1,8 @@
 import { calibrationError } from './calibration.js';
 import { wilsonInterval } from './intervals.js';
+import { macroF1, macroF1Interval } from './macro-f1.js';
 import { confusionMatrix } from './mistakes.js';
-import { isRight, type LabelledPrediction, rankOfTruth } from './predictions.js';
+import { answersOf, isRight, type LabelledPrediction, rankOfTruth } from './predictions.js';
 
 export interface ClassMetrics {
   readonly n: number;
@@ -24,6 +25,10 @@ export interface Metrics {
   readonly top5?: number;
   /** Mean over the classes of their accuracies: what the accuracy would be if all were equally frequent. */
   readonly balancedAccuracy: number;
+  /** Mean over the classes of F1, 0 for one that is never recognised; absent in runs of older versions. */
+  readonly macroF1?: number;
+  /** Its 95 % bootstrap interval; absent for a handful of pictures, and where all answers are right. */
+  readonly macroF1Ci95?: readonly [number, number];
   /** Mean of −log(probability of the true class), in nats. */
   readonly logLoss: number;
   /** Expected calibration error, 0 to 1: how far shares of right answers lie from the probabilities given with them. */
@@ -48,6 +53,8 @@ export function measure(predictions: readonly LabelledPrediction[], labels: read
       return row ? [[label, row] as const] : [];
     }),
   );
+  const answers = answersOf(predictions, labels.length);
+  const macroInterval = macroF1Interval(answers);
   const recalls = Object.values(perClass).map(({ accuracy }) => accuracy);
   const loss = predictions.reduce((sum, { label, probabilities }) => {
     return sum - Math.log(Math.max(probabilities[label]!, 1e-15));
@@ -58,6 +65,8 @@ export function measure(predictions: readonly LabelledPrediction[], labels: read
     n,
     ...(labels.length > 5 && { top5: predictions.filter((p) => rankOfTruth(p) <= 5).length / n }),
     balancedAccuracy: recalls.reduce((a, b) => a + b, 0) / recalls.length,
+    macroF1: macroF1(answers),
+    ...(macroInterval && { macroF1Ci95: macroInterval }),
     logLoss: loss / n,
     calibrationError: calibrationError(predictions),
     perClass,

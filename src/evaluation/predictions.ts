@@ -1,3 +1,5 @@
+import type { Answers } from './macro-f1.js';
+
 /** What a classifier said of one labelled picture. */
 export interface LabelledPrediction {
   readonly path: string;
@@ -25,4 +27,13 @@ export function isRight({ label, probabilities }: LabelledPrediction): boolean {
 export function rankOfTruth({ label, probabilities }: LabelledPrediction): number {
   const own = probabilities[label]!;
   return 1 + probabilities.filter((value, i) => value > own || (value === own && i < label)).length;
+}
+
+/** Truths and answers alone. */
+export function answersOf(predictions: readonly LabelledPrediction[], classes: number): Answers {
+  return {
+    truths: predictions.map(({ label }) => label),
+    answers: predictions.map(({ probabilities }) => predictedClass(probabilities)),
+    classes,
+  };
 }

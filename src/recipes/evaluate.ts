@@ -1,12 +1,22 @@
 import { plainWarning } from '../data/odd-pictures.js';
 import type { Picture } from '../data/pictures.js';
 import { type LayoutName, type ScannedFolder, scanFolder } from '../data/scan.js';
+import { type SetFigures, setFigures } from '../evaluation/conformal.js';
+import { type LikenessReference, type UnlikeFigures, unlikeFigures } from '../evaluation/likeness.js';
+import {
+  selectiveCurve,
+  type SelectiveFigures,
+  selectiveFigures,
+  sureAnswers,
+} from '../evaluation/selective.js';
 import { type Metrics, measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { type Changes, changesOf } from '../evaluation/changes.js';
-import { isRight } from '../evaluation/predictions.js';
+import { macroF1Difference } from '../evaluation/macro-f1.js';
+import { isRight, predictedClass } from '../evaluation/predictions.js';
 import { UserError } from '../runtime/errors.js';
-import type { Classifier } from '../runs/classifier.js';
+import type { Classifier, Prediction } from '../runs/classifier.js';
+import { setThreshold } from '../runs/sureness.js';
 import { classifyLabelled, expectPlaces, keysOf, namesOf } from '../runs/labelled-answers.js';
 import type { OtherAnswers } from '../runs/compared.js';
 import { type Other, openOther } from '../runs/other-answers.js';
@@ -26,6 +36,10 @@ export interface EvaluateOptions {
    * predictions.csv, or what `evaluate --csv` printed.
    */
   readonly against?: string;
+  /** Also measures the smallest sets of classes that hold the true one in this share of pictures: see `setThreshold`. */
+  readonly coverage?: number;
+  /** Also measures what becomes of the accuracy when answers that are less likely are left open. */
+  readonly abstainBelow?: number;
   /** Told each answer as soon as it is made; `keys`: what the classes are known by, in the order of the probabilities. */
   readonly onPrediction?: (prediction: LabelledPrediction, keys: readonly string[]) => void | Promise<void>;
 }
@@ -34,6 +48,8 @@ export interface EvaluateOptions {
 export interface Against extends Changes, Pick<OtherAnswers, 'unmatched' | 'remarks'> {
   /** As it was given. */
   readonly source: string;
+  /** Macro-F1 now minus before, on the same pictures, with its 95 % bootstrap interval. */
+  readonly macroF1: ReturnType<typeof macroF1Difference>;
 }
 
 /** What an accuracy of a run was measured on. */
@@ -54,6 +70,14 @@ export interface Evaluation {
     /** What could be told: `nothing` without the run's split.json, only `copies` without fingerprints in it. */
     readonly told: 'all' | 'copies' | 'nothing';
   };
+  /** With `coverage`: how the sets fared. */
+  readonly sets?: SetFigures & { readonly asked: number; readonly threshold: number };
+  /** With `abstainBelow`: the answers that are given. */
+  readonly abstained?: SelectiveFigures;
+  /** Accuracy against the share that is answered, from the surest answers on. */
+  readonly selective: readonly SelectiveFigures[];
+  /** Pictures unlike any that was trained on; absent for a network of the zoo, and for runs of older versions. */
+  readonly unlike?: UnlikeFigures;
   /** With `against`: what became of the accuracy. */
   readonly against?: Against;
 }
@@ -65,7 +89,10 @@ interface Measured {
   /** What the classifier's classes are known by, and the place of each of the folder's among them. */
   readonly keys: readonly string[];
   readonly places: readonly number[];
-  readonly answered: readonly { readonly picture: Picture; readonly prediction: LabelledPrediction }[];
+  readonly answered: readonly {
+    readonly picture: Picture;
+    readonly prediction: LabelledPrediction & Pick<Prediction, 'likeness'>;
+  }[];
 }
 
 /**
@@ -95,6 +122,8 @@ export async function evaluateRun(
 async function measureRun(run: string, options: EvaluateOptions, hooks: Hooks): Promise<Measured> {
   const classifier = await openClassifier(run, hooks);
   try {
+    const { coverage } = options;
+    const setFrom = coverage === undefined ? undefined : setThreshold(classifier.sureness, coverage, run);
     const { layout = 'auto', strict = false } = options;
     const { signal } = hooks;
     const folder = await scanFolder(options.data, { strict, layout, ...(signal && { signal }) });
@@ -108,15 +137,44 @@ async function measureRun(run: string, options: EvaluateOptions, hooks: Hooks): 
       : { pictures: found };
     const answered = await classifyAll(classifier, pictures, places, options, hooks);
     const labels = namesOf(classifier);
-    const metrics = measure(
-      answered.map(({ prediction }) => prediction),
+    const predictions = answered.map(({ prediction }) => prediction);
+    const metrics = measure(predictions, labels);
+    const evaluation: Evaluation = {
+      metrics,
+      part,
       labels,
-    );
-    const evaluation = { metrics, part, labels, ...(trained && { trained }) };
+      ...(trained && { trained }),
+      ...surenessFigures(predictions, { ...options, setFrom }, classifier.sureness?.likeness),
+    };
     return { evaluation, folder, keys: keysOf(classifier), places, answered };
   } finally {
     classifier.dispose();
   }
+}
+
+/** How sure the answers are, and what comes of leaving some open. */
+function surenessFigures(
+  predictions: readonly (LabelledPrediction & Pick<Prediction, 'likeness'>)[],
+  {
+    coverage,
+    setFrom,
+    abstainBelow,
+  }: Pick<EvaluateOptions, 'coverage' | 'abstainBelow'> & {
+    readonly setFrom: number | undefined;
+  },
+  reference: LikenessReference | undefined,
+): Pick<Evaluation, 'sets' | 'abstained' | 'selective' | 'unlike'> {
+  const answers = sureAnswers(predictions);
+  const likeness = predictions.flatMap((prediction) => prediction.likeness ?? []);
+  return {
+    ...(coverage !== undefined &&
+      setFrom !== undefined && {
+        sets: { asked: coverage, threshold: setFrom, ...setFigures(predictions, setFrom) },
+      }),
+    ...(abstainBelow !== undefined && { abstained: selectiveFigures(answers, abstainBelow) }),
+    selective: selectiveCurve(answers),
+    ...(reference && { unlike: unlikeFigures(reference, likeness) }),
+  };
 }
 
 /** @throws UserError when none of the pictures can be used. */
@@ -165,19 +223,42 @@ async function compareWith(
     known: new Set([...keys, ...folder.labels]),
     includeTrained,
   };
-  const { right, unmatched, remarks } = await other(asked, hooks);
+  const { right, answers, unmatched, remarks } = await other(asked, hooks);
   if (right.size === 0) {
     const why = unmatched.map(({ count, reason }) => `${count} are ${reason}`).join(', ');
     throw new UserError(
       `Expected answers of '${source}' to pictures in '${data}' but there is none to compare: ${why}. Give the folder that it was measured on, or a run.`,
     );
   }
+  const both = answered.filter(({ picture }) => right.has(picture.path));
+  const macroF1 = macroF1Of(
+    both.map(({ prediction: { label, probabilities } }) => ({
+      truth: keys[label]!,
+      now: keys[predictedClass(probabilities)]!,
+    })),
+    both.map(({ picture }) => answers.get(picture.path)!),
+  );
   const pairs = answered.flatMap(({ picture, prediction }) => {
     const before = right.get(picture.path);
     if (before === undefined) return [];
     return [{ label: evaluation.labels[prediction.label]!, now: isRight(prediction), before }];
   });
-  return { source, ...changesOf(pairs), unmatched, remarks };
+  return { source, ...changesOf(pairs), macroF1, unmatched, remarks };
+}
+
+/** @param before the other's answers to the same pictures, some perhaps with classes that only it knows. */
+function macroF1Of(
+  answers: readonly { readonly truth: string; readonly now: string }[],
+  before: readonly string[],
+): Against['macroF1'] {
+  const names = [...new Set(answers.flatMap(({ truth, now }) => [truth, now]).concat(before))];
+  const places = new Map(names.map((name, i) => [name, i]));
+  const first = {
+    truths: answers.map(({ truth }) => places.get(truth)!),
+    answers: answers.map(({ now }) => places.get(now)!),
+    classes: names.length,
+  };
+  return macroF1Difference(first, { answers: before.map((name) => places.get(name)!) });
 }
 
 /** The pictures that an honest figure may be measured on. */

@@ -37,7 +37,8 @@ export function classChangesTable({ perClass }: Pick<Changes, 'perClass'>): stri
   return more > 0 ? `${table}\nand ${more} classes more with smaller changes` : table;
 }
 
-function points(share: number): string {
+/** A difference in points, with its sign. */
+export function points(share: number): string {
   const text = (100 * share).toFixed(1);
   return text === '0.0' || text === '-0.0'
     ? '0.0'

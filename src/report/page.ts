@@ -9,6 +9,7 @@ import { heldOutSection } from './sections/held-out.js';
 import { makingSection } from './sections/making.js';
 import { mistakesSection } from './sections/mistakes.js';
 import { notesSection } from './sections/notes.js';
+import { surenessSection } from './sections/sureness.js';
 import { thumbnailsOf } from './thumbnails.js';
 import type { RunResult } from '../runs/record.js';
 
@@ -23,6 +24,7 @@ export async function reportPage(result: RunResult): Promise<string> {
     await mistakesSection(result, thumbnails),
     classesSection(result),
     confidenceSection(result),
+    surenessSection(result),
     await heldOutSection(result, thumbnails),
     makingSection(result),
   ];

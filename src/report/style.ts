@@ -62,6 +62,7 @@ figure { margin: 0; } figcaption { margin-bottom: 6px; }
 .curve text { font: 12px system-ui, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
 .curve .training, .curve .validation { fill: none; stroke: var(--colour); stroke-linejoin: round; }
 .curve .training { stroke-width: 1.3; opacity: .6; } .curve .validation { stroke-width: 2.4; }
+.sets { margin-top: 20px; }
 .learning { max-width: 760px; } .band { fill: var(--colour); opacity: .16; } .single { fill: var(--colour); opacity: .45; } .ahead { fill: none; stroke: var(--colour); stroke-width: 2; stroke-dasharray: 6 4; }
 .curve .best { fill: var(--paper); stroke: var(--colour); stroke-width: 2.2; } .curve .point { fill: var(--colour); }
 

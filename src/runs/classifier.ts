@@ -2,13 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { type BatchOptions, type DecodeOptions, decodeBatches } from '../data/decode.js';
+import { type Likeness, likenessTo, pooledFeature } from '../evaluation/likeness.js';
 import { isOneColour } from '../data/odd-pictures.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { planInt8 } from '../features/int8-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
-import { type Network, networkAfter, networkUpTo } from '../models/network.js';
+import { type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
@@ -20,9 +21,12 @@ import { openPrefix } from '../features/frozen-extractor.js';
 import { saveTfjsModel, tfjsFormatOf } from '../export/save-tfjs-model.js';
 import { writeFolderAtomic } from '../runtime/atomic-folder.js';
 import { writeHowToUse } from './how-to-use.js';
+import { readSureness, type Sureness, surenessFile } from './sureness.js';
 
 /** A trained classifier: a network from RGB pixels to probabilities, and how to feed it. */
 export interface SavedClassifier extends ClassifierRecord, WeightedNetwork {
+  /** What it knows of its own sureness; of runs only, and not of those of older versions. */
+  readonly sureness?: Sureness;
   /** What the classes are known by beside their names, where there is such a thing: ImageNet's synsets. */
   readonly ids?: readonly string[];
 }
@@ -94,6 +98,8 @@ export interface Prediction {
     readonly id?: string;
     readonly probability: number;
   }[];
+  /** How like the pictures is it that were trained on? Absent where the run has no record of them. */
+  readonly likeness?: Likeness;
 }
 
 /** A picture's path, or a name for it and where it lies. */
@@ -111,6 +117,7 @@ export class Classifier {
   readonly labels: readonly string[];
   readonly ids: readonly string[] | undefined;
   readonly decode: DecodeOptions;
+  readonly sureness: Sureness | undefined;
   readonly #prefix: Extractor & { dispose(): void };
   readonly #head: Network;
   readonly #parameters: Map<string, ReturnType<typeof tf.tensor>>;
@@ -119,6 +126,7 @@ export class Classifier {
     this.labels = saved.labels;
     this.ids = saved.ids;
     this.decode = saved.decode;
+    this.sureness = saved.sureness;
     const below = networkUpTo(saved.network, saved.cut);
     const weights = new Map(networkWeights(below).map(({ name }) => [name, saved.weights.get(name)!]));
     this.#prefix = openPrefix({ network: below, weights }, saved.prefix);
@@ -149,7 +157,9 @@ export class Classifier {
     const { height, width, channels, resize } = this.decode;
     const size = height * width * channels;
     for await (const batch of decodeBatches(whole, { ...this.decode, ...told, batchSize })) {
-      const rows = this.probabilities(batch.pixels, batch.pictures.length);
+      const features = this.#prefix.run(batch.pixels, batch.pictures.length);
+      const rows = this.#probabilities(features, batch.pictures.length);
+      const width = sizeOf(this.#prefix.shape);
       for (const [i, { path }] of batch.pictures.entries()) {
         const pixels = batch.pixels.subarray(i * size, (i + 1) * size);
         if (onPlain && isOneColour(pixels, channels, resize === 'letterbox')) onPlain(path);
@@ -159,22 +169,32 @@ export class Classifier {
             `Expected probabilities for '${path}' but the network puts out values that are no numbers: its weights are damaged. Train it again.`,
           );
         }
-        yield { path, predictions: this.#ranked(row) };
+        const likeness = this.#likeness(features.subarray(i * width, (i + 1) * width));
+        yield { path, predictions: this.#ranked(row), ...(likeness && { likeness }) };
       }
     }
   }
 
   /** @param pixels uint8 RGB [count, height, width, channels]. @returns a row of probabilities for each picture. */
   probabilities(pixels: Uint8Array, count: number): number[][] {
-    return tf.tidy(() => {
-      const features = tf.tensor(this.#prefix.run(pixels, count), [count, ...this.#prefix.shape]);
-      return (forward(this.#head, this.#parameters, features) as Tensor2D).arraySync();
-    });
+    return this.#probabilities(this.#prefix.run(pixels, count), count);
   }
 
   dispose(): void {
     this.#prefix.dispose();
     tf.dispose([...this.#parameters.values()]);
+  }
+
+  #probabilities(features: Float32Array, count: number): number[][] {
+    return tf.tidy(() => {
+      const batch = tf.tensor(features, [count, ...this.#prefix.shape]);
+      return (forward(this.#head, this.#parameters, batch) as Tensor2D).arraySync();
+    });
+  }
+
+  #likeness(activations: Float32Array): Likeness | undefined {
+    const reference = this.sureness?.likeness;
+    return reference && likenessTo(reference, pooledFeature(activations, this.#prefix.shape));
   }
 
   #ranked(row: readonly number[]): Prediction['predictions'] {
@@ -212,5 +232,13 @@ export async function readRunClassifier(directory: string): Promise<SavedClassif
   if (!fs.existsSync(directory)) {
     throw new UserError(`Expected the folder of a run but '${directory}' does not exist.`);
   }
-  return readClassifier(path.join(directory, 'model'));
+  const classifier = await readClassifier(path.join(directory, 'model'));
+  const sureness = readSureness(directory);
+  const width = outputOf(networkUpTo(classifier.network, classifier.cut)).shape.at(-1);
+  if (sureness?.likeness && sureness.likeness.width !== width) {
+    throw new UserError(
+      `Expected features of ${width} values in '${path.join(directory, surenessFile)}' but they have ${sureness.likeness.width}. Train it again.`,
+    );
+  }
+  return { ...classifier, ...(sureness && { sureness }) };
 }

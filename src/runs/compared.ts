@@ -15,6 +15,8 @@ export interface Compared {
 export interface OtherAnswers {
   /** By the picture's path: whether the answer was right. */
   readonly right: ReadonlyMap<string, boolean>;
+  /** By the picture's path: the answer, by the key of the folder's class where it is one. */
+  readonly answers: ReadonlyMap<string, string>;
   /** Pictures without an answer that may be compared. */
   readonly unmatched: readonly { readonly count: number; readonly reason: string }[];
   /** What a person should know, a sentence each. */

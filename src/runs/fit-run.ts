@@ -1,3 +1,11 @@
+import {
+  type Likeness,
+  type LikenessReference,
+  likenessReference,
+  likenessTo,
+  pooledFeature,
+} from '../evaluation/likeness.js';
+import { type Examples, joinExamples } from '../features/examples.js';
 import { extractPixels } from '../features/frozen-features.js';
 import { splitExamples } from '../features/split-examples.js';
 import type { StoredFeatures } from '../features/stored-features.js';
@@ -6,6 +14,7 @@ import { trainHead } from '../training/train-head.js';
 import type { Trained } from '../training/trained.js';
 import type { TrainingContext } from '../training/training-job.js';
 import { trainUnfrozen } from '../training/unfreeze.js';
+import type { Random } from '../runtime/random.js';
 import type { Extracted } from './extract-run.js';
 import type { Prepared } from './prepare-run.js';
 
@@ -18,6 +27,10 @@ export interface Fitted {
   /** What the run is about: `tuned`, else `head`. */
   readonly best: Trained;
   readonly baseline: Trained | undefined;
+  /** By which pictures are known that are unlike all that were trained on; absent of a handful. */
+  readonly likeness: LikenessReference | undefined;
+  /** How like these the held-out pictures are, or a random thousand of them. */
+  readonly heldOutLikeness: readonly Likeness[];
 }
 
 /** Trains head, unfrozen layers and baseline; what each needs no more is closed. */
@@ -32,6 +45,8 @@ export async function fitRun(
   const { tuned, head } = suffix
     ? await trainUnfrozen(data, suffix, { ...context, name }, options)
     : { tuned: undefined, head: await trainHead(data, options, context) };
+  const likeness = likenessOf(joinExamples(data.train, data.validation), context.random);
+  const heldOutLikeness = likeness ? likenessOfSome(data.test, likeness, context.random) : [];
   features.close();
 
   const onPixels = (stored: StoredFeatures) =>
@@ -48,5 +63,18 @@ export async function fitRun(
     }
   }
   pixels.close();
-  return { head, tuned, best: tuned ?? head, baseline };
+  return { head, tuned, best: tuned ?? head, baseline, likeness, heldOutLikeness };
+}
+
+/** By the frozen part's output, whatever was trained on top of it. */
+function likenessOf(trained: Examples, random: Random): LikenessReference | undefined {
+  const { size, shape } = trained;
+  const featureOf = (place: number) => pooledFeature(trained.read([place]), shape);
+  return likenessReference(size, shape.at(-1)!, featureOf, random.fork('likeness'));
+}
+
+function likenessOfSome(examples: Examples, reference: LikenessReference, random: Random): Likeness[] {
+  const places = Array.from({ length: examples.size }, (_, i) => i);
+  const some = random.fork('held out').shuffle(places).slice(0, 1000);
+  return some.map((place) => likenessTo(reference, pooledFeature(examples.read([place]), examples.shape)));
 }

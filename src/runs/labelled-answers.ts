@@ -1,7 +1,7 @@
 import type { Picture } from '../data/pictures.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
-import type { Classifier, ClassifyOptions } from './classifier.js';
+import type { Classifier, ClassifyOptions, Prediction } from './classifier.js';
 
 type Classes = Pick<Classifier, 'labels' | 'ids'>;
 
@@ -61,15 +61,16 @@ export async function* classifyLabelled(
   pictures: readonly Picture[],
   places: readonly (number | undefined)[],
   options: ClassifyOptions,
-): AsyncGenerator<LabelledPrediction> {
+): AsyncGenerator<LabelledPrediction & Pick<Prediction, 'likeness'>> {
   const keys = keysOf(classifier);
   const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
-  for await (const { path, predictions: ranked } of classifier.classify(pictures, options)) {
+  for await (const { path, predictions: ranked, likeness } of classifier.classify(pictures, options)) {
     const probability = new Map(ranked.map((p) => [p.id ?? p.label, p.probability]));
     yield {
       path,
       label: places[byPath.get(path)!.label]!,
       probabilities: keys.map((key) => probability.get(key)!),
+      ...(likeness && { likeness }),
     };
   }
 }

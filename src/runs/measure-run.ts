@@ -7,6 +7,7 @@ import { frozenParameters } from '../zoo/base.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
 import type { Prepared } from './prepare-run.js';
+import { measureSureness } from './measure-sureness.js';
 import type { NetworkResult, RunMetrics } from './record.js';
 
 /** What the held-out pictures say of each network. */
@@ -22,9 +23,9 @@ export interface Measured {
 
 /** Measures the networks of a run on the held-out pictures, the same for all. */
 export function measureRun(
-  { options, folder, base, frozen }: Prepared,
+  { options, folder, base, frozen, imagenet }: Prepared,
   { features, split }: Extracted,
-  { head, tuned, best, baseline: lenet }: Fitted,
+  { head, tuned, best, baseline: lenet, likeness, heldOutLikeness }: Fitted,
   started: number,
 ): Measured {
   const result = (title: string, trained: Trained, secondsBefore: number): NetworkResult => {
@@ -58,6 +59,8 @@ export function measureRun(
       baseline: { model: 'lenet5', test: baseline.test, trainSeconds: lenet.seconds },
       comparison: compare(transferred.predictions, baseline.predictions),
     }),
+    ...(imagenet && { imagenet }),
+    sureness: measureSureness(best, transferred.predictions, likeness, heldOutLikeness),
     timing: {
       decodeMsPerImage: features.decodeMsPerImage,
       extractMsPerImage: features.extractMsPerImage,

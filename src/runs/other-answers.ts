@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Picture } from '../data/pictures.js';
-import { isRight } from '../evaluation/predictions.js';
+import { isRight, predictedClass } from '../evaluation/predictions.js';
 import { acceptedNames } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 import { readClassifierRecord } from './classifier-record.js';
 import type { Compared, OtherAnswers } from './compared.js';
-import { classifyLabelled, placesOf } from './labelled-answers.js';
+import { classifyLabelled, keysOf, placesOf } from './labelled-answers.js';
 import { matchRecorded, readRecordedAnswers } from './recorded-answers.js';
 import { findTrainedPictures } from './trained-pictures.js';
 import { isRun, openClassifier } from './zoo-classifier.js';
@@ -37,7 +37,7 @@ export function openOther(source: string): Other {
 
 async function answersOf(
   source: string,
-  { pictures, labels, includeTrained }: Compared,
+  { pictures, labels, keys, includeTrained }: Compared,
   hooks: Hooks,
 ): Promise<OtherAnswers> {
   const classifier = await openClassifier(source, hooks);
@@ -49,9 +49,14 @@ async function answersOf(
     const fair = includeTrained ? known : known.filter((picture) => !trained(picture));
     const { onProgress, signal } = hooks;
     const right = new Map<string, boolean>();
+    const answers = new Map<string, string>();
+    const own = keysOf(classifier);
     const told = { onBroken: () => {}, ...(signal && { signal }) };
     for await (const answer of classifyLabelled(classifier, fair, places, told)) {
       right.set(answer.path, isRight(answer));
+      const said = predictedClass(answer.probabilities);
+      const place = places.indexOf(said);
+      answers.set(answer.path, place < 0 ? own[said]! : keys[place]!);
       onProgress?.({
         kind: 'work',
         stage: 'Comparing',
@@ -69,7 +74,7 @@ async function answersOf(
       seen && seen.told !== 'all'
         ? [`Whether it has trained on some of these cannot be told: its figure may flatter.`]
         : [];
-    return { right, unmatched, remarks };
+    return { right, answers, unmatched, remarks };
   } finally {
     classifier.dispose();
   }

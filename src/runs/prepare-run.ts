@@ -10,7 +10,10 @@ import { withPooledFeatures } from '../models/pooled-features.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { modelSpec } from '../models/registry.js';
 import { cutBefore, cutNetwork } from '../training/unfreeze.js';
+import { UserError } from '../runtime/errors.js';
 import { type Base, loadBase } from '../zoo/base.js';
+import { imagenetClasses } from '../zoo/imagenet-classes.js';
+import { type ImagenetNamesake, imagenetNamesakes } from '../zoo/imagenet-names.js';
 import type { ResolvedOptions } from './options.js';
 
 /** What a run works on. */
@@ -25,6 +28,8 @@ export interface Prepared {
   readonly frozen: FrozenPart;
   /** What of the base is trained after the head; with --unfreeze only. */
   readonly suffix: WeightedNetwork | undefined;
+  /** Classes with the name of one of ImageNet's; undefined where that says nothing, or the names could not be had. */
+  readonly imagenet: readonly ImagenetNamesake[] | undefined;
 }
 
 /**
@@ -49,7 +54,25 @@ export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<P
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
-  return { options, folder, split, base, plan, frozen: { ...base, ...frozen }, suffix };
+  const imagenet = await namesakesOf(folder, base, options, hooks);
+  return { options, folder, split, base, plan, frozen: { ...base, ...frozen }, suffix, imagenet };
+}
+
+/** Published bases that see colours were all trained on ImageNet; what weights of the user's own know is not known. */
+async function namesakesOf(
+  { labels }: ScannedFolder,
+  { spec }: Base,
+  { weights }: ResolvedOptions,
+  { signal }: Hooks,
+): Promise<Prepared['imagenet']> {
+  if (weights !== undefined || spec.inputShape[2] !== 3) return undefined;
+  try {
+    const asked = { environment: process.env, ...(signal && { signal }) };
+    return imagenetNamesakes(labels, await imagenetClasses(asked, { packages: false }));
+  } catch (error) {
+    if (error instanceof UserError) return undefined; // no figure depends on these names
+    throw error;
+  }
 }
 
 /** What tells a run from another in the same folder: options, pictures, weights. */

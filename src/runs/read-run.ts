@@ -3,10 +3,11 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { ClassMetrics, Metrics } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
+import type { SelectiveFigures } from '../evaluation/selective.js';
 import { UserError } from '../runtime/errors.js';
 import { readRecord, readRecordText } from '../runtime/record-file.js';
 import { parseCsv } from '../formats/csv.js';
-import { type RunMetrics, runVersion } from './record.js';
+import { type RunMetrics, runVersion, type SurenessMetrics } from './record.js';
 
 /** A finished run as its folder holds it. */
 export interface SavedRun {
@@ -116,6 +117,8 @@ const metrics: z.ZodType<Metrics> = z.object({
   n: z.number(),
   top5: share.exactOptional(),
   balancedAccuracy: share,
+  macroF1: share.exactOptional(),
+  macroF1Ci95: interval.exactOptional(),
   logLoss: z.number(),
   calibrationError: share,
   perClass: byClass,
@@ -125,8 +128,38 @@ const comparison = z.object({
   mcnemarP: share,
   difference: z.number(),
   differenceCi95: interval,
+  macroF1Difference: z.number().exactOptional(),
+  macroF1DifferenceCi95: interval.exactOptional(),
   onlyFirst: z.number(),
   onlySecond: z.number(),
+});
+
+const count = z.number().int().min(0);
+
+const selective: z.ZodType<SelectiveFigures> = z.object({
+  threshold: share,
+  n: count,
+  answered: count,
+  accuracy: share.nullable(),
+  ci95: interval.nullable(),
+});
+
+const sureness: z.ZodType<SurenessMetrics> = z.object({
+  calibration: z.object({ n: count, from: z.enum(['folds', 'validation']) }),
+  sets: z.array(
+    z.object({
+      asked: share,
+      threshold: share,
+      n: count,
+      coverage: share,
+      ci95: interval,
+      size: z.object({ mean: z.number(), n: count, ci95: interval.exactOptional() }),
+      sizes: z.array(count),
+    }),
+  ),
+  selective: z.array(selective),
+  suggestion: z.intersection(selective, z.object({ target: share })).nullable(),
+  unlike: z.object({ n: count, unlike: count, share, ci95: interval, expected: share }).exactOptional(),
 });
 
 const metricsSchema: z.ZodType<RunMetrics> = z.object({
@@ -136,6 +169,8 @@ const metricsSchema: z.ZodType<RunMetrics> = z.object({
   frozen: z.object({ test: metrics, comparison }).exactOptional(),
   baseline: z.object({ model: z.literal('lenet5'), test: metrics, trainSeconds: z.number() }).exactOptional(),
   comparison: comparison.exactOptional(),
+  imagenet: z.array(z.object({ label: z.string(), id: z.string(), name: z.string() })).exactOptional(),
+  sureness: sureness.exactOptional(),
   timing: z.object({
     decodeMsPerImage: z.number(),
     extractMsPerImage: z.number(),

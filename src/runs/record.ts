@@ -1,11 +1,15 @@
 import type { Dropped } from '../data/copies/dedupe.js';
 import type { SkippedFile } from '../data/pictures.js';
 import type { Comparison } from '../evaluation/compare.js';
+import type { SetFigures } from '../evaluation/conformal.js';
+import type { UnlikeFigures } from '../evaluation/likeness.js';
 import type { Metrics } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
+import type { SelectiveFigures } from '../evaluation/selective.js';
 import type { DeviceFacts } from '../runtime/device.js';
 import type { EpochRecord } from '../runtime/progress.js';
 import type { Leak } from './copies-in-run.js';
+import type { ImagenetNamesake } from '../zoo/imagenet-names.js';
 
 /** One trained network in a report. */
 export interface NetworkResult {
@@ -25,6 +29,19 @@ export type { Comparison };
 /** Of the files in a run folder; config.json names it. It rises when an older reader would misread a newer folder. */
 export const runVersion = 1;
 
+/** What a run may say of its own sureness; the figures are of the held-out pictures, which had no part in any choice. */
+export interface SurenessMetrics {
+  /** The pictures that chose, and how they were judged: see `Sureness`. */
+  readonly calibration: { readonly n: number; readonly from: 'folds' | 'validation' };
+  /** Sets of classes for each coverage that so many pictures can vouch for. */
+  readonly sets: readonly (SetFigures & { readonly asked: number; readonly threshold: number })[];
+  /** Accuracy against the share that is answered. */
+  readonly selective: readonly SelectiveFigures[];
+  /** For the accuracy asked for: the threshold that the calibration pictures chose, if they could; what came of it. */
+  readonly suggestion: (SelectiveFigures & { readonly target: number }) | null;
+  readonly unlike?: UnlikeFigures;
+}
+
 /** What metrics.json holds. */
 export interface RunMetrics {
   readonly test: Metrics;
@@ -40,6 +57,13 @@ export interface RunMetrics {
   readonly frozen?: { readonly test: Metrics; readonly comparison: Comparison };
   readonly baseline?: { readonly model: 'lenet5'; readonly test: Metrics; readonly trainSeconds: number };
   readonly comparison?: Comparison;
+  /**
+   * The classes that have the name of one of ImageNet's 1000, on which the base was trained; absent where they were not
+   * looked up: weights of the user's own, names that could not be had, older versions.
+   */
+  readonly imagenet?: readonly ImagenetNamesake[];
+  /** Absent in runs of older versions. */
+  readonly sureness?: SurenessMetrics;
   readonly timing: {
     readonly decodeMsPerImage: number;
     readonly extractMsPerImage: number;

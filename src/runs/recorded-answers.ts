@@ -69,6 +69,7 @@ export function matchRecorded(
   const byPath = new Map(rows.map((row) => [row.path, row]));
   const byDigest = new Map(rows.flatMap((row) => (row.digest ? [[row.digest, row] as const] : [])));
   const right = new Map<string, boolean>();
+  const answers = new Map<string, string>();
   const used = new Set<Row>();
   let [missing, changed, relabelled, strange] = [0, 0, 0, 0];
   const rowOf = (picture: Picture) => {
@@ -85,6 +86,8 @@ export function matchRecorded(
     used.add(row);
     const names = [keys[picture.label], labels[picture.label]];
     right.set(picture.path, names.includes(row.predicted));
+    const place = labels.indexOf(row.predicted);
+    answers.set(picture.path, place < 0 ? row.predicted : keys[place]!);
     if (row.label !== undefined && !names.includes(row.label)) relabelled++;
     if (!known.has(row.predicted)) strange++;
   }
@@ -105,5 +108,5 @@ export function matchRecorded(
     { count: missing, reason: 'not in it' },
     { count: changed, reason: 'there under the same name, with other bytes' },
   ].filter(({ count }) => count > 0);
-  return { right, unmatched, remarks };
+  return { right, answers, unmatched, remarks };
 }

@@ -10,13 +10,14 @@ import { saveClassifier } from './classifier.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
 import type { Prepared } from './prepare-run.js';
+import { surenessFile, surenessOf, surenessText } from './sureness.js';
 
-/** Writes what a run has learned and from which pictures: `model/` and `split.json`. */
+/** Writes what a run has learned and from which pictures: `model/`, `sureness.json`, `split.json`. */
 export async function saveRun(
   directory: string,
   { options, folder, frozen }: Prepared,
   { features, split, fingerprints }: Extracted,
-  { best }: Fitted,
+  { best, likeness }: Fitted,
 ): Promise<void> {
   const used = options.unfreeze ? frozen : withParts(frozen, best.parts!);
   const cut = outputOf(used.network).name;
@@ -29,6 +30,7 @@ export async function saveRun(
     network: withSoftmax(classifier.network),
     weights: classifier.weights,
   });
+  await writeFileAtomic(path.join(directory, surenessFile), surenessText(surenessOf(best, likeness)));
   const record = splitRecord(split, folder.labels, options.seed, fingerprints);
   await writeFileAtomic(path.join(directory, 'split.json'), `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -102,6 +102,10 @@ export async function fitExactHead(
         .probabilities(point, valuesOf(test, scaled))
         .map((row) => withTemperature(row, temperature)),
       trainableParameters: parameterCount(network) - 4 * scaled.features,
+      calibration: {
+        probabilities: result.outOfFold.map((row) => withTemperature(row, temperature)),
+        labels: all.labels,
+      },
       validationRight: result.outOfFold.map((row, i) => row.indexOf(Math.max(...row)) === all.labels[i]),
       folds: foldCount,
       seconds: (performance.now() - started) / 1000,

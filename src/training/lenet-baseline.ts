@@ -40,6 +40,7 @@ export async function trainLenetBaseline(
       result: measured,
       validationRight,
       temperature,
+      calibration,
     } = await fitMeasured(job, trainer, { initial, ...data }, { weightDecay, name: 'lenet5 measured' });
     const all = { initial, train: joinExamples(data.train, data.validation), test: data.test };
     const { result: final, testProbabilities } = await fitFinal(job, trainer, all, {
@@ -57,6 +58,7 @@ export async function trainLenetBaseline(
       testProbabilities,
       trainableParameters: trainer.trainableParameters,
       validationRight,
+      calibration,
       seconds: (performance.now() - started) / 1000,
     };
   });

