@@ -8,6 +8,7 @@ import { addFinetuneCommand } from './commands/finetune.js';
 import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
+import { addServeCommand } from './commands/serve.js';
 import { registerSummary } from './commands/summary.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
@@ -87,6 +88,7 @@ export function buildProgram(
   addEvaluateCommand(program, finish);
   addExplainCommand(program, finish);
   addExportCommand(program, finish);
+  addServeCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);
   addDoctorCommand(program, finish);

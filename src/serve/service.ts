@@ -1,0 +1,16 @@
+import type { ResolvedServeOptions } from './options.js';
+import type { ServedRun } from './served-run.js';
+import type { ServerMetrics } from './metrics.js';
+import type { TrainingPictures } from './training-pictures.js';
+
+/** What the routes share: the run that answers now, and what stands around it. */
+export interface Service {
+  readonly options: ResolvedServeOptions;
+  readonly metrics: ServerMetrics;
+  /** The run that answers; another one once a corrected run was taken. */
+  readonly current: ServedRun;
+  /** Undefined until they have been looked through, and where they are not to be had. */
+  readonly training: TrainingPictures | undefined;
+  /** Whether the server takes requests: not before the network is open, not when it is about to stop. */
+  readonly isReady: boolean;
+}
