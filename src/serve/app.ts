@@ -17,6 +17,7 @@ import { guard } from './guard.js';
 import { securityHeaders } from './headers.js';
 import { headersTimeoutMs, mostInBatch, requestTimeoutMs } from './limits.js';
 import { Refusal } from './picture-upload.js';
+import { correctionRoutes } from './routes/corrections.js';
 import { modelRoutes } from './routes/model.js';
 import { pageRoutes } from './routes/page.js';
 import { predictRoutes } from './routes/predict.js';
@@ -99,6 +100,7 @@ export async function buildApp(service: Service): Promise<FastifyInstance> {
   await app.register(sessionRoutes(service));
   await app.register(modelRoutes(service));
   await app.register(predictRoutes(service));
+  await app.register(correctionRoutes(service));
   return app;
 }
 

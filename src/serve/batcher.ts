@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { mostInBatch, mostWaitMs } from './limits.js';
 
 /** No more pictures can wait: the sender is to come back. */
@@ -70,6 +71,11 @@ export class Batcher<Input, Output> {
       this.#waiting.push({ input, since: performance.now(), place, resolve, reject });
       this.#startWhenDue();
     });
+  }
+
+  /** Settles when nothing waits and nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#taken > 0 || this.#running) await wait(20);
   }
 
   #newPlace(): Place {

@@ -41,15 +41,15 @@ button { cursor: pointer; } button:hover { border-color: var(--accent); } button
 figure { margin: 0; min-width: 0; } .seen { display: block; width: 100%; max-height: 420px; object-fit: contain; object-position: top left; border-radius: 8px; }
 figcaption { margin-top: 6px; } .toggle { margin-top: 10px; }
 .answer { font-weight: 680; } .said { min-width: 0; }
+#verdict { margin-top: 14px; } #verdict h3 { margin-bottom: 4px; } #verdict .buttons { margin: 12px 0 0; }
 .remark { border-left: 3px solid var(--warm); background: var(--panel); padding: 8px 12px; margin: 8px 0; }
 .classes { margin-top: 10px; }
 .class { display: grid; grid-template-columns: minmax(5em, 9em) 1fr 4.6em; gap: 12px; align-items: center; width: 100%; text-align: left; background: none; border-color: transparent; padding: 4px 8px; margin-left: -8px; }
 .class[aria-pressed=true] { background: var(--panel); } .label { overflow-wrap: anywhere; } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-meter { width: 100%; height: 12px; -webkit-appearance: none; appearance: none; background: var(--line); border: 0; border-radius: 6px; overflow: hidden; }
-meter::-webkit-meter-inner-element { display: block; height: 12px; } meter::-webkit-meter-bar { background: var(--line); border: 0; border-radius: 6px; height: 12px; }
-meter::-webkit-meter-optimum-value { background: var(--accent); } meter::-moz-meter-bar { background: var(--accent); }
+.bar { height: 12px; background: var(--line); border-radius: 6px; overflow: hidden; } .filled { display: block; height: 100%; background: var(--accent); }
 .nearest ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); gap: 10px; }
 .nearest li { font-size: 13px; line-height: 1.3; display: grid; overflow-wrap: anywhere; } .nearest img { width: 100%; height: auto; aspect-ratio: 1; border-radius: 6px; background: var(--panel); margin-bottom: 3px; }
+.correct p { margin: 0; font-size: 14px; } .correct label { display: flex; flex: 0 1 auto; align-items: center; gap: 8px; min-width: 0; }
 .correct { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: 18px; } .correct label { color: var(--soft); } .correct select { flex: 1 1 9em; min-width: 0; max-width: 16em; }
 dialog { border: 0; border-radius: 12px; background: var(--paper); color: var(--ink); padding: 16px; max-width: min(94vw, 720px); } dialog video { display: block; width: 100%; border-radius: 8px; margin-bottom: 12px; } dialog::backdrop { background: #000a; }
 footer { margin-top: 32px; font-size: 14px; }

@@ -23,6 +23,8 @@ export class ServedRun {
   readonly facts: EngineFacts;
   /** On its held-out pictures; undefined where the run has no figures. */
   readonly figures: Figures | undefined;
+  /** Of a corrected run: the folder of its corrections. */
+  readonly correctedFrom: string | undefined;
   readonly queue: Batcher<Input, Answer>;
   /** Told of every batch. */
   onBatch: ((size: number, seconds: number) => void) | undefined;
@@ -37,7 +39,9 @@ export class ServedRun {
   ) {
     this.directory = directory;
     this.facts = facts;
-    this.figures = figuresOf(directory);
+    const record = recordOf(directory);
+    this.figures = record?.figures;
+    this.correctedFrom = record?.correctedFrom;
     this.#child = child;
     this.queue = new Batcher(
       (inputs) => this.#answer(inputs),
@@ -108,9 +112,11 @@ export class ServedRun {
   }
 }
 
-/** A folder that holds a classifier and nothing else has no figures. */
-function figuresOf(directory: string): Figures | undefined {
+/** A folder that holds a classifier and nothing else has no record. */
+function recordOf(directory: string): { figures: Figures; correctedFrom: string | undefined } | undefined {
   if (!fs.existsSync(path.join(directory, 'metrics.json'))) return undefined;
-  const { accuracy, ci95, n } = readRun(directory).metrics.test;
-  return { accuracy, ci95, n };
+  const { metrics, config } = readRun(directory);
+  const { accuracy, ci95, n } = metrics.test;
+  const { corrections } = (config['corrected'] ?? {}) as { corrections?: string };
+  return { figures: { accuracy, ci95, n }, correctedFrom: corrections };
 }

@@ -25,6 +25,44 @@ export interface PictureAnswer {
   readonly images?: { readonly seen: string; readonly map: string };
 }
 
+export interface Kept {
+  readonly total: number;
+  readonly perClass: readonly { readonly label: string; readonly pictures: number }[];
+}
+
+export interface MapCheck {
+  readonly passes: boolean;
+  readonly faults: readonly string[];
+  readonly correlationUntrained: number;
+}
+
+export type Successor =
+  | { readonly state: 'none' }
+  | { readonly state: 'training'; readonly stage: string }
+  | { readonly state: 'failed'; readonly message: string }
+  | {
+      readonly state: 'trained';
+      readonly name: string;
+      readonly verdict: 'better' | 'worse' | "can't be told apart";
+      readonly comparison: {
+        readonly mcnemarP: number;
+        readonly difference: number;
+        readonly differenceCi95: readonly [number, number];
+        readonly onlyFirst: number;
+        readonly onlySecond: number;
+      };
+      readonly accuracy: number;
+      readonly accuracyBefore: number;
+      readonly heldOut: number;
+      readonly corrections: {
+        readonly trained: number;
+        readonly rightBefore: number;
+        readonly right: number;
+      };
+      readonly leftOut: { readonly heldOut: number; readonly broken: number };
+      readonly seconds: number;
+    };
+
 /** The server's own words for what went wrong. */
 export class ApiError extends Error {
   readonly status: number;
@@ -70,6 +108,20 @@ export function predict(picture: Blob, className?: string): Promise<PictureAnswe
   if (className !== undefined) query.set('class', className);
   return post(`api/predict?${query}`, form({}, picture));
 }
+
+export const checkMap = (picture: Blob, className: string) =>
+  post<MapCheck>(`api/check-map?${new URLSearchParams({ class: className })}`, form({}, picture));
+
+export const corrections = () => call<Kept>('api/corrections');
+
+/** The label goes first, so that the server knows it before the picture comes. */
+export const correct = (picture: Blob, label: string) =>
+  post<Kept>('api/corrections', form({ label }, picture));
+
+export const successor = () => call<Successor>('api/retrain');
+export const retrain = () => post<Successor>('api/retrain');
+export const takeSuccessor = () => post<{ run: string }>('api/retrain/take');
+export const leaveSuccessor = () => post<Successor>('api/retrain/leave');
 
 export const openSession = (token: string) =>
   call<object>('api/session', {

@@ -1,5 +1,6 @@
 import { ApiError, model as loadModel, type Model, openSession } from './api.js';
 import { addCard } from './card.js';
+import { setUpCorrections, showKept } from './corrections.js';
 import { setUpCamera } from './camera.js';
 import { byId, counted, percent, say } from './dom.js';
 
@@ -9,7 +10,7 @@ const answers = byId('answers');
 let last: Promise<void> = Promise.resolve();
 
 function take(picture: Blob, name: string): void {
-  last = last.then(() => addCard(answers, picture, name, () => model!));
+  last = last.then(() => addCard(answers, picture, name, { model: () => model!, onKept: showKept }));
   void last.then(() => say(`${name}: answered.`));
 }
 
@@ -58,7 +59,7 @@ session.addEventListener('submit', async (event) => {
   }
 });
 
-export async function start(): Promise<void> {
+async function start(): Promise<void> {
   try {
     model = await loadModel();
   } catch (error) {
@@ -70,6 +71,7 @@ export async function start(): Promise<void> {
   session.hidden = true;
   byId('work').hidden = false;
   showModel(model);
+  await setUpCorrections(async () => showModel((model = await loadModel())));
 }
 
 function showModel({ run, labels, heldOut }: Model): void {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { didYouMean } from '../../runtime/errors.js';
 import { pictureAnswer, type PictureAnswer } from '../answer.js';
-import type { Place } from '../batcher.js';
+import { type Place, QueueFull } from '../batcher.js';
 import type { Ask } from '../engine.js';
 import { mostInBatch, mostNeighbours } from '../limits.js';
 import { checkPicture, isPlain, pixelsOf, Refusal } from '../picture-upload.js';
@@ -21,6 +21,7 @@ interface Query {
 /** Pictures in, answers out. */
 export function predictRoutes(service: Service): FastifyPluginAsync {
   return async (app) => {
+    let isChecking = false;
     app.post<{ Querystring: Query }>(
       '/api/predict',
       { schema: schemas.predict },
@@ -29,6 +30,24 @@ export function predictRoutes(service: Service): FastifyPluginAsync {
         const { bytes } = await pictureOf(request);
         const [place] = service.current.queue.take();
         return answer(service, { bytes, place: place!, query: request.query });
+      },
+    );
+    app.post<{ Querystring: { readonly class: string } }>(
+      '/api/check-map',
+      { schema: schemas.checkMap },
+      async (request) => {
+        refuseUnready(service);
+        const { bytes } = await pictureOf(request);
+        classOf(request.query.class, service.current.facts.labels);
+        await checkPicture(bytes, service.options.maxMegapixels);
+        await pixelsOf(bytes, service.current.facts.decode);
+        if (isChecking) throw new QueueFull(10);
+        isChecking = true;
+        try {
+          return await service.checkMap(bytes, request.query.class);
+        } finally {
+          isChecking = false;
+        }
       },
     );
     app.post<{ Querystring: Query }>(

@@ -124,3 +124,74 @@ export const predictMany = {
     ...refusals,
   },
 } as const;
+
+export const checkMap = {
+  tags: ['pictures'],
+  summary: 'Whether the map of a picture depends on the network, and beats random places and the centre',
+  description: 'One at a time, in a process of its own; takes seconds.',
+  consumes,
+  querystring: {
+    type: 'object',
+    required: ['class'],
+    properties: { class: { type: 'string', maxLength: 500 } },
+  },
+  response: { 200: { type: 'object', additionalProperties: true }, ...refusals },
+} as const;
+
+const correctionsKept = {
+  type: 'object',
+  properties: {
+    total: { type: 'integer' },
+    perClass: {
+      type: 'array',
+      items: { type: 'object', properties: { label: { type: 'string' }, pictures: { type: 'integer' } } },
+    },
+  },
+} as const;
+
+export const corrections = {
+  list: {
+    tags: ['corrections'],
+    summary: 'Corrected pictures that are kept',
+    response: { 200: correctionsKept },
+  },
+  keep: {
+    tags: ['corrections'],
+    summary: 'Keeps a picture as one of a class',
+    description:
+      "A form with the picture and the field 'label'. The same picture again: the last word counts.",
+    consumes: ['multipart/form-data'],
+    response: { 200: correctionsKept, ...refusals },
+  },
+  forget: {
+    tags: ['corrections'],
+    summary: 'Takes a correction back',
+    params: { type: 'object', properties: { digest: { type: 'string', pattern: '^[0-9a-f]{64}$' } } },
+    response: { 200: correctionsKept },
+  },
+} as const;
+
+const state = {
+  type: 'object',
+  properties: { state: { type: 'string', enum: ['none', 'training', 'failed', 'trained'] } },
+  additionalProperties: true,
+} as const;
+
+export const retrain = {
+  begin: {
+    tags: ['corrections'],
+    summary: 'Trains the head again with the corrections, in a process of its own',
+    response: { 202: state },
+  },
+  state: {
+    tags: ['corrections'],
+    summary: 'How it stands: training, or trained with the comparison on the same held-out pictures',
+    response: { 200: state },
+  },
+  take: {
+    tags: ['corrections'],
+    summary: 'Makes the corrected head a new run, which answers from now on',
+    response: { 200: { type: 'object', properties: { run: { type: 'string' } } } },
+  },
+  leave: { tags: ['corrections'], summary: 'Lets go of the corrected head', response: { 200: state } },
+} as const;
