@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { Interrupted } from '../runtime/progress.js';
-import { type ServeOptions, serveOptions } from '../serve/options.js';
-import { checkDeviceName, prepareTensorFlow } from './prepare.js';
+import { resolveServeOptions, type ServeOptions, serveOptions } from '../serve/options.js';
+import { ensureTensorFlow } from '../runtime/install/ensure.js';
+import { checkDeviceName } from './prepare.js';
 import { addOptionGroups } from './option-flags.js';
 import { untilInterrupted } from './interrupt.js';
 import { print } from './output.js';
@@ -21,9 +22,11 @@ export function addServeCommand(program: Command, finish: (code: number) => void
 /** Serves until Ctrl-C, or a polite kill: then ends what is under way and exits with 0. */
 async function serve(run: string, options: ServeOptions): Promise<number> {
   const display = progressDisplay(process.stderr, { quiet: false });
-  const { resolveServeOptions } = await import('../serve/options.js');
-  const { device } = resolveServeOptions(options);
-  await prepareTensorFlow(checkDeviceName(device), display);
+  const { device } = resolveServeOptions({
+    ...options,
+    ...(options.device !== undefined && { device: checkDeviceName(options.device) }),
+  });
+  await ensureTensorFlow({ device, onProgress: display.show });
   const { serveRun } = await import('../serve/serve.js');
   return untilInterrupted(display, async (signal) => {
     const server = await serveRun(run, options, { onProgress: display.show, signal });

@@ -1,6 +1,7 @@
 /** The process that holds the network. */
 import fs from 'node:fs';
 import { readRunClassifier } from '../runs/classifier.js';
+import { demandDevice } from '../runtime/device-facts.js';
 import { chooseDevice } from '../runtime/gpu.js';
 import { ensureTensorFlow } from '../runtime/install/ensure.js';
 import { answerRequests } from './child-side.js';
@@ -27,6 +28,8 @@ answerRequests<EngineRequest>(async (request): Promise<EngineResults[keyof Engin
 async function open({ run, device }: EngineRequest & { kind: 'open' }): Promise<EngineResults['open']> {
   await ensureTensorFlow({ device });
   chooseDevice(device);
+  const { describeDevice } = await import('../runtime/device.js');
+  demandDevice(device, describeDevice());
   const { Engine: Opened } = await import('./engine.js');
   engine = new Opened(await readRunClassifier(run));
   // TensorFlow allocates and tunes on the first call: nobody is to wait for that

@@ -13,3 +13,6 @@ export const mostUploadBytes = 256 * 2 ** 20;
 
 /** Nearest training pictures that an answer has, at most. */
 export const mostNeighbours = 20;
+
+/** What requests under way have to end in when the server stops. */
+export const graceMs = 10_000;

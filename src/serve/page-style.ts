@@ -39,7 +39,7 @@ button { cursor: pointer; } button:hover { border-color: var(--accent); } button
 .card { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 24px; border-top: 1px solid var(--line); padding: 24px 0; }
 .card[aria-busy=true] .said { opacity: .6; }
 figure { margin: 0; min-width: 0; } .seen { display: block; width: 100%; max-height: 420px; object-fit: contain; object-position: top left; border-radius: 8px; }
-figcaption { margin-top: 6px; } .toggle { margin-top: 10px; }
+figcaption { margin: 6px 0 8px; } figure p { margin-top: 8px; font-size: 14px; } .seen + .toggle, .seen[hidden] ~ .toggle { margin-top: 10px; }
 .answer { font-weight: 680; } .said { min-width: 0; }
 #verdict { margin-top: 14px; } #verdict h3 { margin-bottom: 4px; } #verdict .buttons { margin: 12px 0 0; }
 .remark { border-left: 3px solid var(--warm); background: var(--panel); padding: 8px 12px; margin: 8px 0; }
@@ -49,7 +49,7 @@ figcaption { margin-top: 6px; } .toggle { margin-top: 10px; }
 .bar { height: 12px; background: var(--line); border-radius: 6px; overflow: hidden; } .filled { display: block; height: 100%; background: var(--accent); }
 .nearest ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); gap: 10px; }
 .nearest li { font-size: 13px; line-height: 1.3; display: grid; overflow-wrap: anywhere; } .nearest img { width: 100%; height: auto; aspect-ratio: 1; border-radius: 6px; background: var(--panel); margin-bottom: 3px; }
-.correct p { margin: 0; font-size: 14px; } .correct label { display: flex; flex: 0 1 auto; align-items: center; gap: 8px; min-width: 0; }
+.correct p { margin: 0; font-size: 14px; } .correct label { display: flex; white-space: nowrap; flex: 0 1 auto; align-items: center; gap: 8px; min-width: 0; }
 .correct { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: 18px; } .correct label { color: var(--soft); } .correct select { flex: 1 1 9em; min-width: 0; max-width: 16em; }
 dialog { border: 0; border-radius: 12px; background: var(--paper); color: var(--ink); padding: 16px; max-width: min(94vw, 720px); } dialog video { display: block; width: 100%; border-radius: 8px; margin-bottom: 12px; } dialog::backdrop { background: #000a; }
 footer { margin-top: 32px; font-size: 14px; }

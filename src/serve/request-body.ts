@@ -43,9 +43,14 @@ export async function formOf(request: FastifyRequest): Promise<UploadedForm> {
   }
   const files: UploadedFile[] = [];
   const fields = new Map<string, string>();
-  for await (const part of request.parts()) {
-    if (part.type === 'file') files.push({ name: part.filename ?? '', bytes: await part.toBuffer() });
-    else if (typeof part.value === 'string') fields.set(part.fieldname, part.value);
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') files.push({ name: part.filename ?? '', bytes: await part.toBuffer() });
+      else if (typeof part.value === 'string') fields.set(part.fieldname, part.value);
+    }
+  } catch (error) {
+    if (error instanceof Error && 'statusCode' in error) throw error;
+    throw new Refusal(400, 'Expected a form (multipart/form-data) but the body is none, or ends early.');
   }
   return { files, fields };
 }

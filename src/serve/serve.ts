@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 import { buildApp } from './app.js';
 import { resolveServeOptions, type ServeOptions } from './options.js';
+import { graceMs } from './limits.js';
 import { RunningService } from './running-service.js';
 
 /** A server at work. */
@@ -24,7 +26,7 @@ export async function serveRun(run: string, given: ServeOptions = {}, hooks: Hoo
   const app = await buildApp(service);
   const close = async () => {
     service.stop();
-    await app.close();
+    await closeApp(app);
     await service.close();
   };
   try {
@@ -37,6 +39,19 @@ export async function serveRun(run: string, given: ServeOptions = {}, hooks: Hoo
   const { port } = app.server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return { url: `http://${host}:${port}`, close };
+}
+
+/** Connections that have been answered are closed, whatever they would like to keep; the others have a while. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const closing = app.close();
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
+  const late = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  try {
+    await closing;
+  } finally {
+    clearInterval(idle);
+    clearTimeout(late);
+  }
 }
 
 function inWords(error: unknown, { host, port }: { host: string; port: number }): unknown {

@@ -98,7 +98,7 @@ function showVerdict(trained: Trained, onTaken: () => Promise<void>): void {
 
 function sentences({ comparison, corrections: own, leftOut, ...trained }: Trained): string[] {
   const { mcnemarP, onlyFirst, onlySecond, differenceCi95 } = comparison;
-  const [low, high] = differenceCi95.map((end) => (100 * end).toFixed(1));
+  const [low, high] = differenceCi95.map((end) => (100 * end).toFixed(1).replace('-', '−'));
   const p = mcnemarP < 1e-4 ? 'p < 0.0001' : `p = ${mcnemarP.toPrecision(2)}`;
   const said = [
     `On the same ${counted(trained.heldOut, 'held-out picture')}: ${percent(trained.accuracy)} right with the corrections, ${percent(trained.accuracyBefore)} before. ${onlyFirst} only now, ${onlySecond} only before; difference ${low} to ${high} points (95 % interval), ${p} (McNemar’s test).`,
