@@ -56,7 +56,7 @@ describe.skipIf(!hasBrowser)('the page, in a browser (skipped where there is no 
   }
 
   const answered = (page: Page, count: number) =>
-    expect.poll(() => page.locator('.card .answer').count()).toBe(count);
+    expect.poll(() => page.locator('.card .answer').count(), { timeout: 30_000, interval: 100 }).toBe(count);
 
   test('a chosen picture gets classes, its map on demand, and nearest pictures', async () => {
     const page = await open();

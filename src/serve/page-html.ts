@@ -40,7 +40,9 @@ function page(): Markup {
 <input id="choose" type="file" accept="image/*,.tif,.tiff,.bmp,.ppm,.pgm" multiple hidden>
 <input id="capture" type="file" accept="image/*" capture="environment" hidden>
 </section>
+</div>
 <p id="status" role="status" aria-live="polite"></p>
+<div id="more" hidden>
 <section id="corrections" aria-labelledby="corrections-title" hidden>
 <h2 id="corrections-title">Corrections</h2>
 <p id="corrections-kept"></p>

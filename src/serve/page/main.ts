@@ -70,6 +70,7 @@ async function start(): Promise<void> {
   }
   session.hidden = true;
   byId('work').hidden = false;
+  byId('more').hidden = false;
   showModel(model);
   await setUpCorrections(async () => showModel((model = await loadModel())));
 }
