@@ -105,7 +105,10 @@ export async function correctRun(
       );
     }
 
-    const { train, validation, test } = splitExamples(features.store, found.split);
+    const { train, validation, test } = splitExamples(
+      features.store,
+      withoutCorrected(found.split, corrections),
+    );
     const added = storedExamples(features.store, corrections);
     const classes = before.labels.length;
     // unfrozen layers stay as the run has trained them
@@ -189,6 +192,19 @@ async function withoutHeldOut(
     asked.filter((picture) => digests.has(picture.digest) || alike[visible.indexOf(picture)] !== undefined),
   );
   return { usable: asked.filter((one) => !isHeldOut.has(one)), fingerprints, heldOut: isHeldOut.size };
+}
+
+/** A picture that was trained on under another class is so no more: the correction takes its place. */
+function withoutCorrected(split: Split, corrections: readonly Picture[]): Split {
+  const corrected = new Set(corrections.map(({ digest }) => digest));
+  const others = (pictures: readonly Picture[]) => pictures.filter(({ digest }) => !corrected.has(digest));
+  const [train, validation] = [others(split.train), others(split.validation)];
+  if (train.length === 0 || validation.length === 0) {
+    throw new UserError(
+      'Expected pictures to train and to choose on beside the corrected ones but every one of a part is corrected. Train the run anew.',
+    );
+  }
+  return { ...split, train, validation };
 }
 
 async function featuresOf(

@@ -63,6 +63,7 @@ describe('the bounded queue', () => {
     const batcher = new Batcher(network.run, 3);
     const places = batcher.take(2);
     expect(() => batcher.take(2)).toThrow(QueueFull);
+    expect(() => batcher.expectPlace()).not.toThrow();
     expect(batcher.taken).toBe(2);
     try {
       batcher.take(2);
@@ -73,6 +74,14 @@ describe('the bounded queue', () => {
     places[0]!.free(); // twice is once
     expect(batcher.taken).toBe(1);
     batcher.take(2);
+    expect(() => batcher.expectPlace()).toThrow(QueueFull);
+  });
+
+  test('where nobody waits, a whole batch may come at once, and no more', () => {
+    const batcher = new Batcher(slowNetwork().run, 3);
+    expect(() => batcher.take(17)).toThrow(QueueFull);
+    expect(batcher.take(16)).toHaveLength(16);
+    expect(() => batcher.take()).toThrow(QueueFull);
   });
 
   test('what is under way takes no place', async () => {

@@ -56,13 +56,21 @@ export class Batcher<Input, Output> {
     return this.#taken;
   }
 
-  /** Takes places for so many inputs, all or none. @throws QueueFull when there are not so many. */
+  /**
+   * Takes places for so many inputs, all or none; where nobody waits, a whole batch may come at once.
+   *
+   * @throws QueueFull when there are not so many.
+   */
   take(count = 1): Place[] {
-    if (this.#taken + count > this.#places) {
-      throw new QueueFull(Math.max(1, Math.ceil((this.#usual * this.#taken) / mostInBatch)));
-    }
+    const isAlone = this.#taken === 0 && count <= mostInBatch;
+    if (this.#taken + count > this.#places && !isAlone) throw this.#full();
     this.#taken += count;
     return Array.from({ length: count }, () => this.#newPlace());
+  }
+
+  /** Before a picture is received: whether there is a place at all. @throws QueueFull */
+  expectPlace(): void {
+    if (this.#taken >= this.#places) throw this.#full();
   }
 
   /** Queues an input in a place that was taken for it. */
@@ -76,6 +84,10 @@ export class Batcher<Input, Output> {
   /** Settles when nothing waits and nothing is under way. */
   async idle(): Promise<void> {
     while (this.#taken > 0 || this.#running) await wait(20);
+  }
+
+  #full(): QueueFull {
+    return new QueueFull(Math.max(1, Math.ceil((this.#usual * this.#taken) / mostInBatch)));
   }
 
   #newPlace(): Place {

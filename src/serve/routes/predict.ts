@@ -22,6 +22,10 @@ interface Query {
 export function predictRoutes(service: Service): FastifyPluginAsync {
   return async (app) => {
     let isChecking = false;
+    // Whoever is to come back is told so before a byte of the picture is received.
+    app.addHook('onRequest', async () => {
+      if (service.isReady) service.current.queue.expectPlace();
+    });
     app.post<{ Querystring: Query }>(
       '/api/predict',
       { schema: schemas.predict },
@@ -56,7 +60,7 @@ export function predictRoutes(service: Service): FastifyPluginAsync {
       async (request: FastifyRequest<{ Querystring: Query }>) => {
         refuseUnready(service);
         const files = await filesOf(request);
-        if (files.length > Math.min(mostInBatch, service.options.queue)) {
+        if (files.length > mostInBatch) {
           throw new Refusal(
             413,
             `Expected at most ${mostInBatch} pictures at once but received ${files.length}.`,
