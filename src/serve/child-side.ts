@@ -5,7 +5,6 @@ import type { Numbered, Reply } from './child-process.js';
 /** Answers the requests of the process that started this one, one after the other, until it lets go. */
 export function answerRequests<Request>(answer: (request: Request) => Promise<unknown>): void {
   let last: Promise<void> = Promise.resolve();
-  const send = (reply: Reply) => process.send?.(reply);
   process.on('message', ({ id, request }: Numbered<Request>) => {
     last = last.then(async () => {
       try {
@@ -22,5 +21,10 @@ export function answerRequests<Request>(answer: (request: Request) => Promise<un
 
 /** Tells the process that started this one something that it did not ask for. */
 export function tell(message: unknown): void {
-  process.send?.({ told: message });
+  send({ told: message });
+}
+
+/** Where nobody listens any more there is nobody to be told. */
+function send(message: Reply | { readonly told: unknown }): void {
+  process.send?.(message, undefined, undefined, () => undefined);
 }
