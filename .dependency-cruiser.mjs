@@ -4,6 +4,7 @@
  */
 const floors = [
   'commands',
+  'serve',
   'recipes',
   'report',
   'explain',

@@ -52,6 +52,10 @@ async function test() {
         ]),
       ),
       quietly('Checking types', ...tool('typescript', 'bin/tsc', ['-p', 'tsconfig.json'])),
+      quietly(
+        'Checking types of the page',
+        ...tool('typescript', 'bin/tsc', ['-p', 'tsconfig.page.json', '--noEmit']),
+      ),
     ]);
   });
   const [command, args] = tool('vitest', 'vitest.mjs', ['run', ...rest]);
@@ -66,6 +70,7 @@ async function prepare() {
     await onceFor('build', at('dist', '.built'), builtFiles(), async () => {
       fs.rmSync(at('dist'), { recursive: true, force: true });
       await quietly('Building', ...tool('typescript', 'bin/tsc', ['-p', 'tsconfig.build.json']));
+      await quietly('Building the page', ...tool('typescript', 'bin/tsc', ['-p', 'tsconfig.page.json']));
     });
   });
 }
@@ -90,6 +95,7 @@ function builtFiles() {
     ...filesUnder(at('src')).filter((file) => !file.endsWith('.test.ts')),
     at('tsconfig.json'),
     at('tsconfig.build.json'),
+    at('tsconfig.page.json'),
     at('node_modules', '.installed'),
   ];
 }

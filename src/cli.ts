@@ -14,6 +14,7 @@ import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
 import { addSimilarCommand } from './commands/similar.js';
 import { addStyleCommand } from './commands/style.js';
+import { addServeCommand } from './commands/serve.js';
 import { registerSummary } from './commands/summary.js';
 import { addSweepCommand } from './commands/sweep.js';
 import { addZooCommand } from './commands/zoo.js';
@@ -101,6 +102,7 @@ export function buildProgram(
   addCrossValidateCommand(program, finish);
   addSweepCommand(program, finish);
   addExportCommand(program, finish);
+  addServeCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);
   addDoctorCommand(program, finish);

@@ -32,6 +32,8 @@ import type {
   LearningCurveOptions,
   SweepOptions,
 } from './runs/study-options.js';
+import type { ServeOptions } from './serve/options.js';
+import type { Server } from './serve/serve.js';
 import type { Hooks, Progress } from './runtime/progress.js';
 import { progressEvents } from './runtime/progress-events.js';
 
@@ -79,6 +81,8 @@ export type {
   StyleTransfer,
   SweepOptions,
   SweepSpace,
+  ServeOptions,
+  Server,
 };
 
 /**
@@ -270,6 +274,21 @@ export async function checkFolder(
   await recipes('auto', hooks?.onProgress);
   const { checkFolder: look } = await import('./recipes/check.js');
   return (await look(directory, options, hooks)).check;
+}
+
+/**
+ * Serves a finished run: a page to try it on and correct it, and an HTTP API; docs/serve.md. Returns once it takes requests.
+ *
+ *     const server = await serve('runs/pets-vgg16', { port: 7860 });
+ *     console.log(server.url);
+ *
+ * @throws UserError when `run` is no finished run, or the address cannot be listened on.
+ */
+export async function serve(run: string, options: ServeOptions = {}, hooks: Hooks = {}): Promise<Server> {
+  const { device = 'auto' } = options;
+  await ensureTensorFlow({ device, ...(hooks.onProgress && { onProgress: hooks.onProgress }) });
+  const { serveRun } = await import('./serve/serve.js');
+  return serveRun(run, options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

@@ -21,6 +21,8 @@ const recordSchema = z.object({
   train: z.array(entry).min(1),
   validation: z.array(entry).min(1),
   test: z.array(entry).min(1),
+  /** Of a corrected run: what it was trained on beside these, from a folder of its own. */
+  corrections: z.array(entry).exactOptional(),
 });
 
 /** What split.json holds. */

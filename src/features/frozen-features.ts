@@ -118,7 +118,7 @@ export function extractPixels(
   );
 }
 
-const decoder = { version: decoderVersion, libvips: sharp.versions.vips };
+export const decoder = { version: decoderVersion, libvips: sharp.versions.vips };
 
 function frozenFeatureKey(frozen: FrozenPart, settings: PrefixSettings, decode: DecodeOptions): FeatureKey {
   return {

@@ -5,10 +5,12 @@ import {
   likenessTo,
   pooledFeature,
 } from '../evaluation/likeness.js';
+import type { FeaturePlan } from '../features/feature-plan.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import { extractPixels } from '../features/frozen-features.js';
 import { splitExamples } from '../features/split-examples.js';
 import type { StoredFeatures } from '../features/stored-features.js';
+import { placed } from '../training/choose-features.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { trainHead } from '../training/train-head.js';
 import type { Trained } from '../training/trained.js';
@@ -45,8 +47,9 @@ export async function fitRun(
   const { tuned, head } = suffix
     ? await trainUnfrozen(data, suffix, { ...context, name }, options)
     : { tuned: undefined, head: await trainHead(data, options, context) };
-  const likeness = likenessOf(joinExamples(data.train, data.validation), context.random);
-  const heldOutLikeness = likeness ? likenessOfSome(data.test, likeness, context.random) : [];
+  const read = readerOf(plan.parts, suffix ? plan.parts : head.parts!);
+  const likeness = likenessOf(joinExamples(data.train, data.validation), read, context.random);
+  const heldOutLikeness = likeness ? likenessOfSome(data.test, likeness, read, context.random) : [];
   features.close();
 
   const onPixels = (stored: StoredFeatures) =>
@@ -66,15 +69,33 @@ export async function fitRun(
   return { head, tuned, best: tuned ?? head, baseline, likeness, heldOutLikeness };
 }
 
-/** By the frozen part's output, whatever was trained on top of it. */
-function likenessOf(trained: Examples, random: Random): LikenessReference | undefined {
-  const { size, shape } = trained;
-  const featureOf = (place: number) => pooledFeature(trained.read([place]), shape);
-  return likenessReference(size, shape.at(-1)!, featureOf, random.fork('likeness'));
+/** One example as the frozen part of the saved network puts it out: without parts that the head does without. */
+type Read = (examples: Examples, place: number) => Float32Array;
+
+function readerOf(parts: FeaturePlan['parts'], used: FeaturePlan['parts']): Read {
+  const kept = placed(parts).filter(({ part }) =>
+    used.some(({ layer, pool }) => layer === part.layer && pool === part.pool),
+  );
+  return (examples, place) => {
+    const values = pooledFeature(examples.read([place]), examples.shape);
+    if (kept.length === parts.length) return values;
+    return Float32Array.from(kept.flatMap(({ offset, size }) => [...values.subarray(offset, offset + size)]));
+  };
 }
 
-function likenessOfSome(examples: Examples, reference: LikenessReference, random: Random): Likeness[] {
+/** By the frozen part's output, whatever was trained on top of it. */
+function likenessOf(trained: Examples, read: Read, random: Random): LikenessReference | undefined {
+  const width = trained.size > 0 ? read(trained, 0).length : 0;
+  return likenessReference(trained.size, width, (place) => read(trained, place), random.fork('likeness'));
+}
+
+function likenessOfSome(
+  examples: Examples,
+  reference: LikenessReference,
+  read: Read,
+  random: Random,
+): Likeness[] {
   const places = Array.from({ length: examples.size }, (_, i) => i);
   const some = random.fork('held out').shuffle(places).slice(0, 1000);
-  return some.map((place) => likenessTo(reference, pooledFeature(examples.read([place]), examples.shape)));
+  return some.map((place) => likenessTo(reference, read(examples, place)));
 }

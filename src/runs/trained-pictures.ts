@@ -28,7 +28,7 @@ export async function findTrainedPictures(
 ): Promise<TrainedPictures> {
   const record = parseSplitRecord(readJson(path.join(directory, 'split.json')));
   if (!record) return { copies: new Set(), nearCopies: new Set(), told: 'nothing' };
-  const seen = [...record.train, ...record.validation];
+  const seen = [...record.train, ...record.validation, ...(record.corrections ?? [])];
   const digests = new Set(seen.map(({ digest }) => digest));
   const copies = new Set(pictures.filter(({ digest }) => digests.has(digest)));
   const others = pictures.filter((picture) => !copies.has(picture));

@@ -1,0 +1,126 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { PlaceMap } from '../explain/class-activation-map.js';
+import { type Answers, Explainer } from '../explain/explainer.js';
+import type { DecodeOptions } from '../data/decode.js';
+import { predictedClass } from '../evaluation/predictions.js';
+import { forward } from '../models/forward.js';
+import { layerNamed, type Network, networkAfter, networkUpTo } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
+import type { SavedClassifier } from '../runs/classifier.js';
+import { headInput } from '../runs/head-features.js';
+import { tf } from '../runtime/tensorflow.js';
+import { NearestPictures, type Neighbour } from './nearest.js';
+
+/** What is wanted of one picture beside its probabilities. */
+export interface Ask {
+  /** Why this class, by its place; `answer` is the likeliest. */
+  readonly explain?: number | 'answer';
+  /** How many of the nearest training pictures. */
+  readonly nearest?: number;
+}
+
+/** What the network says of one picture. */
+export interface Answer {
+  /** One a class, in the order of the labels; they add up to 1. */
+  readonly probabilities: readonly number[];
+  readonly map?: PlaceMap & { readonly of: number };
+  /** The nearest first; absent where there is nothing to look among. */
+  readonly nearest?: readonly Neighbour[];
+}
+
+/** What a page has to know of an opened classifier. */
+export interface EngineFacts {
+  readonly labels: readonly string[];
+  readonly decode: DecodeOptions;
+  readonly method: string;
+  /** The layer that maps are of. */
+  readonly layer: string;
+}
+
+/** A run's network that answers, explains and finds what is near, all from one pass through its frozen part. */
+export class Engine {
+  readonly facts: EngineFacts;
+  readonly #explainer: Explainer;
+  /** From the explained layer to what the head reads. */
+  readonly #toFeatures: Network;
+  readonly #parameters: Map<string, Tensor>;
+  #nearest: NearestPictures | undefined;
+
+  constructor(saved: SavedClassifier) {
+    this.#explainer = new Explainer(saved);
+    const { network, layer, labels, decode, method } = this.#explainer;
+    this.facts = { labels, decode, method, layer };
+    this.#toFeatures = networkUpTo(networkAfter(network, layer), headInput(network) ?? layer);
+    this.#parameters = new Map(
+      networkWeights(this.#toFeatures).map(({ name, shape }) => [
+        name,
+        tf.tensor(saved.weights.get(name)!.data, [...shape]),
+      ]),
+    );
+  }
+
+  /** From now on pictures are looked for among these. */
+  searchAmong(nearest: NearestPictures): void {
+    this.#nearest?.dispose();
+    this.#nearest = nearest;
+  }
+
+  /**
+   * @param pixels uint8 RGB [count, height, width, channels]. @param asks one a picture.
+   * @throws Error when the network puts out values that are no numbers.
+   */
+  answer(pixels: Uint8Array, asks: readonly Ask[]): Answer[] {
+    const answers = this.#explainer.answers(pixels, asks.length);
+    const rows = answers.logits.map(softmax);
+    if (!rows.flat().every(Number.isFinite))
+      throw new Error('the network puts out values that are no numbers');
+    const maps = this.#maps(answers, rows, asks);
+    const nearest = this.#neighbours(answers, asks);
+    return rows.map((probabilities, i) => ({
+      probabilities,
+      ...(maps[i] && { map: maps[i] }),
+      ...(nearest?.[i] && { nearest: nearest[i] }),
+    }));
+  }
+
+  dispose(): void {
+    this.#explainer.dispose();
+    this.#nearest?.dispose();
+    tf.dispose([...this.#parameters.values()]);
+  }
+
+  #maps(answers: Answers, rows: readonly number[][], asks: readonly Ask[]): Answer['map'][] {
+    if (asks.every(({ explain }) => explain === undefined)) return [];
+    const questions = asks.map(({ explain }, i) => ({
+      of: typeof explain === 'number' ? explain : predictedClass(rows[i]!),
+    }));
+    const maps = this.#explainer.maps(answers, questions);
+    return asks.map(({ explain }, i) =>
+      explain === undefined ? undefined : { ...maps[i]!, of: questions[i]!.of },
+    );
+  }
+
+  #neighbours({ activations, count }: Answers, asks: readonly Ask[]): Neighbour[][] | undefined {
+    const most = Math.max(...asks.map(({ nearest = 0 }) => nearest));
+    if (most === 0 || !this.#nearest) return undefined;
+    const features = tf.tidy(() => {
+      const shape: number[] = [count, ...layerNamed(this.#explainer.network, this.#explainer.layer).shape];
+      const map: Tensor = tf.tensor(activations, shape);
+      const out = forward(this.#toFeatures, this.#parameters, map);
+      return out.reshape([count, -1]) as Tensor2D;
+    });
+    try {
+      const found = this.#nearest.of(features, most);
+      return asks.map(({ nearest = 0 }, i) => found[i]!.slice(0, nearest));
+    } finally {
+      features.dispose();
+    }
+  }
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const largest = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

@@ -1,0 +1,18 @@
+/** Pictures that go through the network at once, at most. */
+export const mostInBatch = 16;
+
+/** How long an idle network waits for more pictures. */
+export const mostWaitMs = 10;
+
+/** Of one request, and for its headers: whoever sends more slowly is cut off. */
+export const requestTimeoutMs = 30_000;
+export const headersTimeoutMs = 10_000;
+
+/** What may be held of uploads at once, over all connections. */
+export const mostUploadBytes = 256 * 2 ** 20;
+
+/** Nearest training pictures that an answer has, at most. */
+export const mostNeighbours = 20;
+
+/** What requests under way have to end in when the server stops. */
+export const graceMs = 10_000;
