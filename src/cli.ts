@@ -5,6 +5,7 @@ import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
+import { addLookCommand } from './commands/look.js';
 import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
@@ -86,6 +87,7 @@ export function buildProgram(
   addPredictCommand(program, finish);
   addEvaluateCommand(program, finish);
   addExplainCommand(program, finish);
+  addLookCommand(program, finish);
   addExportCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);

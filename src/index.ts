@@ -14,6 +14,7 @@ import { ensureTensorFlow } from './runtime/install/ensure.js';
 import type { Classifier, Prediction } from './runs/classifier.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
+import type { Look, LookOptions } from './recipes/look.js';
 import type { FinishedRun } from './recipes/finetune.js';
 import type { FinetuneOptions } from './runs/options.js';
 import type { Hooks, Progress } from './runtime/progress.js';
@@ -38,6 +39,8 @@ export type {
   FinetuneOptions,
   FinishedRun,
   Hooks,
+  Look,
+  LookOptions,
   Prediction,
   Progress,
 };
@@ -103,6 +106,23 @@ export async function explain(
   await recipes('auto', hooks?.onProgress);
   const { explainPictures } = await import('./recipes/explain.js');
   return explainPictures(run, pictures, options, hooks);
+}
+
+/**
+ * Looks into a finished run or a network of the zoo: its first filters, its maps of pictures, and for units the pictures
+ * that excite them most and one drawn by gradient ascent. `page` and `sheets` show all of it; docs/look.md says more.
+ *
+ * @throws UserError when there is no such network, layer, channel or class, or no picture can be read.
+ */
+export async function look(
+  run: string,
+  pictures: readonly { readonly path: string; readonly file: string }[] = [],
+  options?: LookOptions,
+  hooks?: Hooks,
+): Promise<Look> {
+  await recipes('auto', hooks?.onProgress);
+  const { lookInto } = await import('./recipes/look.js');
+  return lookInto(run, pictures, options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

@@ -5,9 +5,10 @@ import { didYouMean, UserError } from '../runtime/errors.js';
  * The layer whose map is explained: the one of that name, else the last that still has places.
  *
  * @param name as the network has it, or as papers count VGG's layers: conv5_3, pool5.
+ * @param flag the option that named it.
  * @throws UserError when there is no such layer, or it has no places.
  */
-export function layerToExplain(network: Network, name?: string): string {
+export function layerToExplain(network: Network, name?: string, flag = '--layer'): string {
   const usable = network.layers.filter(hasPlaces);
   const last = usable.at(-1)?.name;
   if (last === undefined)
@@ -25,7 +26,7 @@ export function layerToExplain(network: Network, name?: string): string {
     ? `'${name}' has no places`
     : `there is no '${name}'`;
   throw new UserError(
-    `Expected --layer to be a layer with a map, such as '${last}', but ${why}.${didYouMean(name, known)} finetune summary lists the layers.`,
+    `Expected ${flag} to be a layer with a map, such as '${last}', but ${why}.${didYouMean(name, known)} finetune summary lists the layers.`,
   );
 }
 

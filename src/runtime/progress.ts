@@ -28,10 +28,12 @@ export type Progress =
         | 'Fitting the head'
         | 'Classifying'
         | 'Explaining'
-        | 'Checking weights';
+        | 'Checking weights'
+        | 'Looking'
+        | 'Drawing';
       readonly done: number;
       readonly total: number;
-      readonly unit: 'pictures' | 'bytes' | 'fits';
+      readonly unit: 'pictures' | 'bytes' | 'fits' | 'steps';
     }
   | {
       readonly kind: 'batch';
