@@ -24,7 +24,10 @@ type Golden = Record<
   Record<(typeof layers)[number], readonly { own: number[][]; whole: number[][] }[]>
 >;
 
-/** test/python/grad_cam.py says the same. */
+/**
+ * test/python/grad_cam.py says the same. Logits are large so that the library's Grad-CAM++, which adds 1e-6 to squared
+ * gradients of whatever size, is the formula's.
+ */
 function madeUp(inputs: number, units: number, wave: (x: number) => number, size: number): NamedTensor {
   const at = (k: number) => size * wave(1 + 31 * Math.floor(k / units) + 7 * (k % units));
   return { shape: [inputs, units], data: Float32Array.from({ length: inputs * units }, (_, k) => at(k)) };
@@ -44,7 +47,7 @@ async function classifier(): Promise<SavedClassifier> {
   });
   const head = new Map([
     ['hidden/kernel', madeUp(channels, hidden, Math.sin, 0.05)],
-    ['logits/kernel', madeUp(hidden, classes, Math.cos, 0.2)],
+    ['logits/kernel', madeUp(hidden, classes, Math.cos, 20_000)],
   ]);
   return {
     ...stack(withPreprocessing({ network, weights }, spec.preprocessing), 'block5_pool', {

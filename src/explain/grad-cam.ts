@@ -11,22 +11,16 @@ export function gradCam(target: Target): PlaceMap[] {
   return weighted(target, (gradient) => tf.mean(gradient, [1, 2], true));
 }
 
-const epsilon = 1e-7;
-
 /**
  * Grad-CAM++ (Chattopadhay et al. 2018, equations 10, 11 and 19, with Y = exp(score)): of a channel's gradients only those
- * that raise the score count, each by α = g² / (2 g² + ΣA · g³). The factor exp(score), which all places share, is left out.
+ * that raise the score count, each by α = g² / (2 g² + ΣA · g³) = 1 / (2 + ΣA · g), with A as rectified maps have it, not
+ * below 0. The factor exp(score), which all places share, is left out.
  */
 export function gradCamPlusPlus(target: Target): PlaceMap[] {
   return weighted(target, (gradient, map) => {
-    const squares = tf.square(gradient);
-    const cubes = tf.mul(squares, gradient);
-    const divisor = tf.addN([
-      tf.mul(2, squares),
-      tf.mul(tf.sum(map, [1, 2], true), cubes),
-      tf.fill(gradient.shape, epsilon),
-    ]);
-    return tf.sum(tf.mul(tf.div(squares, divisor), tf.relu(gradient)), [1, 2], true);
+    const raising = tf.relu(gradient);
+    const divisor = tf.add(2, tf.mul(tf.sum(tf.relu(map), [1, 2], true), raising));
+    return tf.sum(tf.div(raising, divisor), [1, 2], true);
   });
 }
 

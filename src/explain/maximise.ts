@@ -24,10 +24,11 @@ export interface MaximiseOptions extends Hooks {
 /** Decorrelates colours: ImageNet's covariance of RGB, its root (Olah et al. 2017, as their Lucid has it). */
 const colours = [0.26, 0.27, 0.27, 0.09, 0.0, -0.09, 0.02, -0.05, 0.03] as const;
 
-/** A colour's spread before the sigmoid. */
+/** A colour's spread before the sigmoid; from Lucid, too. */
 const contrast = 4 / 0.46;
 
-const learningRate = 0.05;
+/** Of AdamW; the decay keeps a grid's values within ±1, so that colours don't run to their ends. */
+const [learningRate, weightDecay] = [0.05, 1];
 
 /**
  * Pictures that excite channels of a layer, or classes, as much as can be found by gradient ascent (Olah et al. 2017,
@@ -46,22 +47,23 @@ export async function maximise(
   const part = withoutActivation(networkUpTo(network, layer));
   const [height, width, depth] = inputOf(network).shape as [number, number, number];
   const size: [number, number] = side === undefined ? [height, width] : [side, side];
+  const jitter = Math.max(1, Math.round(Math.min(...size) / 16));
+  const canvas: [number, number] = [size[0] + 2 * jitter, size[1] + 2 * jitter];
   const parameters = new Map(
     networkWeights(part).map(({ name, shape }) => [name, tf.tensor(weights.get(name)!.data, [...shape])]),
   );
-  const wanted = tf.oneHot(
-    tf.tensor1d([...channels], 'int32'),
-    outputOf(part).shape.at(-1)!,
-    1,
-    0,
-    'float32',
+  const wanted = tf.tidy(() =>
+    tf.oneHot(tf.tensor1d([...channels], 'int32'), outputOf(part).shape.at(-1)!, 1, 0, 'float32'),
   );
   const matrix = tf.tensor2d([...colours], [3, 3]);
-  const grids = gridsFor(channels.length, size, depth, new Random(seed).fork('maximise'));
-  const optimiser = createOptimiser(grids, { kind: 'adam' });
-  const drawn = () => pictureOf([...grids.values()], size, depth === 3 ? matrix : undefined);
+  const grids = gridsFor(channels.length, canvas, depth, new Random(seed).fork('maximise'));
+  const optimiser = createOptimiser(grids, { kind: 'adamw' });
+  const drawn = (rows: Tensor1D, columns: Tensor1D) => {
+    const whole = pictureOf([...grids.values()], canvas, depth === 3 ? matrix : undefined);
+    return tf.gather(tf.gather(whole, rows, 1), columns, 2);
+  };
   const loss = (rows: Tensor1D, columns: Tensor1D) => {
-    const moved = tf.gather(tf.gather(drawn(), rows, 1), columns, 2);
+    const moved = drawn(rows, columns);
     const output = forward(part, parameters, moved);
     const means = output.rank === 4 ? tf.mean(output, [1, 2]) : output;
     return { loss: tf.neg(tf.sum(tf.mul(means, wanted))).asScalar() };
@@ -70,23 +72,19 @@ export async function maximise(
     constants: [...parameters.values(), wanted, matrix],
   });
   const random = new Random(seed).fork('jitter');
-  const jitter = Math.max(1, Math.round(Math.min(...size) / 16));
-  const shifted = (length: number) => {
-    const by = random.below(2 * jitter + 1) - jitter;
-    const places = Array.from({ length }, (_, i) => Math.min(length - 1, Math.max(0, i + by)));
-    return tf.tensor1d(places, 'int32');
-  };
+  const window = (length: number, from: number) => tf.range(from, from + length, 1, 'int32');
+  const somewhere = (length: number) => window(length, random.below(2 * jitter + 1));
   try {
     for (let done = 0; done < steps; done++) {
       await setImmediate(); // an interruption gets through
       signal?.throwIfAborted();
-      const [rate, decay] = [tf.scalar(learningRate), tf.scalar(0)];
-      const [rows, columns] = [shifted(size[0]), shifted(size[1])];
+      const [rate, decay] = [tf.scalar(learningRate), tf.scalar(weightDecay)];
+      const [rows, columns] = [somewhere(size[0]), somewhere(size[1])];
       tf.dispose([rate, decay, rows, columns, step(rate, decay, rows, columns)]);
       onProgress?.({ kind: 'work', stage: 'Drawing', done: done + 1, total: steps, unit: 'steps' });
     }
     step.pull();
-    const pictures = tf.tidy(drawn);
+    const pictures = tf.tidy(() => drawn(window(size[0], jitter), window(size[1], jitter)));
     try {
       return bytesOf(pictures);
     } finally {
@@ -113,7 +111,8 @@ function gridsFor(
   return new Map(
     (sizes.length > 0 ? sizes : [[height, width]]).map(([h, w]) => {
       const values = Float32Array.from({ length: pictures * h! * w! * depth }, () => 0.01 * random.normal());
-      return [`grid ${h}`, tf.variable(tf.tensor4d(values, [pictures, h!, w!, depth]))];
+      const shape: [number, number, number, number] = [pictures, h!, w!, depth];
+      return [`grid ${h}`, tf.tidy(() => tf.variable(tf.tensor4d(values, shape)))];
     }),
   );
 }
@@ -125,7 +124,7 @@ function pictureOf(grids: readonly Variable[], size: [number, number], matrix: T
   ) as Tensor4D;
   const values = matrix
     ? tf.reshape(tf.mul(tf.matMul(tf.reshape(sum, [-1, 3]), matrix), contrast), sum.shape)
-    : sum;
+    : tf.mul(sum, 4);
   return tf.mul(tf.sigmoid(values), 255);
 }
 

@@ -18,7 +18,7 @@ const style = `
 .tiles li { font-size: 12px; line-height: 1.35; color: var(--soft); min-width: 0; overflow-wrap: anywhere; }
 .tiles img { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: contain; background: var(--panel); border-radius: 3px; margin-bottom: 3px; }
 .tiles.filters { --tile: 44px; gap: 5px; } .tiles.filters img, .tiles .few { image-rendering: pixelated; } .tiles.large { --tile: 128px; }
-.looked { max-width: 224px; width: 100%; height: auto; border-radius: 6px; display: block; }
+.looked { max-width: 224px; width: 100%; height: auto; border-radius: 6px; display: block; margin-bottom: 12px; }
 `;
 
 /** What a network looks for and what it finds in pictures, as one self-contained page. */

@@ -1,3 +1,8 @@
+import type { Split } from '../data/split.js';
+import { surestMistakes } from '../evaluation/mistakes.js';
+import type { Examples } from '../features/examples.js';
+import { nearestExamples } from '../training/nearest.js';
+import type { NearestPictures } from './record.js';
 import { extractPixels } from '../features/frozen-features.js';
 import { splitExamples } from '../features/split-examples.js';
 import type { StoredFeatures } from '../features/stored-features.js';
@@ -18,6 +23,8 @@ export interface Fitted {
   /** What the run is about: `tuned`, else `head`. */
   readonly best: Trained;
   readonly baseline: Trained | undefined;
+  /** For the surest mistakes of `best`, by path, the training pictures nearest to them. */
+  readonly nearest: ReadonlyMap<string, NearestPictures>;
 }
 
 /** Trains head, unfrozen layers and baseline; what each needs no more is closed. */
@@ -32,6 +39,7 @@ export async function fitRun(
   const { tuned, head } = suffix
     ? await trainUnfrozen(data, suffix, { ...context, name }, options)
     : { tuned: undefined, head: await trainHead(data, options, context) };
+  const nearest = nearestOf(tuned ?? head, split, data);
   features.close();
 
   const onPixels = (stored: StoredFeatures) =>
@@ -48,5 +56,32 @@ export async function fitRun(
     }
   }
   pixels.close();
-  return { head, tuned, best: tuned ?? head, baseline };
+  return { head, tuned, best: tuned ?? head, baseline, nearest };
+}
+
+const [mostMistakes, mostNearest] = [24, 2];
+
+/** While the features are still open. */
+function nearestOf(
+  { testProbabilities }: Trained,
+  split: Split,
+  { train, test }: { readonly train: Examples; readonly test: Examples },
+): Map<string, NearestPictures> {
+  const predictions = split.test.map(({ path, label }, i) => ({
+    path,
+    label,
+    probabilities: testProbabilities[i]!,
+  }));
+  const mistakes = surestMistakes(predictions, mostMistakes);
+  const places = mistakes.map((mistake) => predictions.findIndex(({ path }) => path === mistake.path));
+  const found = nearestExamples(train, test, places, mostNearest);
+  return new Map(
+    mistakes.map(({ path }, i) => [
+      path,
+      found[i]!.map(({ place, similarity }) => {
+        const { path: nearest, label } = split.train[place]!;
+        return { path: nearest, label, similarity };
+      }),
+    ]),
+  );
 }

@@ -43,7 +43,7 @@ class Vgg(nn.Module):
                 layers.append(nn.MaxPool2d(2))
         self.features = nn.Sequential(*layers)
         self.hidden = made_up(channels, hidden, math.sin, 0.05)
-        self.logits = made_up(hidden, classes, math.cos, 0.2)
+        self.logits = made_up(hidden, classes, math.cos, 20_000)
 
     def forward(self, x):
         return self.logits(torch.relu(self.hidden(self.features(x).mean((2, 3)))))
