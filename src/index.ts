@@ -18,6 +18,7 @@ import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedComparison } from './recipes/compare.js';
 import type { FinishedCrossValidation } from './recipes/cross-validate.js';
+import type { Look, LookOptions } from './recipes/look.js';
 import type { FinishedRun } from './recipes/finetune.js';
 import type { Similar, SimilarOptions, SimilarPicture } from './recipes/similar.js';
 import type { SimilarEvaluation, SimilarEvaluationOptions } from './recipes/similar-evaluation.js';
@@ -70,6 +71,8 @@ export type {
   FolderCheck,
   Hooks,
   LearningCurveOptions,
+  Look,
+  LookOptions,
   Prediction,
   Progress,
   Similar,
@@ -289,6 +292,23 @@ export async function serve(run: string, options: ServeOptions = {}, hooks: Hook
   await ensureTensorFlow({ device, ...(hooks.onProgress && { onProgress: hooks.onProgress }) });
   const { serveRun } = await import('./serve/serve.js');
   return serveRun(run, options, hooks);
+}
+
+/**
+ * Looks into a finished run or a network of the zoo: its first filters, its maps of pictures, and for units the pictures
+ * that excite them most and one drawn by gradient ascent. `page` and `sheets` show all of it; docs/look.md says more.
+ *
+ * @throws UserError when there is no such network, layer, channel or class, or no picture can be read.
+ */
+export async function look(
+  run: string,
+  pictures: readonly { readonly path: string; readonly file: string }[] = [],
+  options?: LookOptions,
+  hooks?: Hooks,
+): Promise<Look> {
+  await recipes('auto', hooks?.onProgress);
+  const { lookInto } = await import('./recipes/look.js');
+  return lookInto(run, pictures, options, hooks);
 }
 
 /** What works on tensors. Loading it opens TensorFlow, so the library is set up and the device settled first. */

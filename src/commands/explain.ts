@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { listed } from '../data/pictures.js';
+import { type MethodName, methodNames } from '../explain/method-names.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
 import { printable } from '../runtime/printable.js';
@@ -16,6 +17,7 @@ import { parseWhole } from './values.js';
 interface ExplainFlags {
   readonly class?: string;
   readonly ratherThan?: string;
+  readonly method?: MethodName;
   readonly layer?: string;
   readonly check: boolean;
   readonly out: string;
@@ -33,8 +35,12 @@ export function addExplainCommand(program: Command, finish: (code: number) => vo
     .option('--class <name>', 'why this class (default: the answer of each picture)')
     .option('--rather-than <name>', '… rather than this one')
     .option(
+      '--method <name>',
+      `${methodNames.join(', ')} (default: class-activation-map where the head is a sum over places, else grad-cam)`,
+    )
+    .option(
       '--layer <name>',
-      'Grad-CAM at this layer (default: what a linear head adds up, else the last map)',
+      'the layer whose map it is (default: the last map; the picture for the last three methods)',
     )
     .option('--check', 'print the checks over all pictures, with 95 % intervals', false)
     .option('--out <file>', 'the contact sheet, a PNG', 'explanation.png')

@@ -1,14 +1,14 @@
 import type { MeanWithInterval } from '../evaluation/bootstrap.js';
 import type { CheckSummary } from '../explain/check-summary.js';
 import type { ExplainedPicture, Explanation } from '../explain/explanation.js';
-import { captionOf } from '../explain/sheet-text.js';
+import { captionOf, placeOf } from '../explain/sheet-text.js';
 import { textTable } from '../report/table.js';
 
 /** What `explain` prints: of each picture what stands on the sheet, or the checks over all of them when asked for. */
 export function explanationAsText(explanation: Explanation, sheet: string): string {
   const { method, layer, pictures, check } = explanation;
   const body = check ? [checkAsText(check)] : pictures.map(pictureAsText);
-  return [`${capital(method)} at ${layer}`, ...body, `Contact sheet: ${sheet}`].join('\n\n');
+  return [`${capital(method)} ${placeOf(layer)}`, ...body, `Contact sheet: ${sheet}`].join('\n\n');
 }
 
 function pictureAsText(picture: ExplainedPicture): string {
@@ -28,7 +28,7 @@ function checkAsText(check: CheckSummary): string {
       ? 'Too few pictures for an interval: ten are the least.'
       : dependsOnWeights
         ? 'The maps depend on what the network has learned.'
-        : 'The maps do not change enough with random weights: they show the pictures, not the network.';
+        : 'The maps do not change enough with random weights: they show the pictures, not what the network makes of them.';
   return [
     `Checks over ${pictures} pictures, ${passing} of which pass by themselves`,
     '',

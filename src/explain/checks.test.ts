@@ -54,7 +54,7 @@ describe('random weights', () => {
       stages.map((stage) => ({ ...stage, correlation: stage.correlations[0]! })),
       { deletion: areas(0.1, 0.5, 0.5), insertion: areas(0.9, 0.5, 0.5) },
     );
-    expect(verdict).toMatchObject({ passes: false, faults: ['alike without any learned weights'] });
+    expect(verdict.faults).toEqual(['alike without any learned weights', 'alike for whatever class']);
     explainer.dispose();
   });
 

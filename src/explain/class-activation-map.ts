@@ -56,12 +56,17 @@ export function classActivationMap(
   return { height, width, values: [...values], constant };
 }
 
-/** The logits that a head gives for one picture's maps. */
-export function logitsOfMaps(head: PooledHead, weights: Weights, activations: Float32Array): number[] {
-  const features = head.parts.flatMap((part) => {
+/** What a head reads of one picture's maps: pooled, each part divided by its root mean square. */
+export function featuresOfMaps(head: PooledHead, activations: Float32Array): number[] {
+  return head.parts.flatMap((part) => {
     const { values, divisor } = pool(part, mapOf(head, part, activations));
     return Array.from(values, (value) => value / divisor);
   });
+}
+
+/** The logits that a head gives for one picture's maps. */
+export function logitsOfMaps(head: PooledHead, weights: Weights, activations: Float32Array): number[] {
+  const features = featuresOfMaps(head, activations);
   const classes = head.dense?.units ?? features.length;
   return Array.from({ length: classes }, (_, of) => {
     const { perFeature, constant } = linearForm(head, weights, features.length, { of });

@@ -15,7 +15,7 @@ const count = 3;
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 function explained(saved: SavedClassifier, questions: readonly Question[], layer?: string) {
-  const explainer = new Explainer(saved, layer);
+  const explainer = new Explainer(saved, { layer });
   const { pixels } = pixelsFor(saved.network, questions.length);
   const answers = explainer.answers(pixels, questions.length);
   const maps = explainer.maps(answers, questions);
@@ -155,7 +155,7 @@ describe('Grad-CAM', () => {
   ])('at %s is refused', (layer, message) => {
     const thrown = (() => {
       try {
-        return new Explainer(smallClassifier(), layer);
+        return new Explainer(smallClassifier(), { layer });
       } catch (error) {
         return error;
       }
@@ -169,7 +169,7 @@ test.each<[string, () => Explainer]>([
   ['a class activation map', () => new Explainer(smallClassifier())],
   ['unfrozen layers', () => new Explainer(smallClassifier({ cut: 'pool1' }))],
   ['Grad-CAM', () => new Explainer(smallClassifier({ head: 'mlp' }))],
-  ['Grad-CAM at a lower layer', () => new Explainer(smallClassifier(), 'conv2')],
+  ['Grad-CAM at a lower layer', () => new Explainer(smallClassifier(), { layer: 'conv2' })],
 ])('%s leaves no tensors behind', (_, open) => {
   const before = tf.memory().numTensors;
   const explainer = open();

@@ -3,27 +3,35 @@ import type { DecodeOptions } from '../data/decode.js';
 import type { Extractor } from '../features/extract.js';
 import { openPrefix } from '../features/frozen-extractor.js';
 import type { Weights } from '../formats/tensors.js';
-import { forward } from '../models/forward.js';
+import { forward, type Parameters } from '../models/forward.js';
 import { inputOf, layerNamed, type Network, networkAfter, networkUpTo } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import type { SavedClassifier } from '../runs/classifier.js';
+import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
-import { classActivationMap, logitsOfMaps, type PlaceMap } from './class-activation-map.js';
-import { gradCam } from './grad-cam.js';
+import { classActivationMap, featuresOfMaps, logitsOfMaps, type PlaceMap } from './class-activation-map.js';
 import { withoutSoftmax } from './logits.js';
 import { layerToExplain } from './map-layer.js';
+import { type Method, type MethodName, methodTitles } from './method-names.js';
+import { generalMethods } from './methods.js';
+import { type NetworkAbove, networkAbove } from './network-above.js';
 import { networkToMaps, type PooledHead, pooledHead } from './pooled-head.js';
 import type { Question } from './question.js';
-
-export type Method = 'class activation map' | 'Grad-CAM';
+import { openTarget, outputsOf } from './target.js';
 
 /** What a network says of a batch of pictures, and what it says it from. */
 export interface Answers {
   readonly count: number;
-  /** At the explained layers, [height, width, channels] each, picture after picture. */
-  readonly activations: Float32Array;
+  /**
+   * What maps are made from, picture after picture: the explained layer, or those that the head reads one after the other, or
+   * the pixels where the layer alone does not decide the answer.
+   */
+  readonly seen: Float32Array | Uint8Array;
   readonly logits: readonly number[][];
 }
+
+/** Pictures whose gradients are computed at once where they go down to the pixels. */
+const pictureBatch = 4;
 
 /** A classifier opened to be explained at one of its layers; `dispose` frees its memory. */
 export class Explainer {
@@ -31,75 +39,105 @@ export class Explainer {
   readonly ids: readonly string[] | undefined;
   readonly decode: DecodeOptions;
   readonly method: Method;
+  /** How many times the check of the weights draws them. */
+  readonly draws: number;
   /** The layer whose map is explained; of a head that reads several maps all of them, with commas. */
   readonly layer: string;
   /** From pixels to logits. */
   readonly network: Network;
   readonly weights: Weights;
+  readonly #name: MethodName;
   readonly #head: PooledHead | undefined;
   readonly #prefix: Extractor & { dispose(): void };
   /** From pixels to the explained maps. */
   readonly #below: Network;
   /** From what the prefix puts out to the explained maps; undefined where that is the same. */
   readonly #between: Network | undefined;
-  /** With Grad-CAM: from the explained layer to the logits. */
-  readonly #above: Network | undefined;
+  /** From the explained layer to the logits. */
+  readonly #above: NetworkAbove;
+  /** Whether maps are made from the pixels: by a method that goes down to them, or of a layer that others run past. */
+  readonly #fromPixels: boolean;
   readonly #parameters: Map<string, Tensor>;
 
-  /** @param layer for Grad-CAM there; without it the head's own decomposition where it has one. */
-  constructor(saved: SavedClassifier, layer?: string) {
+  /**
+   * @param asked without a method the head's own decomposition where it has one, else Grad-CAM; without a layer the last
+   *   map, or the picture for methods that go down to it.
+   */
+  constructor(
+    saved: SavedClassifier,
+    { method, layer }: { readonly method?: MethodName | undefined; readonly layer?: string | undefined } = {},
+  ) {
     this.labels = saved.labels;
     this.ids = saved.ids;
     this.decode = saved.decode;
     this.weights = saved.weights;
     this.network = withoutSoftmax(saved.network);
-    const head = pooledHead(this.network);
-    const names = head?.maps.map(({ name }) => name).join(', ');
-    this.#head = layer === undefined || layer === names ? head : undefined;
-    this.method = this.#head ? 'class activation map' : 'Grad-CAM';
-    this.layer = this.#head ? names! : layerToExplain(this.network, layer);
+    const own = pooledHead(this.network);
+    this.#name = method ?? (own && isAsked(this.network, own, layer) ? 'class-activation-map' : 'grad-cam');
+    const rules = this.#name === 'class-activation-map' ? undefined : generalMethods[this.#name];
+    this.#head = rules ? undefined : headToExplain(this.network, own, layer);
+    this.method = methodTitles[this.#name];
+    this.draws = rules?.draws ?? generalMethods['grad-cam'].draws;
+    this.layer =
+      rules?.ofPixels && layer === undefined
+        ? inputOf(this.network).name
+        : this.#head
+          ? namesOf(this.#head)
+          : layerToExplain(this.network, layer);
     const maps = this.#head?.maps ?? [layerNamed(this.network, this.layer)];
     this.#below = networkToMaps(this.network, maps);
+    this.#above = networkAbove(this.network, maps.at(-1)!.name);
+    this.#fromPixels = !this.#head && (rules?.ofPixels === true || this.#above.beside.length > 0);
+    if (this.#fromPixels) {
+      this.#prefix = openPrefix({ network: this.network, weights: saved.weights }, { precision: 'float32' });
+      this.#parameters = toTensors(this.network, saved.weights);
+      return;
+    }
     // What predicts is explained: the frozen part computes in the run's own precision.
     const frozen = networkUpTo(saved.network, saved.cut);
     const within = maps.every((map) => frozen.layers.some(({ name }) => name === map.name));
     const prefix = within ? this.#below : frozen;
     this.#between = within ? undefined : networkAfter(this.#below, saved.cut);
-    this.#above = this.#head ? undefined : networkAfter(this.network, this.layer);
     this.#prefix = openPrefix({ network: prefix, weights: weightsOf(prefix, saved.weights) }, saved.prefix);
-    const rest = [this.#between, this.#above].filter((part) => part !== undefined);
+    const rest = [...(this.#between ? [this.#between] : []), ...(this.#head ? [] : [this.#above.network])];
     this.#parameters = new Map(rest.flatMap((part) => [...toTensors(part, saved.weights)]));
   }
 
   /** @param pixels uint8 [count, height, width, channels]. */
   answers(pixels: Uint8Array, count: number): Answers {
     const features = this.#prefix.run(pixels, count);
-    const activations = this.#between
+    if (this.#fromPixels) return { count, seen: pixels, logits: rowsOf(features, count) };
+    const seen = this.#between
       ? tf.tidy(() => {
           const input = tf.tensor(features, [count, ...this.#prefix.shape]);
           return forward(this.#between!, this.#parameters, input).dataSync() as Float32Array;
         })
       : features;
-    return { count, activations, logits: this.#logits(activations, count) };
-  }
-
-  #logits(activations: Float32Array, count: number): number[][] {
     if (this.#head) {
       const head = this.#head;
-      return picturesOf(activations, count).map((one) => logitsOfMaps(head, this.weights, one));
+      const logits = picturesOf(seen, count).map((one) => logitsOfMaps(head, this.weights, one));
+      return { count, seen, logits };
     }
-    return tf.tidy(
-      () =>
-        forward(this.#above!, this.#parameters, this.#tensor(activations, count)).arraySync() as number[][],
+    const logits = tf.tidy(
+      () => forward(this.#above.network, this.#parameters, this.#map(seen, count)).arraySync() as number[][],
     );
+    return { count, seen, logits };
+  }
+
+  /** What a linear head on pooled maps reads of each picture; undefined where the network ends otherwise. */
+  headFeatures({ count, seen }: Answers): number[][] | undefined {
+    const head = this.#head;
+    return head && picturesOf(seen as Float32Array, count).map((one) => featuresOfMaps(head, one));
   }
 
   /** @param questions one a picture. */
-  maps({ count, activations }: Answers, questions: readonly Question[]): PlaceMap[] {
-    if (this.#head) return classActivationMaps(this.#head, this.weights, activations, questions);
-    const map = this.#tensor(activations, count);
+  maps({ count, seen }: Answers, questions: readonly Question[]): PlaceMap[] {
+    if (this.#fromPixels)
+      return this.#mapsOf(this.weights, this.#parameters, seen as Uint8Array, questions, false);
+    if (this.#head) return classActivationMaps(this.#head, this.weights, seen as Float32Array, questions);
+    const map = this.#map(seen as Float32Array, count);
     try {
-      return gradCam(this.#above!, this.#parameters, map, questions);
+      return this.#explained(this.#parameters, map, questions, { checking: false });
     } finally {
       map.dispose();
     }
@@ -108,16 +146,10 @@ export class Explainer {
   /** The maps that the same network would give with other weights; in float32. */
   mapsWith(weights: Weights, pixels: Uint8Array, questions: readonly Question[]): PlaceMap[] {
     const parameters = toTensors(this.network, weights);
-    const map = tf.tidy(() => {
-      const shape = [questions.length, ...inputOf(this.network).shape];
-      const input = tf.tensor(Float32Array.from(pixels), shape);
-      return forward(this.#below, parameters, input) as Tensor4D;
-    });
     try {
-      if (!this.#head) return gradCam(this.#above!, parameters, map, questions);
-      return classActivationMaps(this.#head, weights, map.dataSync() as Float32Array, questions);
+      return this.#mapsOf(weights, parameters, pixels, questions, true);
     } finally {
-      tf.dispose([map, ...parameters.values()]);
+      tf.dispose([...parameters.values()]);
     }
   }
 
@@ -126,11 +158,91 @@ export class Explainer {
     tf.dispose([...this.#parameters.values()]);
   }
 
-  #tensor(activations: Float32Array, count: number): Tensor4D {
+  /** Maps from pixels, a few pictures at a time. */
+  #mapsOf(
+    weights: Weights,
+    parameters: Parameters,
+    pixels: Uint8Array,
+    questions: readonly Question[],
+    checking: boolean,
+  ): PlaceMap[] {
+    const { shape } = inputOf(this.network);
+    const size = pixels.length / questions.length;
+    const found: PlaceMap[] = [];
+    for (let start = 0; start < questions.length; start += pictureBatch) {
+      const asked = questions.slice(start, start + pictureBatch);
+      const data = Float32Array.from(pixels.subarray(start * size, (start + asked.length) * size));
+      const picture = tf.tensor(data, [asked.length, ...shape]);
+      if (this.#head) {
+        const maps = tf.tidy(() => forward(this.#below, parameters, picture).dataSync() as Float32Array);
+        picture.dispose();
+        found.push(...classActivationMaps(this.#head, weights, maps, asked));
+        continue;
+      }
+      const outputs = outputsOf(this.network, parameters, picture, [this.layer, ...this.#above.beside]);
+      const map = outputs.get(this.layer) as Tensor4D;
+      try {
+        found.push(...this.#explained(parameters, map, asked, { checking, picture, outputs }));
+      } finally {
+        tf.dispose([picture, ...outputs.values()]);
+      }
+    }
+    return found;
+  }
+
+  #explained(
+    parameters: Parameters,
+    map: Tensor4D,
+    questions: readonly Question[],
+    options: { checking: boolean; picture?: Tensor; outputs?: ReadonlyMap<string, Tensor> },
+  ): PlaceMap[] {
+    const { checking, picture, outputs } = options;
+    const beside = new Map(this.#above.beside.map((name) => [name, outputs!.get(name)!]));
+    const nothing = () => {
+      const plain = tf.broadcastTo(tf.mean(picture!, [1, 2], true), picture!.shape);
+      return outputsOf(this.network, parameters, plain, [this.layer]).get(this.layer) as Tensor4D;
+    };
+    const target = openTarget(this.#above, parameters, map, questions, { nothing, beside });
+    return generalMethods[this.#name as keyof typeof generalMethods].explain(target, checking);
+  }
+
+  #map(activations: Float32Array | Uint8Array, count: number): Tensor4D {
     const shape: number[] = [count, ...layerNamed(this.network, this.layer).shape];
     const tensor: Tensor = tf.tensor(activations, shape);
     return tensor as Tensor4D;
   }
+}
+
+/** The layers that a head reads. */
+function namesOf({ maps }: PooledHead): string {
+  return maps.map(({ name }) => name).join(', ');
+}
+
+/** Whether the layer that was asked for, if any, is what the head reads. */
+function isAsked(network: Network, head: PooledHead, asked: string | undefined): boolean {
+  const names = namesOf(head);
+  return asked === undefined || asked === names || layerToExplain(network, asked) === names;
+}
+
+function headToExplain(
+  network: Network,
+  head: PooledHead | undefined,
+  layer: string | undefined,
+): PooledHead {
+  if (!head) {
+    throw new UserError(
+      `Expected a linear head on pooled features for class activation maps but ${network.name} ends otherwise. Try --method grad-cam.`,
+    );
+  }
+  if (isAsked(network, head, layer)) return head;
+  throw new UserError(
+    `Expected --layer '${namesOf(head)}', which the head reads, for class activation maps but received '${layer}'. Try --method grad-cam.`,
+  );
+}
+
+function rowsOf(values: Float32Array, count: number): number[][] {
+  const width = values.length / count;
+  return Array.from({ length: count }, (_, i) => [...values.subarray(i * width, (i + 1) * width)]);
 }
 
 function classActivationMaps(

@@ -1,7 +1,7 @@
 import type { SkippedFile } from '../data/pictures.js';
 import type { CheckSummary, Checked } from './check-summary.js';
 import type { PlaceMap } from './class-activation-map.js';
-import type { Method } from './explainer.js';
+import type { Method } from './method-names.js';
 
 /** Why a network answers as it does on one picture, and what the checks say of that. */
 export interface ExplainedPicture extends Checked {
@@ -15,7 +15,7 @@ export interface ExplainedPicture extends Checked {
   /** The logit of the class, or the difference of both. */
   readonly score: number;
   readonly map: PlaceMap;
-  /** |places + constant − score|; absent where places are not meant to add up (Grad-CAM). */
+  /** |places + constant − score|; absent where places are not meant to add up (Grad-CAM, occlusion …). */
   readonly completenessError?: number;
 }
 

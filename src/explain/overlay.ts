@@ -4,6 +4,9 @@ import { type Grid, resizeMap } from './resize-map.js';
 /** Steps of the colour table on either side of 0, and of the lightness. */
 const [valueSteps, lightnessSteps] = [64, 128];
 
+/** A map of more places than this is of single pixels, where the strongest ones say little of all others. */
+const mostPlaces = 10_000;
+
 /** A map over its picture: the picture's lightness, the map's colours, the strongest place at full strength. */
 export function overlay(
   rgb: Uint8Array,
@@ -11,7 +14,7 @@ export function overlay(
   map: Grid,
 ): Uint8Array {
   const values = resizeMap(map, height, width);
-  const largest = Math.max(1e-30, ...Array.from(map.values, Math.abs));
+  const largest = Math.max(1e-30, fullStrength(map));
   const table = new Map<number, [number, number, number]>();
   const out = new Uint8Array(rgb.length);
   for (let i = 0; i < values.length; i++) {
@@ -27,4 +30,10 @@ export function overlay(
     out.set(colour, 3 * i);
   }
   return out;
+}
+
+/** The largest magnitude; of single pixels, the one that a hundredth of them surpass. */
+function fullStrength({ values }: Grid): number {
+  const sizes = Float64Array.from(values, Math.abs).sort();
+  return sizes[values.length > mostPlaces ? Math.floor(0.99 * sizes.length) : sizes.length - 1]!;
 }

@@ -14,7 +14,12 @@ const [good, bad, soft] = ['#17697f', '#b8432c', '#5a6675'];
 const widest = 68;
 
 export function titleOf({ method, layer }: Explanation): string {
-  return `What speaks for and against: ${method} at ${layer}`;
+  return `What speaks for and against: ${method} ${placeOf(layer)}`;
+}
+
+/** Where a map is taken, in words. */
+export function placeOf(layer: string): string {
+  return layer === 'input' ? 'of the pixels' : `at ${layer}`;
 }
 
 /** What stands under a picture: name, answer, sum, the three checks, the verdict. */
@@ -44,17 +49,18 @@ function askedOf({ answer, question, probability }: ExplainedPicture): string[] 
 }
 
 /** That the places add up to the score, in figures. */
-function sumOf({ map, score, question }: ExplainedPicture): string {
+function sumOf({ map, score, question, completenessError = 0 }: ExplainedPicture): string {
   const name = question.ratherThan === undefined ? 'logit' : 'difference of logits';
   const strongest = map.values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
   if (map.constant === undefined) return `${name} ${signed(score)}; the places do not add up to it`;
   const places = map.values.reduce((sum, value) => sum + value, 0);
-  return `${name} ${signed(score)} = places ${signed(places)}, constant ${signed(map.constant)}; strongest place ${signed(strongest)}`;
+  const sign = completenessError < 0.005 ? '=' : '≈';
+  return `${name} ${signed(score)} ${sign} places ${signed(places)}, constant ${signed(map.constant)}; strongest place ${signed(strongest)}`;
 }
 
 export function legend({ pictures }: Explanation, left: number): string {
   const more = left > 0 ? ` The first ${pictures.length - left} of ${pictures.length} pictures.` : '';
-  return `Each picture on a scale of its own, up to its strongest place. On one picture chance has its say in the checks: --check over many.${more}`;
+  return `Each picture on a scale of its own, up to its strongest place (of single pixels, to the strongest of a hundred). On one picture chance has its say in the checks: --check over many.${more}`;
 }
 
 function areas({ map, random, centre }: Areas): string {

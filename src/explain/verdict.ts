@@ -3,6 +3,9 @@ import type { Curves } from './curves.js';
 /** Above this rank correlation with a network of random weights, a map shows the picture rather than the network. */
 export const mostLikeUntrained = 0.5;
 
+/** Above this rank correlation with a network whose last layer alone is random, a map is the same for whatever class. */
+export const mostLikeAnyClass = 0.8;
+
 /** A stage of the weights' randomisation as one picture's map came out. */
 export interface StageCorrelation {
   readonly layers: number;
@@ -12,7 +15,7 @@ export interface StageCorrelation {
 
 /** What the checks say of one map. */
 export interface Verdict {
-  /** Random weights change the map: of a network without any learned weights it would be another. */
+  /** Random weights change the map: without any learned weights it would be another, and without the last layer's. */
   readonly dependsOnWeights: boolean;
   /** The places it names matter more to the answer than random ones … */
   readonly beatsRandom: boolean;
@@ -26,11 +29,14 @@ export interface Verdict {
 /** The verdict on one map; on one picture chance has much say, over many see `checkSummary`. */
 export function verdictOn(stages: readonly StageCorrelation[], { deletion, insertion }: Curves): Verdict {
   const gain = (by: 'map' | 'random' | 'centre') => insertion[by] - deletion[by];
-  const dependsOnWeights = Math.abs(stages.at(-1)!.correlation) < mostLikeUntrained;
+  const likeUntrained = Math.abs(stages.at(-1)!.correlation) >= mostLikeUntrained;
+  const likeAnyClass = stages[0]!.correlation >= mostLikeAnyClass;
+  const dependsOnWeights = !likeUntrained && !likeAnyClass;
   const beatsRandom = gain('map') > gain('random');
   const beatsCentre = gain('map') > gain('centre');
   const faults = [
-    ...(dependsOnWeights ? [] : ['alike without any learned weights']),
+    ...(likeUntrained ? ['alike without any learned weights'] : []),
+    ...(likeAnyClass ? ['alike for whatever class'] : []),
     ...(beatsRandom ? [] : ['no better than random places']),
     ...(beatsCentre ? [] : ['no better than a centre blob']),
   ];

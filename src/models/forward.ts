@@ -21,6 +21,10 @@ export interface ForwardOptions {
   dropout?: (x: Tensor, rate: number, layerIndex: number) => Tensor;
   /** How to normalise by the batch's own statistics. Absent: the stored mean and variance are used. */
   normaliseBatch?: (x: Tensor4D, gamma: Tensor1D, beta: Tensor1D, epsilon: number) => Tensor;
+  /** What layers put out that are not to be computed, by name: the network goes on from there. */
+  given?: ReadonlyMap<string, Tensor>;
+  /** How a rectifier computes, for gradients of another kind. Absent: as TensorFlow does. */
+  rectify?: (x: Tensor, activation: 'relu' | 'relu6') => Tensor;
 }
 
 /**
@@ -74,7 +78,8 @@ function run(network: Network, parameters: Parameters, batch: Tensor, options: F
     const inputs = layer.inputs.map((name) => outputs.get(name)!);
     outputs.set(
       layer.name,
-      layer.type === 'input' ? batch : apply(layer, index, inputs, parameters, options),
+      options.given?.get(layer.name) ??
+        (layer.type === 'input' ? batch : apply(layer, index, inputs, parameters, options)),
     );
   }
   return outputs;
@@ -108,16 +113,22 @@ function apply(
 
 const forwardOf: LayerTable<[Step], Tensor> = {
   input: (_, { x }) => x,
-  convolution: (layer, { x, weight }) => {
+  convolution: (layer, { x, weight, options }) => {
     const kernel = withAllConnections(weight('kernel'), layer) as Tensor4D;
-    return finish(convolve(x as Tensor4D, kernel, layer), layer, weight);
+    return finish(convolve(x as Tensor4D, kernel, layer), layer, weight, options);
   },
-  depthwise: (layer, { x, weight }) => {
+  depthwise: (layer, { x, weight, options }) => {
     const padded = pad(x as Tensor4D, layer.padding, 0);
     const kernel = weight('kernel') as Tensor4D;
-    return finish(tf.depthwiseConv2d(padded, kernel, [...layer.stride], 'valid'), layer, weight);
+    return finish(tf.depthwiseConv2d(padded, kernel, [...layer.stride], 'valid'), layer, weight, options);
   },
-  subsample: (layer, { x, weight }) => subsample(x as Tensor4D, weight('coefficient'), weight('bias'), layer),
+  subsample: (layer, { x, weight, options }) => {
+    return activate(
+      subsample(x as Tensor4D, weight('coefficient'), weight('bias'), layer),
+      layer.activation,
+      options,
+    );
+  },
   maxPool: (layer, { x }) => maxPool(x as Tensor4D, layer),
   averagePool: ({ padding, kernel, stride }, { x }) =>
     tf.avgPool(pad(x as Tensor4D, padding, 0), [...kernel], [...stride], 'valid'),
@@ -130,18 +141,18 @@ const forwardOf: LayerTable<[Step], Tensor> = {
     return tf.pow(tf.mean(raised, [1, 2]), 1 / power);
   },
   flatten: (layer, { x }) => tf.reshape(x, [x.shape[0]!, layer.shape[0]!]),
-  dense: (layer, { x, weight }) =>
-    finish(tf.matMul(x as Tensor2D, weight('kernel') as Tensor2D), layer, weight),
+  dense: (layer, { x, weight, options }) =>
+    finish(tf.matMul(x as Tensor2D, weight('kernel') as Tensor2D), layer, weight, options),
   radialBasis: (layer, { x }) => radialBasis(x as Tensor2D, layer),
   dropout: (layer, { x, index, options }) => (options.dropout ? options.dropout(x, layer.rate, index) : x),
   batchNorm: (layer, { x, weight, options }) => {
     const map = x as Tensor4D;
     const [gamma, beta] = [weight('gamma') as Tensor1D, weight('beta') as Tensor1D];
     if (options.normaliseBatch) {
-      return activate(options.normaliseBatch(map, gamma, beta, layer.epsilon), layer.activation);
+      return activate(options.normaliseBatch(map, gamma, beta, layer.epsilon), layer.activation, options);
     }
     const [mean, variance] = [weight('mean') as Tensor1D, weight('variance') as Tensor1D];
-    return activate(tf.batchNorm(map, mean, variance, beta, gamma, layer.epsilon), layer.activation);
+    return activate(tf.batchNorm(map, mean, variance, beta, gamma, layer.epsilon), layer.activation, options);
   },
   localResponseNorm: ({ depthRadius, bias, alpha, beta }, { x }) =>
     tf.localResponseNormalization(x as Tensor4D, depthRadius, bias, alpha, beta),
@@ -149,8 +160,8 @@ const forwardOf: LayerTable<[Step], Tensor> = {
     const axes = x.shape.slice(1).map((_, i) => i + 1);
     return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), axes, true), rootMeanSquareEpsilon)));
   },
-  activation: (layer, { x }) => activate(x, layer.activation),
-  add: (layer, { inputs }) => activate(tf.addN([...inputs]), layer.activation),
+  activation: (layer, { x, options }) => activate(x, layer.activation, options),
+  add: (layer, { inputs, options }) => activate(tf.addN([...inputs]), layer.activation, options),
   concatenate: (_, { inputs }) => tf.concat([...inputs], -1),
 };
 
@@ -159,8 +170,9 @@ function finish(
   y: Tensor,
   layer: { readonly bias: boolean; readonly activation?: Activation },
   weight: Step['weight'],
+  options: ForwardOptions,
 ): Tensor {
-  return activate(layer.bias ? tf.add(y, weight('bias')) : y, layer.activation);
+  return activate(layer.bias ? tf.add(y, weight('bias')) : y, layer.activation, options);
 }
 
 /** The kernel [height, width, channels, filters] of a convolution, zeros where a filter does not read a channel. */
@@ -177,7 +189,7 @@ function subsample(x: Tensor4D, coefficient: Tensor, bias: Tensor, layer: Subsam
   const { kernel, stride, padding } = layer;
   const means = tf.avgPool(pad(x, padding, 0), [...kernel], [...stride], 'valid');
   const sums = tf.mul(means, tf.mul(coefficient, kernel[0] * kernel[1]));
-  return activate(tf.add(sums, bias), layer.activation);
+  return tf.add(sums, bias);
 }
 
 /** −|x − w|² = 2x·w − |x|² − |w|² for each prototype w. */
@@ -241,7 +253,8 @@ function pad(x: Tensor4D, { top, bottom, left, right }: Sides, value: number): T
   );
 }
 
-function activate(x: Tensor, activation: Activation | undefined): Tensor {
+function activate(x: Tensor, activation: Activation | undefined, { rectify }: ForwardOptions): Tensor {
+  if (rectify && (activation === 'relu' || activation === 'relu6')) return rectify(x, activation);
   switch (activation) {
     case undefined:
       return x;

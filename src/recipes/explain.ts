@@ -5,12 +5,13 @@ import { drawContactSheet, hasFonts } from '../explain/contact-sheet.js';
 import { curvesOf } from '../explain/curves.js';
 import { Explainer } from '../explain/explainer.js';
 import type { ExplainedPicture, Explanation } from '../explain/explanation.js';
+import { type MethodName, methodNames } from '../explain/method-names.js';
 import { classNamed, probabilityOf, type Question, scoreOf } from '../explain/question.js';
 import { verdictOn } from '../explain/verdict.js';
 import { weightCheck } from '../explain/weight-check.js';
 import { predictedClass } from '../evaluation/predictions.js';
 import { readAnyClassifier } from '../runs/zoo-classifier.js';
-import { UserError } from '../runtime/errors.js';
+import { oneOfNames, UserError } from '../runtime/errors.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { Random } from '../runtime/random.js';
 
@@ -19,7 +20,9 @@ export interface ExplainOptions {
   readonly class?: string;
   /** … rather than that one. */
   readonly ratherThan?: string;
-  /** Grad-CAM at this layer; unless given, the linear head's own decomposition, or Grad-CAM where it has none. */
+  /** How maps are made; unless given, the linear head's own decomposition, or Grad-CAM where it has none. */
+  readonly method?: MethodName;
+  /** The layer whose map it is; unless given, the last with places, or the picture for methods that go down to it. */
   readonly layer?: string;
   /** Whether the checks are summed up over all pictures. */
   readonly check?: boolean;
@@ -27,9 +30,9 @@ export interface ExplainOptions {
   readonly seed?: number;
 }
 
-export type { Explanation, ExplainedPicture };
+export type { Explanation, ExplainedPicture, MethodName };
 
-/** Random weights, and random orders of places, that each map is held against. */
+/** Random orders of places that each map is held against. */
 const repeats = 3;
 
 /**
@@ -45,9 +48,10 @@ export async function explainPictures(
   hooks: Hooks = {},
 ): Promise<Explanation & { readonly sheet: Buffer }> {
   const { onProgress, signal } = hooks;
-  const explainer = new Explainer(await readAnyClassifier(run, hooks), options.layer);
+  const method = options.method && oneOfNames('--method', options.method, methodNames);
+  const explainer = new Explainer(await readAnyClassifier(run, hooks), { method, layer: options.layer });
   try {
-    const { decode, labels, layer, method } = explainer;
+    const { decode, labels, layer, draws } = explainer;
     const questionFor = questioner(explainer, options);
 
     const broken: SkippedFile[] = [];
@@ -78,7 +82,7 @@ export async function explainPictures(
     }
 
     const { seed = 0, check = false } = options;
-    const stages = await weightCheck(explainer, found, { repeats, seed, ...hooks });
+    const stages = await weightCheck(explainer, found, { repeats: draws, seed, ...hooks });
 
     const explained: ExplainedPicture[] = [];
     const random = new Random(seed).fork('places');
@@ -108,7 +112,7 @@ export async function explainPictures(
     }
 
     const explanation = {
-      method,
+      method: explainer.method,
       layer,
       pictures: explained,
       broken,

@@ -1,3 +1,8 @@
+import type { Split } from '../data/split.js';
+import { surestMistakes } from '../evaluation/mistakes.js';
+import { predictedClass } from '../evaluation/predictions.js';
+import { mistakeMaps } from '../explain/mistake-maps.js';
+import { UserError } from '../runtime/errors.js';
 import { writeRun } from '../report/write-run.js';
 import { summaryText } from '../report/run-summary.js';
 import { extractRun } from '../runs/extract-run.js';
@@ -5,10 +10,11 @@ import { fitRun } from '../runs/fit-run.js';
 import { measureRun } from '../runs/measure-run.js';
 import { type FinetuneOptions, resolveOptions } from '../runs/options.js';
 import { identityOf, prepare } from '../runs/prepare-run.js';
-import type { RunMetrics } from '../runs/record.js';
+import type { MistakeMaps, NetworkResult, RunMetrics } from '../runs/record.js';
+import type { SavedClassifier } from '../runs/classifier.js';
 import { describeRun, pictureThumbnails, usedParts } from '../runs/result.js';
 import { openRunFolder, type RunFolder } from '../runs/run-folder.js';
-import { saveRun } from '../runs/save-run.js';
+import { runClassifier, saveRun } from '../runs/save-run.js';
 import { partsText } from '../features/feature-plan.js';
 import { againWhenLost } from '../features/lost-features.js';
 import { closingAll, type Keep } from '../runtime/closing.js';
@@ -61,7 +67,11 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
   // 4. Measure both on pictures that neither has seen.
   const { metrics, networks } = measureRun(prepared, extracted, fitted, started);
 
-  // 5. Write classifier, split, figures and report, then put them in the place of an earlier run's.
+  // 5. See what the surest mistakes were made by.
+  const classifier = runClassifier(prepared, extracted, fitted);
+  const maps = await mapsOfMistakes(classifier, networks.transferred, extracted.split, options.seed, hooks);
+
+  // 6. Write classifier, split, figures and report, then put them in the place of an earlier run's.
   const { split } = extracted;
   const result = {
     name: run.name,
@@ -72,6 +82,8 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     skipped: extracted.skipped,
     warnings: extracted.warnings,
+    ...(maps && { mistakeMaps: maps }),
+    nearest: fitted.nearest,
     ...extracted.copies,
     device: describeDevice(),
     features: `${partsText(usedParts(fitted.best, prepared.plan))}. ${prepared.plan.why}`,
@@ -79,10 +91,34 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
     thumbnail: pictureThumbnails(split),
   };
-  await saveRun(run.resultFolder, prepared, extracted, fitted);
+  await saveRun(run.resultFolder, classifier, prepared, extracted, fitted);
   await writeRun(run.resultFolder, result);
   await run.finish();
   return { directory: run.directory, metrics, summary: summaryText(result) };
+}
+
+/** So many mistakes are mapped: checking the maps takes a few passes through the network for each. */
+const mostMapped = 6;
+
+/** The report does without where the network has no map, such as LeNet-5's last layers alone. */
+async function mapsOfMistakes(
+  classifier: SavedClassifier,
+  { predictions }: NetworkResult,
+  split: Split,
+  seed: number,
+  hooks: Hooks,
+): Promise<MistakeMaps | undefined> {
+  const files = new Map(split.test.map(({ path, file }) => [path, file]));
+  const mistakes = surestMistakes(predictions, mostMapped).map(({ path, label, probabilities }) => {
+    return { path, file: files.get(path)!, truth: label, said: predictedClass(probabilities) };
+  });
+  try {
+    return await mistakeMaps(classifier, mistakes, { seed, ...hooks });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    hooks.onProgress?.({ kind: 'note', message: `No maps of mistakes in the report: ${error.message}` });
+    return undefined;
+  }
 }
 
 function tellUnfinished({ unfinished }: RunFolder, { onProgress }: Hooks): void {

@@ -74,6 +74,10 @@ figure { margin: 0; } figcaption { margin-bottom: 6px; }
 .gallery dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; } .gallery .wrong { color: var(--wrong); }
 .gallery .sure { font-weight: 400; white-space: nowrap; } .path { font-size: 12px; line-height: 1.35; margin: 4px 0 0; overflow-wrap: anywhere; }
 
+.seen { padding: 0; margin: 18px 0 30px; list-style: none; } .seen li { margin-bottom: 22px; break-inside: avoid; } .seen .sure { color: var(--soft); white-space: nowrap; }
+.views { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 8px 10px; } .views figcaption { font-size: 13px; line-height: 1.35; color: var(--ink); margin: 5px 0 0; overflow-wrap: anywhere; } .views .wrong { color: var(--wrong); }
+.views img, .views .missing { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; border-radius: 6px; background: var(--panel); }
+
 h3 { font-size: 16px; margin: 22px 0 10px; } .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 20px; }
 .pairs figure { display: grid; align-content: start; grid-template-columns: 1fr 1fr; gap: 6px 3px; } .pairs figcaption { grid-column: 1 / -1; font-size: 12px; line-height: 1.35; overflow-wrap: anywhere; }
 .pairs img, .pairs .missing { width: 100%; height: auto; aspect-ratio: 1; background: var(--panel); display: grid; place-items: center; color: var(--soft); font-size: 13px; }
@@ -101,7 +105,7 @@ details ul { padding-left: 18px; overflow-wrap: anywhere; } :focus-visible { out
   .networks tbody .number { line-height: inherit; } .interval { max-width: none; } .interval .dot { r: 3.5px; }
   .curve text { font-size: 16px; } .confidence text { font-size: 13px; } .confusion { max-width: none; } .hint { display: block; font-size: 13px; color: var(--soft); margin-top: 6px; }
   .scroll { border: 1px solid var(--line); border-radius: 6px; padding: 6px; }
-  .gallery { grid-template-columns: repeat(2, 1fr); gap: 20px 14px; }
+  .gallery { grid-template-columns: repeat(2, 1fr); gap: 20px 14px; } .views { grid-template-columns: repeat(3, minmax(0, 1fr)); }
 }
 @media print {
   :root { --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #cccccc; --panel: #f4f4f4; --right: #17697f; --wrong: #b8432c; --transferred: #17697f; --baseline: #8a6d1f; --on-colour: #ffffff; }

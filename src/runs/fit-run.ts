@@ -7,6 +7,10 @@ import {
 } from '../evaluation/likeness.js';
 import type { FeaturePlan } from '../features/feature-plan.js';
 import { type Examples, joinExamples } from '../features/examples.js';
+import type { Split } from '../data/split.js';
+import { surestMistakes } from '../evaluation/mistakes.js';
+import { nearestExamples } from '../training/nearest.js';
+import type { NearestPictures } from './record.js';
 import { extractPixels } from '../features/frozen-features.js';
 import { splitExamples } from '../features/split-examples.js';
 import type { StoredFeatures } from '../features/stored-features.js';
@@ -33,6 +37,8 @@ export interface Fitted {
   readonly likeness: LikenessReference | undefined;
   /** How like these the held-out pictures are, or a random thousand of them. */
   readonly heldOutLikeness: readonly Likeness[];
+  /** For the surest mistakes of `best`, by path, the training pictures nearest to them. */
+  readonly nearest: ReadonlyMap<string, NearestPictures>;
 }
 
 /** Trains head, unfrozen layers and baseline; what each needs no more is closed. */
@@ -50,6 +56,7 @@ export async function fitRun(
   const read = readerOf(plan.parts, suffix ? plan.parts : head.parts!);
   const likeness = likenessOf(joinExamples(data.train, data.validation), read, context.random);
   const heldOutLikeness = likeness ? likenessOfSome(data.test, likeness, read, context.random) : [];
+  const nearest = nearestOf(tuned ?? head, split, data);
   features.close();
 
   const onPixels = (stored: StoredFeatures) =>
@@ -66,7 +73,7 @@ export async function fitRun(
     }
   }
   pixels.close();
-  return { head, tuned, best: tuned ?? head, baseline, likeness, heldOutLikeness };
+  return { head, tuned, best: tuned ?? head, baseline, nearest, likeness, heldOutLikeness };
 }
 
 /** One example as the frozen part of the saved network puts it out: without parts that the head does without. */
@@ -98,4 +105,31 @@ function likenessOfSome(
   const places = Array.from({ length: examples.size }, (_, i) => i);
   const some = random.fork('held out').shuffle(places).slice(0, 1000);
   return some.map((place) => likenessTo(reference, read(examples, place)));
+}
+
+const [mostMistakes, mostNearest] = [24, 2];
+
+/** While the features are still open. */
+function nearestOf(
+  { testProbabilities }: Trained,
+  split: Split,
+  { train, test }: { readonly train: Examples; readonly test: Examples },
+): Map<string, NearestPictures> {
+  const predictions = split.test.map(({ path, label }, i) => ({
+    path,
+    label,
+    probabilities: testProbabilities[i]!,
+  }));
+  const mistakes = surestMistakes(predictions, mostMistakes);
+  const places = mistakes.map((mistake) => predictions.findIndex(({ path }) => path === mistake.path));
+  const found = nearestExamples(train, test, places, mostNearest);
+  return new Map(
+    mistakes.map(({ path }, i) => [
+      path,
+      found[i]!.map(({ place, similarity }) => {
+        const { path: nearest, label } = split.train[place]!;
+        return { path: nearest, label, similarity };
+      }),
+    ]),
+  );
 }

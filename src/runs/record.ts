@@ -75,6 +75,25 @@ export interface RunMetrics {
   readonly parameters: { readonly trainable: number; readonly frozen: number };
 }
 
+/** Which places of mistakes speak for what was said, and which for what is right. */
+export interface MistakeMaps {
+  /** How they were made, and of which layer. */
+  readonly method: string;
+  readonly layer: string;
+  /** Mean rank correlation of the maps with those of random weights: of the last layer, and of all. */
+  readonly randomWeights: { readonly lastLayer: number; readonly all: number };
+  /** JPEGs by the picture's path. */
+  readonly maps: ReadonlyMap<string, { readonly said: Uint8Array; readonly truth: Uint8Array }>;
+}
+
+/** Training pictures like a mistake, the nearest first. */
+export type NearestPictures = readonly {
+  readonly path: string;
+  readonly label: number;
+  /** Cosine of standardised features. */
+  readonly similarity: number;
+}[];
+
 /** All that a finished run has to tell. */
 export interface RunResult {
   readonly name: string;
@@ -93,6 +112,10 @@ export interface RunResult {
   readonly leaks: readonly Leak[];
   /** Copies that were left out. */
   readonly dropped: readonly Dropped[];
+  /** Of the surest mistakes. */
+  readonly mistakeMaps?: MistakeMaps;
+  /** By the path of a mistake. */
+  readonly nearest?: ReadonlyMap<string, NearestPictures>;
   readonly device: DeviceFacts;
   /** Which maps of the base the classifier reads, at what size of the picture. */
   readonly features: string;

@@ -6,30 +6,40 @@ import { networkWeights } from '../models/network-weights.js';
 import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { dividedBy } from '../training/temperature.js';
-import { saveClassifier } from './classifier.js';
+import { type SavedClassifier, saveClassifier } from './classifier.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
 import type { Prepared } from './prepare-run.js';
 import { surenessFile, surenessOf, surenessText } from './sureness.js';
 
-/** Writes what a run has learned and from which pictures: `model/`, `sureness.json`, `split.json`. */
-export async function saveRun(
-  directory: string,
+/** What a run has learned, from pixels to probabilities. */
+export function runClassifier(
   { options, folder, frozen }: Prepared,
-  { features, split, fingerprints }: Extracted,
-  { best, likeness }: Fitted,
-): Promise<void> {
+  { features }: Extracted,
+  { best }: Fitted,
+): SavedClassifier {
   const used = options.unfreeze ? frozen : withParts(frozen, best.parts!);
   const cut = outputOf(used.network).name;
   const classifier = stack(used, cut, dividedBy(best.temperature, best.classifier));
-  await saveClassifier(path.join(directory, 'model'), {
+  return {
     labels: folder.labels,
     decode: features.decode,
     cut,
     prefix: features.settings,
     network: withSoftmax(classifier.network),
     weights: classifier.weights,
-  });
+  };
+}
+
+/** Writes what a run has learned and from which pictures: `model/`, `sureness.json`, `split.json`. */
+export async function saveRun(
+  directory: string,
+  classifier: SavedClassifier,
+  { options, folder }: Prepared,
+  { split, fingerprints }: Extracted,
+  { best, likeness }: Fitted,
+): Promise<void> {
+  await saveClassifier(path.join(directory, 'model'), classifier);
   await writeFileAtomic(path.join(directory, surenessFile), surenessText(surenessOf(best, likeness)));
   const record = splitRecord(split, folder.labels, options.seed, fingerprints);
   await writeFileAtomic(path.join(directory, 'split.json'), `${JSON.stringify(record, null, 2)}\n`);

@@ -32,7 +32,9 @@ export type Progress =
         | 'Classifying'
         | 'Explaining'
         | 'Transferring style'
-        | 'Checking weights';
+        | 'Checking weights'
+        | 'Looking'
+        | 'Drawing';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes' | 'fits' | 'steps' | 'pairs';

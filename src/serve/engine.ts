@@ -1,10 +1,11 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { PlaceMap } from '../explain/class-activation-map.js';
 import { type Answers, Explainer } from '../explain/explainer.js';
+import { networkAbove } from '../explain/network-above.js';
 import type { DecodeOptions } from '../data/decode.js';
 import { predictedClass } from '../evaluation/predictions.js';
 import { forward } from '../models/forward.js';
-import { layerNamed, type Network, networkAfter, networkUpTo } from '../models/network.js';
+import { inputOf, type Network, networkAfter, networkUpTo } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import type { SavedClassifier } from '../runs/classifier.js';
 import { headInput } from '../runs/head-features.js';
@@ -42,7 +43,7 @@ export class Engine {
   readonly facts: EngineFacts;
   readonly #explainer: Explainer;
   /** From the explained layer to what the head reads. */
-  readonly #toFeatures: Network;
+  readonly #toFeatures: Network | undefined;
   readonly #parameters: Map<string, Tensor>;
   #nearest: NearestPictures | undefined;
 
@@ -50,9 +51,9 @@ export class Engine {
     this.#explainer = new Explainer(saved);
     const { network, layer, labels, decode, method } = this.#explainer;
     this.facts = { labels, decode, method, layer };
-    this.#toFeatures = networkUpTo(networkAfter(network, layer), headInput(network) ?? layer);
+    this.#toFeatures = featuresAbove(network, layer);
     this.#parameters = new Map(
-      networkWeights(this.#toFeatures).map(({ name, shape }) => [
+      networkWeights(this.#toFeatures ?? { name: network.name, layers: [] }).map(({ name, shape }) => [
         name,
         tf.tensor(saved.weights.get(name)!.data, [...shape]),
       ]),
@@ -100,15 +101,24 @@ export class Engine {
     );
   }
 
-  #neighbours({ activations, count }: Answers, asks: readonly Ask[]): Neighbour[][] | undefined {
+  /** [count, features], as the head reads them. */
+  #features(answers: Answers): Tensor2D | undefined {
+    const read = this.#explainer.headFeatures(answers);
+    if (read) return tf.tensor2d(read);
+    const above = this.#toFeatures;
+    if (!above) return undefined;
+    const { count, seen } = answers;
+    return tf.tidy(() => {
+      const map: Tensor = tf.tensor(seen, [count, ...inputOf(above).shape]);
+      return forward(above, this.#parameters, map).reshape([count, -1]) as Tensor2D;
+    });
+  }
+
+  #neighbours(answers: Answers, asks: readonly Ask[]): Neighbour[][] | undefined {
     const most = Math.max(...asks.map(({ nearest = 0 }) => nearest));
     if (most === 0 || !this.#nearest) return undefined;
-    const features = tf.tidy(() => {
-      const shape: number[] = [count, ...layerNamed(this.#explainer.network, this.#explainer.layer).shape];
-      const map: Tensor = tf.tensor(activations, shape);
-      const out = forward(this.#toFeatures, this.#parameters, map);
-      return out.reshape([count, -1]) as Tensor2D;
-    });
+    const features = this.#features(answers);
+    if (!features) return undefined;
     try {
       const found = this.#nearest.of(features, most);
       return asks.map(({ nearest = 0 }, i) => found[i]!.slice(0, nearest));
@@ -116,6 +126,14 @@ export class Engine {
       features.dispose();
     }
   }
+}
+
+/** From the explained layer to the head; undefined where the head reads several, or paths that run past it. */
+function featuresAbove(network: Network, layer: string): Network | undefined {
+  const end = headInput(network);
+  if (end === undefined || !network.layers.some(({ name }) => name === layer)) return undefined;
+  if (networkAbove(network, layer).beside.length > 0) return undefined;
+  return networkUpTo(networkAfter(network, layer), end);
 }
 
 function softmax(logits: readonly number[]): number[] {

@@ -1,0 +1,79 @@
+import sharp from 'sharp';
+import { decodePicture } from '../data/decode.js';
+import type { SavedClassifier } from '../runs/classifier.js';
+import type { MistakeMaps } from '../runs/record.js';
+import type { Hooks } from '../runtime/progress.js';
+import type { PlaceMap } from './class-activation-map.js';
+import { Explainer } from './explainer.js';
+import { mean } from './mean.js';
+import { overlay } from './overlay.js';
+import { weightCheck } from './weight-check.js';
+
+/** A picture that was taken for something else. */
+export interface Mistaken {
+  readonly path: string;
+  readonly file: string;
+  /** Classes by their place: what was said, and what it is. */
+  readonly said: number;
+  readonly truth: number;
+}
+
+/** Of a map over its picture, in pixels. */
+const side = 160;
+
+/**
+ * The maps of mistakes for the answer given and for the right one, and how much those of the answer given are like the
+ * same with random weights (one draw): the head's own decomposition where it has one, else Grad-CAM.
+ *
+ * @returns undefined when no picture can be read any more.
+ */
+export async function mistakeMaps(
+  saved: SavedClassifier,
+  mistakes: readonly Mistaken[],
+  hooks: Hooks & { readonly seed: number },
+): Promise<MistakeMaps | undefined> {
+  const explainer = new Explainer(saved);
+  try {
+    const maps = new Map<string, { said: Uint8Array; truth: Uint8Array }>();
+    const mapped = [];
+    for (const { path, file, said, truth } of mistakes) {
+      hooks.signal?.throwIfAborted();
+      const pixels = await decodePicture(file, explainer.decode).catch(() => undefined);
+      if (!pixels) continue;
+      const answers = explainer.answers(pixels, 1);
+      const [own] = explainer.maps(answers, [{ of: said }]);
+      const [right] = explainer.maps(answers, [{ of: truth }]);
+      maps.set(path, { said: await drawn(pixels, own!, saved), truth: await drawn(pixels, right!, saved) });
+      mapped.push({ pixels, question: { of: said }, map: own! });
+    }
+    if (mapped.length === 0) return undefined;
+    const stages = await weightCheck(explainer, mapped, { repeats: 1, ...hooks });
+    const [lastLayer, all] = [stages[0]!, stages.at(-1)!].map(({ correlations }) => mean(correlations));
+    const { method, layer } = explainer;
+    return { method, layer, randomWeights: { lastLayer: lastLayer!, all: all! }, maps };
+  } finally {
+    explainer.dispose();
+  }
+}
+
+async function drawn(pixels: Uint8Array, map: PlaceMap, { decode }: SavedClassifier): Promise<Uint8Array> {
+  const { height, width, channels } = decode;
+  const raw = { height, width, channels };
+  // a network of one channel has grey pictures
+  const { data, info } = await sharp(pixels, { raw })
+    .toColourspace('srgb')
+    .resize(side, side, { fit: 'inside' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const rgb =
+    info.channels === 3
+      ? Uint8Array.from(data)
+      : Uint8Array.from(
+          { length: 3 * info.height * info.width },
+          (_, i) => data[Math.floor(i / 3) * info.channels]!,
+        );
+  const over = overlay(rgb, info, map);
+  return sharp(over, { raw: { height: info.height, width: info.width, channels: 3 } })
+    .jpeg({ quality: 80 })
+    .toBuffer();
+}
