@@ -1,6 +1,6 @@
 /**
  * Accuracy on real photographs with real weights, through the command line. The bounds are what this project promises
- * for a frozen VGG-16; measured: pets PETSFIG, hymenoptera 94.8 % (145 of 153), with
+ * for a frozen VGG-16; measured: pets 97.4 % (680 of 698), hymenoptera 94.8 % (145 of 153), with
  * `finetune --data FOLDER` (seed 0, int8 chosen by `--precision auto`).
  */
 import fs from 'node:fs';
@@ -22,7 +22,7 @@ describe.skipIf(!shared)('a frozen VGG-16 with a new head (needs FINETUNE_SHARED
   afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
   test.each([
-    ['pets', 698, 0.967],
+    ['pets', 698, 0.97],
     ['hymenoptera', 153, 0.94],
   ])('on %s gets the held-out %d right to at least %d, LeNet-5 far less', async (name, held, least) => {
     const data = path.join(shared!, 'datasets', name);
