@@ -161,7 +161,8 @@ describe('without a word about training', () => {
     const { code, stderr } = await job.finetune([...settings(), ...own, '--out', run]);
     expect(code, stderr).toBe(0);
     expect(jsonOf(run, 'model/model.json').format).toBe('graph-model');
-    const picture = path.join(job.data, 'test', 'cat');
+    const cats = path.join(job.data, 'test', 'cat');
+    const picture = path.join(cats, fs.readdirSync(cats)[0]!);
     const { stdout } = await job.finetune(['explain', run, picture, '--json']);
     const { method, layer, pictures } = JSON.parse(stdout);
     expect([method, layer]).toEqual(['class activation map', 'fire5/concat, fire9/concat']);
@@ -171,8 +172,8 @@ describe('without a word about training', () => {
   test.each([
     [
       'a depth',
-      ['--features', 'fire10'],
-      /Expected --features to name blocks or layers of squeezenet, such as fire3, .* Did you mean/,
+      ['--features', 'fier9'],
+      /Expected --features to name blocks or layers of squeezenet, such as fire3, .* Did you mean 'fire9'/,
     ],
     ['a way of pooling', ['--pool', 'maximum'], /Expected --pool to be one or more of average, max, gem/],
     ['a size', ['--input', '9000'], /input: expected/],

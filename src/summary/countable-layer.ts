@@ -75,7 +75,12 @@ export function throughWindow({ kernel, stride, padding, dilation }: Omit<Slidin
   };
 }
 
-const wholeMap: ReadonlySet<string> = new Set(['flatten', 'globalAverage', 'globalMaximum', 'generalisedMean']);
+const wholeMap: ReadonlySet<string> = new Set([
+  'flatten',
+  'globalAverage',
+  'globalMaximum',
+  'generalisedMean',
+]);
 
 function sightOf(layer: Layer): Sight {
   if ('kernel' in layer) return throughWindow(layer);
