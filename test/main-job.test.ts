@@ -163,7 +163,7 @@ describe('without a word about training', () => {
     expect(jsonOf(run, 'model/model.json').format).toBe('graph-model');
     const cats = path.join(job.data, 'test', 'cat');
     const picture = path.join(cats, fs.readdirSync(cats)[0]!);
-    const { stdout } = await job.finetune(['explain', run, picture, '--json']);
+    const { stdout } = await job.finetune(['explain', run, picture, '--json', '--out', `${run}.png`]);
     const { method, layer, pictures } = JSON.parse(stdout);
     expect([method, layer]).toEqual(['class activation map', 'fire5/concat, fire9/concat']);
     for (const { completenessError } of pictures) expect(completenessError).toBeLessThan(1e-4);

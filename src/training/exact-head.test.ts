@@ -62,12 +62,14 @@ test('with unfrozen layers to come, the first head has not seen the validation p
   );
 });
 
-/** Half of the features tell the classes apart, the others are noise. */
+/** Half of the features tell the classes apart, the others are loud noise. */
 function halfNoise(size: number, seed: number): Examples {
   const random = new Random(seed);
   const labels = Array.from({ length: size }, (_, i) => i % classes);
   const values = labels.flatMap((label) =>
-    Array.from({ length: features }, (_, i) => random.normal() + (i < 6 && i % classes === label ? 2 : 0)),
+    Array.from({ length: features }, (_, i) =>
+      i < 6 ? random.normal() + (i % classes === label ? 2 : 0) : 4 * random.normal(),
+    ),
   );
   return examplesInMemory(Float32Array.from(values), [features], labels);
 }
