@@ -31,7 +31,19 @@ interface Result {
 /** What the main job says of one base on one folder. */
 function measure(base: string, weights: string, data: string): Result {
   const out = fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-bases-'));
-  const job = ['--data', data, '--base', base, '--weights', weights, '--baseline', 'none', '--no-cache'];
+  const job = [
+    '--data',
+    data,
+    '--base',
+    base,
+    '--weights',
+    weights,
+    '--baseline',
+    'none',
+    '--no-cache',
+    '--solver',
+    'steps',
+  ];
   const command = [path.join(root, 'dist/run.js'), ...job, '--out', out, '--quiet'];
   const { status } = spawnSync(process.execPath, command, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`the job ended with ${status}`);
@@ -71,7 +83,7 @@ fs.writeFileSync(
   `# Which base?
 
 Written by \`scripts/measure-bases.ts\`. Accuracy on the folder's own test pictures, with its 95 % interval: a frozen base
-and a linear head, every option at its default. G-Ops: multiply-adds for one picture through the network that the weights
+and a linear head, trained in steps, every other option at its default. G-Ops: multiply-adds for one picture through the network that the weights
 are of, in thousands of millions. Time: through the frozen base, in the precision that the job chose, decoding not
 counted, measured once within the job (${processor}, load ${loadBefore.toFixed(1)} before the first job). With a load
 above half the cores, other work took its share: such times rank nothing.

@@ -1,7 +1,7 @@
 /**
  * Accuracy on real photographs with real weights, through the command line. The bounds are what this project promises
- * for a frozen VGG-16; measured: pets 97.0 % (677 of 698), hymenoptera 93.5 % (143 of 153), with
- * `finetune --data FOLDER` (seed 0, int8 chosen by `--precision auto`, and the same in float32).
+ * for a frozen VGG-16; measured: pets 97.4 % (680 of 698), hymenoptera 94.8 % (145 of 153), with
+ * `finetune --data FOLDER` (seed 0, int8 chosen by `--precision auto`).
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -22,8 +22,8 @@ describe.skipIf(!shared)('a frozen VGG-16 with a new head (needs FINETUNE_SHARED
   afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
   test.each([
-    ['pets', 698, 0.967],
-    ['hymenoptera', 153, 0.928],
+    ['pets', 698, 0.97],
+    ['hymenoptera', 153, 0.94],
   ])('on %s gets the held-out %d right to at least %d, LeNet-5 far less', async (name, held, least) => {
     const data = path.join(shared!, 'datasets', name);
     const out = path.join(scratch, name);
@@ -42,7 +42,7 @@ describe.skipIf(!shared)('a frozen VGG-16 with a new head (needs FINETUNE_SHARED
     const run = path.join(scratch, 'hymenoptera');
     const against = path.join(run, 'predictions.csv');
     const data = path.join(shared!, 'datasets', 'hymenoptera');
-    const { metrics, against: found } = await expectAccuracy(run, data, { atLeast: 0.928, against });
+    const { metrics, against: found } = await expectAccuracy(run, data, { atLeast: 0.94, against });
     expect(metrics.n).toBe(153);
     expect(found).toMatchObject({ all: { n: 153, difference: 0, onlyFirst: 0 }, unmatched: [], remarks: [] });
   });
@@ -64,9 +64,9 @@ describe.skipIf(!shared)('a frozen VGG-16 with a new head (needs FINETUNE_SHARED
     const model = await tf.loadLayersModel(`file://${path.join(run, 'model', 'model.json')}`);
     for (const { path: file, predictions } of answers) {
       const row = written.find((line) => line.includes(path.basename(file)))!.split(',');
-      const pixels = await decodePicture(file, { height: 224, width: 224, channels: 3, resize: 'squash' });
+      const pixels = await decodePicture(file, { height: 320, width: 320, channels: 3, resize: 'squash' });
       const plain = tf.tidy(() => {
-        const batch = tf.tensor4d(Float32Array.from(pixels), [1, 224, 224, 3]);
+        const batch = tf.tensor4d(Float32Array.from(pixels), [1, 320, 320, 3]);
         return (model.predict(batch) as ReturnType<typeof tf.tensor>).dataSync();
       });
       for (const { label, probability } of predictions) {

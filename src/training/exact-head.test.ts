@@ -62,6 +62,39 @@ test('with unfrozen layers to come, the first head has not seen the validation p
   );
 });
 
+/** Half of the features tell the classes apart, the others are loud noise. */
+function halfNoise(size: number, seed: number): Examples {
+  const random = new Random(seed);
+  const labels = Array.from({ length: size }, (_, i) => i % classes);
+  const values = labels.flatMap((label) =>
+    Array.from({ length: features }, (_, i) =>
+      i < 6 ? random.normal() + (i % classes === label ? 2 : 0) : 4 * random.normal(),
+    ),
+  );
+  return examplesInMemory(Float32Array.from(values), [features], labels);
+}
+
+const telling = { train: halfNoise(90, 1), validation: halfNoise(30, 2), test: halfNoise(90, 3), classes };
+const half = { pool: 'average', size: 6, weight: 1 } as const;
+
+test.each([
+  ['left out where it is noise', ['told', 'noise'], 'noise', ['told']],
+  ['read where it tells the classes apart', ['told', 'noise'], 'told', ['told', 'noise']],
+])('an optional part is %s', async (_, layers, optional, read) => {
+  const parts = layers.map((layer) => ({ ...half, layer, optional: layer === optional }));
+  const messages: string[] = [];
+  const hooks: Hooks = {
+    onProgress: (event) => {
+      if (event.kind === 'note') messages.push(event.message);
+    },
+  };
+  const trained = await fitExactHead({ ...telling, parts }, options(), context(hooks));
+  expect(trained.parts?.map(({ layer }) => layer)).toEqual(read);
+  expect(trained.classifier.network.layers[0]!.shape).toEqual([6 * read.length]);
+  expect(share(trained.testProbabilities, telling.test.labels)).toBeGreaterThan(0.85);
+  expect(messages.at(-1)).toMatch(/^The head reads \w+ \(average\).*Log loss .*: 0\.\d{3}; /);
+});
+
 test('stops when interrupted', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(fitExactHead(data, options(), context({ signal }))).rejects.toMatchObject({
@@ -78,4 +111,17 @@ test('what the exact solver would not heed is refused', () => {
   expect(() => options({ solver: 'exact', epochs: 3, momentum: 0.9 })).toThrow('epochs, momentum');
   expect(() => options({ head: 'mlp', solver: 'exact' })).toThrow('linear heads only');
   expect(options({ solver: 'exact', weightDecay: 0.1 }).solver).toBe('exact');
+});
+
+test('is the solver unless something is asked for that only steps heed', () => {
+  expect(options().solver).toBe('exact');
+  expect(options({ weightDecay: 0.1, classWeights: 'balanced', baselineEpochs: 3 }).solver).toBe('exact');
+  for (const more of [
+    { epochs: 3 },
+    { head: 'mlp' },
+    { unfreeze: 'block5' },
+    { optimiser: 'sgd' },
+  ] as const) {
+    expect(options(more).solver).toBe('steps');
+  }
 });
