@@ -57,7 +57,7 @@ const seriesOf = (chosen: readonly string[]) =>
     }));
 
 lesson.scatter('Published accuracy against counted work. Both axes lie: read on.', {
-  x: 'multiply-adds for one picture, thousand millions (logarithmic)',
+  x: 'multiply-adds for one picture, thousand millions',
   y: 'top-1 accuracy on ImageNet, %',
   range: [50, 82],
   series: {
@@ -162,7 +162,7 @@ const besides: Record<string, Point['label']> = {
 lesson.scatter(
   'Transferred to pets: accuracy with its 95 % interval. Hundreds of times the work, and the intervals of most points overlap.',
   {
-    x: 'multiply-adds for one picture, thousand millions (logarithmic)',
+    x: 'multiply-adds for one picture, thousand millions',
     y: 'accuracy on test pictures of pets, %',
     range: [85, 100],
     series: {
