@@ -36,12 +36,12 @@ const labels: Record<string, Point['label']> = {
   'VGG-16': 'below',
   'VGG-19': 'above',
   'ResNet-18': 'right',
-  'ResNet-34': 'above',
-  'ResNet-50': 'above',
-  'ResNet-101': 'left',
+  'ResNet-34': 'left',
+  'ResNet-50': 'left',
+  'ResNet-101': 'right',
   'ResNet-152': 'above',
   GoogLeNet: 'left',
-  'SqueezeNet 1.1': 'above',
+  'SqueezeNet 1.1': 'right',
   AlexNet: 'below',
 };
 const families = [...new Set(counted.map(({ family }) => family))];
