@@ -133,7 +133,9 @@ const code = (digit: number): Matrix =>
 
 await lesson.pictures(
   'The ten codes. Alike digits have alike codes, so a mistake is a small one.',
-  Object.fromEntries(digitBitmaps.map((_, digit) => [String(digit), code(digit)])),
+  Object.fromEntries(
+    digitBitmaps.map((_, digit) => [`code of ${digit}`, code(digit)]),
+  ),
   { aroundGrey: 127, width: 56 },
 );
 

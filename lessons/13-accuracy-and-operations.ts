@@ -36,12 +36,12 @@ const labels: Record<string, Point['label']> = {
   'VGG-16': 'below',
   'VGG-19': 'above',
   'ResNet-18': 'right',
-  'ResNet-34': 'above',
-  'ResNet-50': 'above',
-  'ResNet-101': 'left',
+  'ResNet-34': 'left',
+  'ResNet-50': 'left',
+  'ResNet-101': 'right',
   'ResNet-152': 'above',
   GoogLeNet: 'left',
-  'SqueezeNet 1.1': 'above',
+  'SqueezeNet 1.1': 'right',
   AlexNet: 'below',
 };
 const families = [...new Set(counted.map(({ family }) => family))];
@@ -57,7 +57,7 @@ const seriesOf = (chosen: readonly string[]) =>
     }));
 
 lesson.scatter('Published accuracy against counted work. Both axes lie: read on.', {
-  x: 'multiply-adds for one picture, thousand millions (logarithmic)',
+  x: 'multiply-adds for one picture, thousand millions',
   y: 'top-1 accuracy on ImageNet, %',
   range: [50, 82],
   series: {
@@ -162,7 +162,7 @@ const besides: Record<string, Point['label']> = {
 lesson.scatter(
   'Transferred to pets: accuracy with its 95 % interval. Hundreds of times the work, and the intervals of most points overlap.',
   {
-    x: 'multiply-adds for one picture, thousand millions (logarithmic)',
+    x: 'multiply-adds for one picture, thousand millions',
     y: 'accuracy on test pictures of pets, %',
     range: [85, 100],
     series: {

@@ -115,7 +115,7 @@ async function showFilters(
   });
   await lesson.pictures(
     'All 64 filters of conv1_1, in colour, each as strong as it gets.',
-    Object.fromEntries(filters.map((filter, i) => [String(i + 1), filter])),
+    Object.fromEntries(filters.map((filter, i) => [`no. ${i + 1}`, filter])),
     { width: 42 },
   );
 }

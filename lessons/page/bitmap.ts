@@ -1,8 +1,8 @@
 /**
- * Grey values 0 to 255 as the address of a bitmap. Pages carry this function for their readers' browsers, so it uses
+ * Grey values 0 to 255 as a bitmap in base64. Pages carry this function for their readers' browsers, so it uses
  * nothing but its argument.
  */
-export function bitmapAddress(rows: readonly (readonly number[])[]): string {
+export function bitmapInBase64(rows: readonly (readonly number[])[]): string {
   const [height, width] = [rows.length, rows[0]!.length];
   // A bitmap of 24 bits: a head of 54 bytes, then the rows from the lowest up, each a multiple of four bytes.
   const rowBytes = Math.ceil((3 * width) / 4) * 4;
@@ -23,5 +23,5 @@ export function bitmapAddress(rows: readonly (readonly number[])[]): string {
     }
   }
   const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return `data:image/bmp;base64,${btoa(text)}`;
+  return btoa(text);
 }

@@ -47,7 +47,7 @@ export class Lesson {
     return this.#outputs;
   }
 
-  /** The first figure that does not move: it stands for the lesson on the index page. */
+  /** The first figure that is neither a table nor moves: it stands for the lesson on the index page. */
   get cover(): Markup | undefined {
     return this.#cover;
   }
@@ -136,7 +136,7 @@ export class Lesson {
 
   #figure(title: string, content: Markup, script?: string, line = this.#callingLine()): void {
     this.#figures += 1;
-    if (script === undefined) this.#cover ??= content;
+    if (script === undefined && !content.markup.includes('<table')) this.#cover ??= content;
     this.#outputs.push({
       line,
       content: markup`<figure id="figure-${this.#figures}">${content}<figcaption><b>Figure ${this.#figures}.</b> ${caption(title)}</figcaption></figure>`,

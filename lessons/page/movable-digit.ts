@@ -1,5 +1,5 @@
 import type { Matrix } from '../../src/arithmetic/index.js';
-import { bitmapAddress } from './bitmap.js';
+import { bitmapInBase64 } from './bitmap.js';
 import type { Interactive } from './interactive.js';
 
 interface ShiftedDigit {
@@ -20,7 +20,7 @@ export function movableDigit(given: ShiftedDigit): Interactive<ShiftedDigit> {
       down: { label: 'pixels down', value: 0, from: -reach, to: reach },
     },
     given,
-    uses: [bitmapAddress],
+    uses: [bitmapInBase64],
     draw: ({ across, down }, { digit, kernel, answers, reach: most }) => {
       const side = digit.length;
       const at = (row: number, column: number) => digit[row - down!]?.[column - across!] ?? 0;
@@ -44,8 +44,8 @@ export function movableDigit(given: ShiftedDigit): Interactive<ShiftedDigit> {
         )
         .join('');
       return (
-        `<div class="pictures"><div class="picture"><img src="${bitmapAddress(picture)}" width="170" height="170" alt="The digit, ${across} to the right and ${down} down"><span class="name">the digit</span></div>` +
-        `<div class="picture"><img src="${bitmapAddress(map)}" width="150" height="150" alt="The map of one filter, moved as the digit is"><span class="name">one filter’s map moves along</span></div>` +
+        `<div class="pictures"><div class="picture"><img src="data:image/bmp;base64,${bitmapInBase64(picture)}" width="170" height="170" alt="The digit, ${across} to the right and ${down} down"><span class="name">the digit</span></div>` +
+        `<div class="picture"><img src="data:image/bmp;base64,${bitmapInBase64(map)}" width="150" height="150" alt="The map of one filter, moved as the digit is"><span class="name">one filter’s map moves along</span></div>` +
         `<svg viewBox="0 0 230 172" width="230" height="172" role="img" aria-label="The network reads ${best}">${bars}</svg></div>` +
         `<p>The network reads ${best}, with ${Math.round(own[best]!)} per cent.</p>`
       );

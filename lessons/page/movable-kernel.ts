@@ -1,5 +1,5 @@
 import type { Matrix } from '../../src/arithmetic/index.js';
-import { bitmapAddress } from './bitmap.js';
+import { bitmapInBase64 } from './bitmap.js';
 import type { Input, Interactive } from './interactive.js';
 
 /** Fields for the cells of a 3×3 kernel, `cell0` to `cell8`. */
@@ -46,7 +46,7 @@ export function kernelOnPicture(picture: Matrix, kernel: Matrix): Interactive<Ma
     inputs: kernelFields(kernel),
     columns: 3,
     given: picture,
-    uses: [bitmapAddress],
+    uses: [bitmapInBase64],
     draw: (values, x) => {
       const side = x.length;
       const weights = Array.from({ length: 9 }, (_, i) => values[`cell${i}`]!);
@@ -67,7 +67,7 @@ export function kernelOnPicture(picture: Matrix, kernel: Matrix): Interactive<Ma
       const told = isEdge
         ? 'The numbers add up to 0: zero is drawn as middle grey.'
         : `The numbers add up to ${Number(total.toFixed(3))}: flat areas are multiplied by that.`;
-      return `<img src="${bitmapAddress(answers)}" width="${2 * side}" height="${2 * side}" alt="The picture under this kernel"><p>${told}</p>`;
+      return `<img src="data:image/bmp;base64,${bitmapInBase64(answers)}" width="${2 * side}" height="${2 * side}" alt="The picture under this kernel"><p>${told}</p>`;
     },
   };
 }

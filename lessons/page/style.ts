@@ -68,7 +68,7 @@ article { border-top: 1px solid var(--line); margin-top: 30px; } article h2 { ma
 .cover .matrices, .cover .pictures, .cover .areas { flex-wrap: nowrap; gap: 10px; } .cover .areas svg { width: 150px; } .cover .picture, .cover .matrix { max-width: none; flex: 0 1 auto; min-width: 0; } .cover .name, .cover .areas .soft { display: none; }
 @media (max-width: 600px) {
   body { font-size: 16.5px; } main { padding: 28px 16px 48px; } h2 { margin-top: 36px; } pre, .printed { font-size: 13.5px; }
-  .chart text { font-size: 19px; } .flow text { font-size: 17px; } .flow .small { font-size: 15px; } .chart .point { font-size: 15px; } .bars td.bar { min-width: 74px; } .matrices { gap: 14px 14px; } .picture { flex: 1 1 40%; max-width: calc(50% - 11px); } .picture:only-child { max-width: 100%; } .picture.small { flex: 0 0 auto; max-width: 46%; } .picture.small .name { font-size: 13px; } th, td { padding-right: 14px; } .cover { flex-basis: 100%; }
+  .chart text { font-size: 19px; } .flow text { font-size: 17px; } .flow .small { font-size: 15px; } .chart .point { font-size: 15px; } .bars td.bar { min-width: 74px; } .matrices { gap: 14px 14px; } .picture { flex: 1 1 40%; max-width: calc(50% - 11px); } .picture:only-child { max-width: 100%; } .picture.small { flex: 0 0 auto; max-width: 46%; } .picture.small .name { font-size: 13px; } .cover .picture.small { flex: 0 1 auto; } th, td { padding-right: 14px; } .cover { flex-basis: 100%; }
 }
 @media print {
   :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #cccccc; --panel: #f4f4f4; --link: #17697f; --frame: #000000; --above: #2f93b0; --below: #dd7a45;
