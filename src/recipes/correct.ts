@@ -8,6 +8,9 @@ import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import { compare, type Comparison } from '../evaluation/compare.js';
 import { isRight, type LabelledPrediction } from '../evaluation/predictions.js';
+import { z } from 'zod';
+import type { PlannedPart } from '../features/feature-plan.js';
+import { poolNames } from '../models/pooled-features.js';
 import { BatchSize } from '../features/batch-size.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import { storedExamples } from '../features/extract.js';
@@ -116,7 +119,7 @@ export async function correctRun(
     const checkpointFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-correct-'));
     keep({ close: () => fs.rmSync(checkpointFolder, { recursive: true, force: true }) });
     const trained = await trainHead(
-      { train: joinExamples(train, added), validation, test, classes },
+      { train: joinExamples(train, added), validation, test, classes, ...partsRead(before.config) },
       settings,
       { random: new Random(found.options.seed), checkpointFolder, hooks },
     );
@@ -164,6 +167,25 @@ export async function correctRun(
       seconds,
     };
   });
+}
+
+const usedFeatures = z.looseObject({
+  features: z.looseObject({
+    used: z.array(
+      z.object({
+        layer: z.string(),
+        pool: z.enum([...poolNames, 'none']),
+        size: z.number(),
+        weight: z.number(),
+      }),
+    ),
+  }),
+});
+
+/** What the head reads of the base, as the run has chosen it. */
+function partsRead(config: object): { parts?: readonly PlannedPart[] } {
+  const used = usedFeatures.safeParse(config).data?.features.used;
+  return used ? { parts: used.map((part) => ({ ...part, optional: false })) } : {};
 }
 
 function verdictOf({ mcnemarP, difference }: Comparison): Correction['verdict'] {

@@ -23,7 +23,7 @@ export function describeRun(
     input: { asked: options.input, used: inputSide(plan), reason: plan.why },
     features: {
       asked: options.features,
-      used: usedParts(trained, plan).map(({ layer, pool, weight }) => ({ layer, pool, weight })),
+      used: usedParts(trained, plan).map(({ layer, pool, size, weight }) => ({ layer, pool, size, weight })),
       ...(trained.scaling && { scaling: trained.scaling }),
     },
     weightDecayUsed: trained.weightDecay,
