@@ -47,7 +47,7 @@ export async function mistakeMaps(
       mapped.push({ pixels, question: { of: said }, map: own! });
     }
     if (mapped.length === 0) return undefined;
-    const stages = await weightCheck(explainer, mapped, { repeats: 1, ...hooks });
+    const stages = await weightCheck(explainer, mapped, { repeats: 1, most: 2, ...hooks });
     const [lastLayer, all] = [stages[0]!, stages.at(-1)!].map(({ correlations }) => mean(correlations));
     const { method, layer } = explainer;
     return { method, layer, randomWeights: { lastLayer: lastLayer!, all: all! }, maps };

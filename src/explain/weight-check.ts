@@ -35,11 +35,22 @@ const batchSize = 8;
 export async function weightCheck(
   explainer: Explainer,
   mapped: readonly Mapped[],
-  { repeats, seed, onProgress, signal }: { readonly repeats: number; readonly seed: number } & Hooks,
+  {
+    repeats,
+    seed,
+    most,
+    onProgress,
+    signal,
+  }: {
+    readonly repeats: number;
+    readonly seed: number;
+    /** How many stages, 2 for the last layer alone and all of them; 6 unless told. */
+    readonly most?: number;
+  } & Hooks,
 ): Promise<RandomisedStage[]> {
   const { network, weights } = explainer;
   const learned = learnedLayers(network);
-  const stages = randomisedStages(learned.length);
+  const stages = randomisedStages(learned.length, most);
   const found = stages.map(() => mapped.map((): number[] => []));
   const total = repeats * stages.length * mapped.length;
   let done = 0;
@@ -61,7 +72,7 @@ export async function weightCheck(
           found[s]![start + i]!.push(rankCorrelation(batch[i]!.map.values, values));
         }
         done += batch.length;
-        onProgress?.({ kind: 'work', stage: 'Checking weights', done, total, unit: 'pictures' });
+        onProgress?.({ kind: 'work', stage: 'Checking the maps', done, total, unit: 'pictures' });
       }
     }
   }

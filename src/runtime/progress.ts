@@ -32,7 +32,7 @@ export type Progress =
         | 'Classifying'
         | 'Explaining'
         | 'Transferring style'
-        | 'Checking weights'
+        | 'Checking the maps'
         | 'Looking'
         | 'Drawing';
       readonly done: number;

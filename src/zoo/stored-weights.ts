@@ -149,7 +149,9 @@ function inside(set: WeightSet, tensors: Weights): Map<string, NamedTensor> {
 async function readOnnxModel(path: string, network: Network, file: string): Promise<StoredWeights> {
   const model = await readOnnx(path);
   const { tensors } = model;
-  if (model.producer === 'finetune') return { tensors, rename: fromOwnOnnx };
+  if (model.producer === 'finetune' && [...tensors.keys()].some((name) => name.endsWith('/kernel'))) {
+    return { tensors, rename: fromOwnOnnx };
+  }
   if (isFromTensorFlow(model)) {
     return {
       tensors,
