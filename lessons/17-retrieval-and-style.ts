@@ -229,7 +229,7 @@ if (byPixels && byFeatures) {
   );
 }
 
-// Pixels find the same colours in the same places: walls, lawns, a dark left half. Features find what was learned to matter when breeds and things had to be told apart, wherever it is on the picture, for they are averaged over places.
+// Pixels find the same colours in the same places: a lawn, a wall, a dark shape low in the middle. Features find what was learned to matter when breeds and things had to be told apart, wherever it is on the picture, for they are averaged over places.
 //
 // ## Then measure
 //
@@ -292,8 +292,8 @@ async function showDepths(vectors: Map<string, number[][]>): Promise<void> {
 
 if (described) await showDepths(described);
 
-// The last layer is best by far: on photographs of seven breeds (Oxford-IIIT Pet, 280 of them) a mean average precision of 68 %, where the layer before has 47, the first 19, the pixels 18, and chance 16. Low layers answer to edges and colours, which every class has. On the drawn animals pixels even find better than the first layers: these forget where a colour was, and
-// what they know instead does not yet tell animals apart.
+// The last layer is best by far: on photographs of seven breeds (Oxford-IIIT Pet, 280 of them) a mean average precision of 68 %, where the layer before has 47, the first 19, the pixels 18, and chance 16. Low layers answer to edges and colours, which every class has. On the drawn animals pixels even find better than the first layers: averages forget where a colour was, and
+// what low layers know instead does not yet tell animals apart.
 //
 // Nobody trained anything here. `npx finetune similar squeezenet PICTURE --in FOLDER` searches a folder of yours in this way, and `--evaluate` measures it where the folder has classes.
 //
@@ -420,7 +420,7 @@ rmSync(temporary, { recursive: true });
 // The convolutions do not mind how large a picture is, nor what comes behind them. Give VGG-16 a wider picture, and its last map is wider:
 
 lesson.maps(
-  'The same weights over two pictures: what other uses read is the last map.',
+  'The same weights over two pictures.',
   [
     [224, 224],
     [384, 640],
@@ -435,11 +435,11 @@ lesson.maps(
   }),
 );
 
-// Three uses read that map, and add what is new behind it:
+// Most uses read that map, or its average, and put something new behind it:
 
 lesson.table(
   'What of the network is used again, and what is learned anew.',
-  ['use', 'kept', 'new', 'first by'],
+  ['use', 'kept', 'new', 'source'],
   [
     [
       'classification (lesson 15)',
@@ -463,7 +463,7 @@ lesson.table(
     ],
     [
       'segmentation',
-      'everything: the dense layers become 1×1 convolutions (lesson 3), so that there is an answer at each place',
+      'everything: the dense layers become convolutions (lesson 3), so that there is an answer at each place',
       'layers that enlarge the coarse answers to pixels, with the help of earlier maps',
       'Long et al. 2015',
     ],
@@ -490,11 +490,11 @@ lesson.table(
 //
 // </details>
 //
-// 3. In the file, give `transferStyle` the option `start: 'noise'` beside `styleWeight` and run again. What is left of the content, for which weight?
+// 3. In the file, give `transferStyle` the option `start: 'noise'` beside `styleWeight` and run again. The content is now nowhere but in the maps of one layer: for which weights does it come back?
 //
 // <details><summary>Answer</summary>
 //
-// ANSWER3: content
+// For 1 the whole dog comes back out of the noise: conv4_2 knew where eyes, nose and tongue are. For 5 it is drawn in strokes, with less of its colours. For 50 nothing of it is left after 60 steps, only strokes.
 //
 // </details>
 //
