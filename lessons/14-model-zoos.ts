@@ -15,11 +15,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import hdf5 from 'h5wasm/node';
 import type { Matrix } from '../src/arithmetic/index.js';
+import { exportOnnx } from '../src/export/network-onnx.js';
 import { exportSavedModel } from '../src/export/network-saved-model.js';
 import { saveTfjsModel } from '../src/export/save-tfjs-model.js';
 import { detectFormat } from '../src/formats/detect.js';
 import { transpose } from '../src/formats/kernel-layout.js';
-import { OnnxGraph, OnnxType } from '../src/formats/onnx-writer.js';
 import {
   bytes,
   integer,
@@ -172,24 +172,11 @@ const torchNames: Weights = new Map(
 );
 writeFileSync(at('lenet.safetensors'), safetensorsBytes(torchNames));
 
-// **ONNX** (2017) is a graph of operations with its tensors, under the names of whoever exported it. Here the tensors alone, as PyTorch exports them; `finetune export --format onnx` writes the operations too.
-
-const onnx = new OnnxGraph(['digits', 'same']);
-for (const [name, tensor] of torchNames) onnx.tensor(name, tensor);
-onnx.node('Identity', ['digits'], {}, { output: 'same' });
-const digit = { type: OnnxType.float32, shape: ['batch', 32, 32, 1] };
-const model = onnx.model(
-  'lenet',
-  [{ name: 'digits', ...digit }],
-  [{ name: 'same', ...digit }],
-  {},
-);
-writeFileSync(at('lenet.onnx'), Buffer.concat(model.chunks));
-
-// **TensorFlow** (2015) writes the whole computation as a graph with the numbers in it, **TensorFlow.js** a list of layers in JSON with the numbers in files beside it. These two are what `finetune export` writes:
+// **TensorFlow** (2015) writes the whole computation as a graph with the numbers in it, **TensorFlow.js** a list of layers in JSON with the numbers in files beside it, **ONNX** (2017) a graph of operations of its own, in protocol buffers. These three are what `finetune export` writes:
 
 await exportSavedModel(at('lenet-savedmodel'), { network, weights });
 await saveTfjsModel(at('lenet-tfjs'), { network, weights }, {});
+await exportOnnx(at('lenet-onnx'), { network, weights });
 
 // What is in them? The first bytes give the kind away; nobody has to trust an ending.
 
@@ -199,7 +186,7 @@ const files = {
   PyTorch: 'lenet.safetensors',
   TensorFlow: 'lenet-savedmodel',
   'TensorFlow.js': 'lenet-tfjs',
-  ONNX: 'lenet.onnx',
+  ONNX: 'lenet-onnx/model.onnx',
 };
 const firstFile = (name: string): string => {
   const file = at(name);

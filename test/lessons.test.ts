@@ -355,6 +355,28 @@ test('lesson 16: fields and, where there are weights, filters, maps and patches 
   expect(page(lesson).match(/alt="unit \d+, \d\."/g)).toHaveLength(54);
 });
 
+test('lesson 17: figures for rankings, Gram matrices, and every use that the lecture names', () => {
+  const lesson = '17-retrieval-and-style';
+  const text = lines(lesson);
+  expect(text).toContain('ranks 1, 3, 4: 0.8056');
+  expect(matrix(lesson, 'G')).toBe('5 1 / 1 2');
+  expect(matrix(lesson, 'G of the moved')).toBe('5 1 / 1 2');
+  expect(matrix(lesson, 'G of that')).toBe('5 0 / 0 2');
+  for (const use of ['classification', 'retrieval', 'style', 'captioning', 'detection', 'segmentation']) {
+    expect(text).toMatch(new RegExp(`^ *${use}`, 'm'));
+  }
+  expect(text).toContain('24×40×512');
+  if (!shared) return;
+  const precision = (vectors: string) => Number(new RegExp(`${vectors} \\d+ ([\\d.]+) \\(`).exec(text)![1]);
+  expect(precision('fire9')).toBeGreaterThan(precision('pixels') + 10);
+  expect(page(lesson).match(/alt="\d\. [✓✗] /g)).toHaveLength(10);
+  expect(page(lesson).match(/alt="w = \d+"/g)).toHaveLength(3);
+  // Each weight of style lowers the loss, also in the few steps of a test.
+  const ends = [...text.matchAll(/^ *(?:1|5|50) ([\d.]+) ([\d.]+) [\d.]+ [\d.]+ [\d.]+ *$/gm)];
+  expect(ends).toHaveLength(3);
+  for (const [, first, last] of ends) expect(Number(last)).toBeLessThan(Number(first));
+});
+
 describe('figures that move', () => {
   /** Runs the page's script in a stand-in for a browser, and returns what it draws for `values`. */
   function drawing(name: string, values: Readonly<Record<string, string>>): string {
