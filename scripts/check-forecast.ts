@@ -47,7 +47,7 @@ await closingAll(async (keep) => {
       pool: places.length,
       classes,
       validationShare: options.validationFraction,
-      context: { options, classes, folder: out, signal: undefined },
+      context: { options, classes, parts: prepared.plan.parts, folder: out, signal: undefined },
       seed: options.seed,
       journal: named,
       hooks: {},

@@ -72,7 +72,7 @@ describe.skipIf(!shared)('a frozen VGG-16 with a new head (needs FINETUNE_SHARED
       for (const { label, probability } of predictions) {
         const place = labels.indexOf(label);
         expect(probability).toBeCloseTo(Number(row[3 + place]), 4);
-        expect(Math.abs(probability - plain[place]!)).toBeLessThan(0.03);
+        expect(Math.abs(probability - plain[place]!)).toBeLessThan(0.05);
       }
     }
     model.dispose();

@@ -1,20 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leastThatMeetEveryKind, madeUp, published } from '../../test/helpers/exported-networks.js';
-import { pixelsFor } from '../../test/helpers/networks.js';
-import { python, pythonHas } from '../../test/helpers/python.js';
+import { pythonHas } from '../../test/helpers/python.js';
+import { expectSameInPython } from '../../test/helpers/same-in-python.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
 import { readKerasArchive } from '../formats/keras-archive.js';
 import type { WeightedNetwork } from '../models/compose.js';
-import { forward } from '../models/forward.js';
-import { inputOf } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { networkWeights } from '../models/network-weights.js';
-import { toParameters } from '../models/parameters.js';
 import { UserError } from '../runtime/errors.js';
-import { tf } from '../runtime/tensorflow.js';
 import { kerasName } from './keras-layers.js';
 import { exportKeras } from './network-keras.js';
 
@@ -85,28 +80,6 @@ pictures = np.fromfile(pixels, np.uint8).reshape(shape).astype(np.float32)
 keras.saving.load_model(model).predict(pictures, verbose=0).astype(np.float32).tofile(out)
 `;
 
-function expectSameInPython(folder: string, { network, weights }: WeightedNetwork): void {
-  const { pixels, count } = pixelsFor(network, 2);
-  const shape = inputOf(network).shape;
-  const [pixelFile, answerFile] = [path.join(folder, 'pixels.raw'), path.join(folder, 'answer.raw')];
-  fs.writeFileSync(pixelFile, pixels);
-  const given = [path.join(folder, 'model.keras'), pixelFile, ...shape.map(String), answerFile];
-  const run = spawnSync(python!, ['-c', script, ...given], { encoding: 'utf8' });
-  expect(run.status, run.stderr).toBe(0);
-  const bytes = fs.readFileSync(answerFile);
-  const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  const parameters = toParameters(weights);
-  const ours = tf.tidy(() =>
-    forward(network, parameters, tf.tensor(Float32Array.from(pixels), [count, ...shape])).dataSync(),
-  );
-  tf.dispose([...parameters.values()]);
-  expect(theirs.length).toBe(ours.length);
-  const largest = Math.max(...ours.map(Math.abs));
-  const apart = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]!)));
-  expect(largest).toBeGreaterThan(0);
-  expect(apart / largest).toBeLessThan(1e-4);
-}
-
 describe.each([
   ['every kind of layer', everything],
   ...leastThatMeetEveryKind().map((name) => [name, () => published(name)] as const),
@@ -129,7 +102,7 @@ describe.each([
       const weighted = make();
       const refusal = await exportKeras(folder, weighted).catch((error: unknown) => error);
       if (refusal instanceof UserError) skip(refusal.message);
-      expectSameInPython(folder, weighted);
+      expectSameInPython({ script, model: path.join(folder, 'model.keras'), weighted });
     },
   );
 });

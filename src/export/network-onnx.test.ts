@@ -1,22 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leastThatMeetEveryKind, madeUp, published } from '../../test/helpers/exported-networks.js';
-import { pixelsFor } from '../../test/helpers/networks.js';
-import { python, pythonHas } from '../../test/helpers/python.js';
+import { pythonHas } from '../../test/helpers/python.js';
+import { expectSameInPython } from '../../test/helpers/same-in-python.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
 import { transpose } from '../formats/kernel-layout.js';
 import { readOnnx } from '../formats/onnx.js';
 import type { NamedTensor } from '../formats/tensors.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { withZeros } from '../models/connections.js';
-import { forward } from '../models/forward.js';
-import { inputOf, type Layer } from '../models/network.js';
+import type { Layer } from '../models/network.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { networkWeights } from '../models/network-weights.js';
-import { toParameters } from '../models/parameters.js';
-import { tf } from '../runtime/tensorflow.js';
 import { exportOnnx } from './network-onnx.js';
 import { exportSavedModel } from './network-saved-model.js';
 
@@ -106,28 +101,6 @@ answer, = session.run(['probabilities'], {'pictures': np.fromfile(pixels, np.uin
 answer.astype(np.float32).tofile(out)
 `;
 
-function expectSameInPython(folder: string, { network, weights }: WeightedNetwork): void {
-  const { pixels, count } = pixelsFor(network, 2);
-  const shape = inputOf(network).shape;
-  const [pixelFile, answerFile] = [path.join(folder, 'pixels.raw'), path.join(folder, 'answer.raw')];
-  fs.writeFileSync(pixelFile, pixels);
-  const given = [path.join(folder, 'model.onnx'), pixelFile, ...shape.map(String), answerFile];
-  const run = spawnSync(python!, ['-c', script, ...given], { encoding: 'utf8' });
-  expect(run.status, run.stderr).toBe(0);
-  const bytes = fs.readFileSync(answerFile);
-  const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  const parameters = toParameters(weights);
-  const ours = tf.tidy(() =>
-    forward(network, parameters, tf.tensor(Float32Array.from(pixels), [count, ...shape])).dataSync(),
-  );
-  tf.dispose([...parameters.values()]);
-  expect(theirs.length).toBe(ours.length);
-  const largest = Math.max(...ours.map(Math.abs));
-  const apart = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]!)));
-  expect(largest).toBeGreaterThan(0);
-  expect(apart / largest).toBeLessThan(1e-4);
-}
-
 describe('refused, with the reason', () => {
   it('a pooling whose padding is as large as its window', async () => {
     const net = new NetworkBuilder('padded', [8, 8, 3]);
@@ -161,7 +134,7 @@ describe('every kind of layer', () => {
     async () => {
       const folder = scratch();
       await exportOnnx(folder, everything());
-      expectSameInPython(folder, everything());
+      expectSameInPython({ script, model: path.join(folder, 'model.onnx'), weighted: everything() });
     },
   );
 });
@@ -180,7 +153,7 @@ describe.each(leastThatMeetEveryKind())('%s', (name) => {
     async () => {
       const folder = scratch();
       await exportOnnx(folder, weighted);
-      expectSameInPython(folder, weighted);
+      expectSameInPython({ script, model: path.join(folder, 'model.onnx'), weighted });
     },
   );
 });

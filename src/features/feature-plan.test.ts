@@ -16,6 +16,11 @@ describe('the input', () => {
     expect(planned({}, 1916).why).toBe('Input 224 × 224 pixels, for there are more than 1915 pictures');
   });
 
+  test('is larger with a small network for more pictures, but not for any number', () => {
+    const sides = [7500, 7501].map((n) => inputSide(planFeatures(modelSpec('mobilenet-v1-0.25'), auto, n)));
+    expect(sides).toEqual([320, 224]);
+  });
+
   test('is what was asked for, however many pictures there are', () => {
     expect(inputSide(planned({ input: 448 }, 50_000))).toBe(448);
   });

@@ -33,6 +33,8 @@ export interface PlannedPart extends FeaturePart {
 
 /** Multiply-adds that fit into about a minute on two cores in int8: VGG-16 at 320 × 320 takes 31.6 G, and 32 ms. */
 const minute = 60e12;
+/** What a picture costs at least: networks of few multiply-adds take their time for moving maps, and decoding takes its. */
+const leastCost = 8e9;
 
 /** How many pixels more a side a larger input has: 320 where a network was made for 224. */
 const more = 96;
@@ -85,7 +87,7 @@ function sized(
     return { network: own, why: `Input ${asText(side)}, the network's own` };
   }
   const larger = built(spec, [side + more, side + more, channels]);
-  const cost = networkCosts(larger).totals.multiplyAdds;
+  const cost = Math.max(leastCost, networkCosts(larger).totals.multiplyAdds);
   const most = Math.floor(minute / cost);
   return pictures <= most
     ? { network: larger, why: `Input ${asText(side + more)}, for there are no more than ${most} pictures` }

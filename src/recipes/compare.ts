@@ -67,7 +67,11 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
 
   // 1. All bases are found and loaded before the first picture goes through one.
   const prepared: Prepared[] = [];
-  for (const { heads } of bases) prepared.push(await prepare(heads[0]!.options, hooks));
+  for (const { heads } of bases) {
+    // all heads of a base read the same features: those of the linear one where it is among them
+    const { options } = heads.find(({ head }) => head === 'linear') ?? heads[0]!;
+    prepared.push(await prepare(options, hooks));
+  }
   const [first] = prepared;
   const identity = { own, bases: prepared.map(identityOf), heads: bases };
   const study = keep(await openStudy('compare', first!.options, identity, hooks));
@@ -80,7 +84,7 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
   let done = 0;
   let looks: { readonly warnings: readonly string[]; readonly alike: number } | undefined;
   for (const [b, { heads, name }] of bases.entries()) {
-    const { options, folder, base } = prepared[b]!;
+    const { options, folder, base, plan } = prepared[b]!;
     hooks.onProgress?.({
       kind: 'note',
       message: `${base.spec.title}${name.includes('=') ? ` (${name})` : ''}`,
@@ -106,6 +110,7 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
           const trained = await fitPart(examples, part, {
             options: own,
             classes: labels.length,
+            parts: plan.parts,
             random: new Random(seed),
             folder: study.checkpointFolder,
             signal: hooks.signal,

@@ -7,6 +7,7 @@ import { type Fingerprint, fingerprintText } from '../data/fingerprint.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import { compare, type Comparison } from '../evaluation/compare.js';
+import { type LikenessReference, likenessReference } from '../evaluation/likeness.js';
 import { isRight, type LabelledPrediction } from '../evaluation/predictions.js';
 import { z } from 'zod';
 import type { PlannedPart } from '../features/feature-plan.js';
@@ -28,6 +29,7 @@ import { Corrections } from '../runs/corrections.js';
 import { expectHeadInput, headFeatureKey, openHeadFeatures } from '../runs/head-features.js';
 import type { ResolvedOptions } from '../runs/options.js';
 import { readRun } from '../runs/read-run.js';
+import { surenessFile, surenessOf, surenessText } from '../runs/sureness.js';
 import { findRunPictures } from '../runs/run-pictures.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { closingAll, type Keep } from '../runtime/closing.js';
@@ -132,6 +134,11 @@ export async function correctRun(
       answersFor(corrections, headProbabilities(classifier, added)).filter(isRight).length;
     const seconds = (performance.now() - started) / 1000;
     await saveClassifier(path.join(options.out, 'model'), successor);
+    const likeness =
+      expectHeadInput(saved.network) === saved.cut
+        ? likenessOf(joinExamples(joinExamples(train, validation), added), found.options.seed)
+        : saved.sureness?.likeness; // judged below the unfrozen layers, where nothing has changed
+    await writeFileAtomic(path.join(options.out, surenessFile), surenessText(surenessOf(trained, likeness)));
     await writeFileAtomic(
       path.join(options.out, 'split.json'),
       `${JSON.stringify({ ...found.record, corrections: entriesOf(corrections, fingerprints) }, null, 2)}\n`,
@@ -186,6 +193,13 @@ const usedFeatures = z.looseObject({
 function partsRead(config: object): { parts?: readonly PlannedPart[] } {
   const used = usedFeatures.safeParse(config).data?.features.used;
   return used ? { parts: used.map((part) => ({ ...part, optional: false })) } : {};
+}
+
+/** By the features that the head reads, which are those of the frozen part. */
+function likenessOf(trained: Examples, seed: number): LikenessReference | undefined {
+  const [width] = trained.shape;
+  const featureOf = (place: number) => trained.read([place]);
+  return likenessReference(trained.size, width!, featureOf, new Random(seed).fork('likeness'));
 }
 
 function verdictOf({ mcnemarP, difference }: Comparison): Correction['verdict'] {

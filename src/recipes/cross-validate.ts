@@ -58,7 +58,7 @@ async function crossValidate(
   const study = keep(await openStudy('cross-validation', options, { ...identityOf(prepared), own }, hooks));
   const extracted = await extractRun(prepared, study.checkpointFolder, keep, hooks);
   const { split, features, fingerprints } = extracted;
-  const { folder } = prepared;
+  const { folder, plan } = prepared;
   const { labels } = folder;
 
   // A test part that the folder gives stays unseen, unless its groups were only chosen by us.
@@ -76,7 +76,13 @@ async function crossValidate(
     deals,
     folds: own.folds,
     validationShare: options.validationFraction,
-    context: { options, classes: labels.length, folder: study.checkpointFolder, signal: hooks.signal },
+    context: {
+      options,
+      classes: labels.length,
+      parts: plan.parts,
+      folder: study.checkpointFolder,
+      signal: hooks.signal,
+    },
     seed: options.seed,
     study,
     hooks,

@@ -57,6 +57,7 @@ async function learningCurve(
     classes: labels.length,
     validationShare: options.validationFraction,
     context: {
+      parts: prepared.plan.parts,
       options,
       classes: labels.length,
       folder: study.checkpointFolder,

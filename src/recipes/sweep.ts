@@ -18,13 +18,7 @@ import {
   rightAnswers,
   type StudyHooks,
 } from '../runs/study.js';
-import {
-  resolveStudy,
-  type StudyOptions,
-  type SweepOptions,
-  sweepOptions,
-  withSolver,
-} from '../runs/study-options.js';
+import { resolveStudy, type StudyOptions, type SweepOptions, sweepOptions } from '../runs/study-options.js';
 import type { SweepResult } from '../runs/sweep.js';
 import { checkSpace, type Setting, settingsOf, type SweepSpace } from '../runs/sweep-space.js';
 import type { Keep } from '../runtime/closing.js';
@@ -95,7 +89,12 @@ async function sweep(
   const judged = split.test.map(({ label }) => label);
   const examples = examplesOf(features.store, [...pool, ...split.test]);
   const places = pool.map((_, i) => i);
-  const context = { classes: labels.length, folder: study.checkpointFolder, signal: hooks.signal };
+  const context = {
+    classes: labels.length,
+    parts: prepared.plan.parts,
+    folder: study.checkpointFolder,
+    signal: hooks.signal,
+  };
 
   /** Which of the pool a setting gets right, each picture judged by a fit without it. */
   const crossValidated = (setting: Setting, round: number) =>
@@ -214,7 +213,7 @@ async function sweep(
     config: { ...options, ...own, space: checked },
   };
   const { out: _out, ...repeat } = shared;
-  await writeSweep(study.resultFolder, result, withSolver({ ...repeat, ...all[best!]! } as StudyOptions));
+  await writeSweep(study.resultFolder, result, { ...repeat, ...all[best!]! } as StudyOptions);
   await study.finish();
   return { directory: study.directory, result, summary: sweepText(result) };
 }

@@ -1,8 +1,8 @@
 import { fittedPicture } from '../data/fitted.js';
 import sharp from '../runtime/sharp.js';
-import { breakable, type Markup, markup, trusted } from './markup.js';
+import { htmlPage } from './html-page.js';
+import { breakable, type Markup, markup } from './markup.js';
 import { type ShownQuery, type ShownSearch, signed } from './similar-sheet.js';
-import { reportStyle } from './style.js';
 
 /** Of all pictures of the page together, before base64: what a mail takes. */
 const mostBytes = 12_000_000;
@@ -24,24 +24,7 @@ export async function similarPage({ title, queries }: ShownSearch): Promise<stri
   };
   const sections: Markup[] = [];
   for (const query of queries) sections.push(await section(query, picture));
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${trusted(reportStyle + ownStyle)}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${sections}
-</main>
-</body>
-</html>
-`.markup;
+  return htmlPage(title, [markup`<h1>${title}</h1>`, ...sections], ownStyle);
 }
 
 const ownStyle = `

@@ -3,7 +3,6 @@ import { acceptedNames } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { count, oneOf, option } from '../runtime/option.js';
 import { headNames } from '../training/head-names.js';
-import { stepOptions } from '../training/options.js';
 import {
   checkOptions,
   type FinetuneOptions,
@@ -54,15 +53,8 @@ export function resolveStudy<const Own extends z.ZodRawShape>(
   const isOwn = ([name]: [string, unknown]) => Object.hasOwn(own, name);
   const entries = Object.entries(given);
   const rest = Object.fromEntries(entries.filter((entry) => !isOwn(entry))) as StudyOptions;
-  const options = resolveOptions(withSolver(rest));
+  const options = resolveOptions(rest);
   return { own: checkOptions(z.strictObject(own), Object.fromEntries(entries.filter(isOwn))), options };
-}
-
-/** The options with the solver that a study takes where neither it nor anything that only steps heed is asked for. */
-export function withSolver<Options extends Partial<FinetuneOptions>>(options: Options): Options {
-  const isLinear = (options.head ?? 'linear') === 'linear';
-  const needsSteps = stepOptions.some((name) => options[name] !== undefined);
-  return { ...options, solver: options.solver ?? (isLinear && !needsSteps ? 'exact' : 'steps') };
 }
 
 /** A list of whole numbers above 0, on the command line with commas between. */

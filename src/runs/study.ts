@@ -9,8 +9,9 @@ import { UserError } from '../runtime/errors.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import type { Random } from '../runtime/random.js';
 import type { TrainingOptions } from '../training/options.js';
+import type { PlannedPart } from '../features/feature-plan.js';
 import { trainHead } from '../training/train-head.js';
-import type { Trained } from '../training/trained.js';
+import type { HeadData, Trained } from '../training/trained.js';
 import type { TrainingContext } from '../training/training-job.js';
 import { Journal } from './journal.js';
 import type { ResolvedOptions } from './options.js';
@@ -83,16 +84,14 @@ export interface Part {
   readonly test: readonly number[];
 }
 
-type Fit = (
-  data: { train: Examples; validation: Examples; test: Examples; classes: number },
-  options: TrainingOptions,
-  context: TrainingContext,
-) => Promise<Trained>;
+type Fit = (data: HeadData, options: TrainingOptions, context: TrainingContext) => Promise<Trained>;
 
 /** What all fits of a study share. */
 export interface PartContext {
   readonly options: TrainingOptions;
   readonly classes: number;
+  /** What the features are made of; a fit to something else heeds it not. */
+  readonly parts: readonly PlannedPart[];
   readonly random: Random;
   /** Of the study; a fit's own checkpoints are gone when it ends. */
   readonly folder: string;
@@ -103,12 +102,12 @@ export interface PartContext {
 export async function fitPart(
   examples: Examples,
   { train, validation, test }: Part,
-  { options, classes, random, folder, signal }: PartContext,
+  { options, classes, parts, random, folder, signal }: PartContext,
   fit: Fit = trainHead,
 ): Promise<Trained> {
   const checkpointFolder = fs.mkdtempSync(path.join(folder, 'fit-'));
   const select = (places: readonly number[]) => selectExamples(examples, places);
-  const data = { train: select(train), validation: select(validation), test: select(test), classes };
+  const data = { train: select(train), validation: select(validation), test: select(test), classes, parts };
   try {
     return await fit(data, options, { random, checkpointFolder, hooks: signal ? { signal } : {} });
   } finally {

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import { parseDocument } from 'yaml';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
 import type { Random } from '../runtime/random.js';
-import { stepOptions, trainingOptions } from '../training/options.js';
+import { stepOptions, trainingOptions, usualSolver } from '../training/options.js';
 import type { FinetuneOptions } from './options.js';
-import { resolveStudy, type StudyOptions, withSolver } from './study-options.js';
+import { resolveStudy, type StudyOptions } from './study-options.js';
 
 export type SettingValue = string | number;
 
@@ -163,7 +163,8 @@ export function settingsOf(
 function heededOf(setting: Setting, shared: StudyOptions): Setting | undefined {
   const given = { ...shared, ...setting } as Partial<FinetuneOptions>;
   const isLinear = (given.head ?? 'linear') === 'linear';
-  const solver = given.solver ?? withSolver(given).solver;
+  const asked = given.solver ?? 'auto';
+  const solver = asked === 'auto' ? usualSolver(given, given) : asked;
   if (solver === 'exact' && !isLinear) return undefined;
   const unheeded: readonly string[] =
     solver === 'exact' ? [...stepOptions, 'batchSize', 'patience', 'dropout'] : isLinear ? ['dropout'] : [];

@@ -1,3 +1,4 @@
+import type { Likeness } from '../evaluation/likeness.js';
 import type { Answer } from './engine.js';
 import type { ServedRun } from './served-run.js';
 import type { TrainingPictures } from './training-pictures.js';
@@ -42,7 +43,7 @@ export interface PictureAnswer {
 /** @param top how many classes. */
 export function pictureAnswer(
   { facts, name }: Pick<ServedRun, 'facts' | 'name'>,
-  { probabilities, map, nearest }: Answer,
+  { probabilities, map, nearest, likeness }: Answer,
   { top, plain, training }: { top: number; plain: boolean; training: TrainingPictures | undefined },
 ): PictureAnswer {
   const predictions = probabilities
@@ -53,6 +54,7 @@ export function pictureAnswer(
     run: name,
     predictions,
     ...(plain && { plain }),
+    ...(likeness && { unlike: unlikeOf(likeness) }),
     ...(nearest && training && { nearest: nearest.map((one) => training.describe(one)) }),
     ...(map && {
       map: {
@@ -64,5 +66,13 @@ export function pictureAnswer(
         ...(map.constant !== undefined && { constant: map.constant }),
       },
     }),
+  };
+}
+
+function unlikeOf({ unlike, share }: Likeness): Unlike {
+  const far = `of pictures of the kind it was trained on about ${(100 * share).toPrecision(2)} % are as far from the others`;
+  return {
+    isUnlike: unlike,
+    text: unlike ? `Unlike anything it was trained on: ${far}.` : `Like what it was trained on: ${far}.`,
   };
 }

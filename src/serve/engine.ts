@@ -3,6 +3,7 @@ import type { PlaceMap } from '../explain/class-activation-map.js';
 import { type Answers, Explainer } from '../explain/explainer.js';
 import { networkAbove } from '../explain/network-above.js';
 import type { DecodeOptions } from '../data/decode.js';
+import { type Likeness, type LikenessReference, likenessTo } from '../evaluation/likeness.js';
 import { predictedClass } from '../evaluation/predictions.js';
 import { forward } from '../models/forward.js';
 import { inputOf, type Network, networkAfter, networkUpTo } from '../models/network.js';
@@ -25,6 +26,8 @@ export interface Answer {
   /** One a class, in the order of the labels; they add up to 1. */
   readonly probabilities: readonly number[];
   readonly map?: PlaceMap & { readonly of: number };
+  /** How like the trained pictures it is; absent where the run cannot tell. */
+  readonly likeness?: Likeness;
   /** The nearest first; absent where there is nothing to look among. */
   readonly nearest?: readonly Neighbour[];
 }
@@ -45,11 +48,14 @@ export class Engine {
   /** From the explained layer to what the head reads. */
   readonly #toFeatures: Network | undefined;
   readonly #parameters: Map<string, Tensor>;
+  /** Of runs whose head reads what the frozen part puts out. */
+  readonly #reference: LikenessReference | undefined;
   #nearest: NearestPictures | undefined;
 
   constructor(saved: SavedClassifier) {
     this.#explainer = new Explainer(saved);
     const { network, layer, labels, decode, method } = this.#explainer;
+    this.#reference = headInput(saved.network) === saved.cut ? saved.sureness?.likeness : undefined;
     this.facts = { labels, decode, method, layer };
     this.#toFeatures = featuresAbove(network, layer);
     this.#parameters = new Map(
@@ -77,9 +83,11 @@ export class Engine {
       throw new Error('the network puts out values that are no numbers');
     const maps = this.#maps(answers, rows, asks);
     const nearest = this.#neighbours(answers, asks);
+    const likeness = this.#likeness(answers);
     return rows.map((probabilities, i) => ({
       probabilities,
       ...(maps[i] && { map: maps[i] }),
+      ...(likeness?.[i] && { likeness: likeness[i] }),
       ...(nearest?.[i] && { nearest: nearest[i] }),
     }));
   }
@@ -99,6 +107,17 @@ export class Engine {
     return asks.map(({ explain }, i) =>
       explain === undefined ? undefined : { ...maps[i]!, of: questions[i]!.of },
     );
+  }
+
+  #likeness(answers: Answers): Likeness[] | undefined {
+    const reference = this.#reference;
+    const features = reference && this.#features(answers);
+    if (!features) return undefined;
+    try {
+      return features.arraySync().map((row) => likenessTo(reference, Float32Array.from(row)));
+    } finally {
+      features.dispose();
+    }
   }
 
   /** [count, features], as the head reads them. */

@@ -75,6 +75,15 @@ export const stepOptions = [
   'labelSmoothing',
 ] as const;
 
+/** Exact, unless something is asked for that only steps heed. */
+export function usualSolver(
+  { head, unfreeze }: { readonly head?: string | undefined; readonly unfreeze?: string | undefined },
+  given: Readonly<Record<string, unknown>>,
+): TrainingOptions['solver'] {
+  const asksForSteps = stepOptions.some((name) => given[name] !== undefined);
+  return (head ?? 'linear') !== 'linear' || unfreeze || asksForSteps ? 'steps' : 'exact';
+}
+
 /**
  * The solver that was asked for; where it was left open exact, unless something else was asked for that only steps heed.
  *
@@ -90,10 +99,7 @@ export function solverFor(
   given: Readonly<Record<string, unknown>>,
 ): TrainingOptions['solver'] {
   if (solver === 'steps') return solver;
-  if (solver === 'auto') {
-    const asksForSteps = stepOptions.some((name) => given[name] !== undefined);
-    return head !== 'linear' || unfreeze || asksForSteps ? 'steps' : 'exact';
-  }
+  if (solver === 'auto') return usualSolver({ head, unfreeze }, given);
   if (head !== 'linear') {
     throw new UserError(
       `Expected --solver steps for the ${head} head but received exact: it solves linear heads only.`,
