@@ -30,4 +30,14 @@ export default typescript.config(
     ignores: ['src/**/*.test.ts'],
     rules: { 'no-console': ['error', { allow: ['error'] }] },
   },
+  {
+    files: ['src/**'],
+    ignores: ['src/**/*.test.ts', 'src/runtime/sharp.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'sharp', message: 'Import runtime/sharp.js, which also loads on Node 20.9.' },
+      ],
+    },
+  },
 );

@@ -36,6 +36,7 @@ const program = `
 import { finetune, finetuneEvents, type FinetuneOptions, loadRun, type Prediction, UserError } from 'finetune';
 import { compile, compileTogether, createOptimiser, tf } from 'finetune/graph';
 import { outputSize } from 'finetune/arithmetic';
+import { expectAccuracy } from 'finetune/testing';
 
 const options: FinetuneOptions = { data: './pets', base: 'vgg16', epochs: 3 };
 const run = await finetune(options, { onProgress: (event) => event.kind === 'note' && console.log(event.message) });
@@ -47,6 +48,9 @@ for await (const prediction of classifier.classify(pictures, { onBroken: console
   const named: Prediction = prediction;
   console.log(named.predictions[0]?.label, accuracy);
 }
+const judged: Promise<unknown> = expectAccuracy(run.directory, './pets', { atLeast: 0.9 });
+// @ts-expect-error a share, no text
+await expectAccuracy(run.directory, './pets', { atLeast: '90 %' }).catch(() => judged);
 // @ts-expect-error the main job needs a folder
 await finetune({ base: 'vgg16' }).catch((error: unknown) => error instanceof UserError);
 

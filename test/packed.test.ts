@@ -33,6 +33,35 @@ test('holds what is needed and no tests', () => {
   expect(packed.filter((file) => /\.test\.|^(test|data|node_modules)\//.test(file))).toEqual([]);
 });
 
+test('holds every source with what was built of it, and nothing besides', () => {
+  const sources = fs
+    .readdirSync(path.join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.test\.ts$/.test(entry.name) && entry.name !== 'README.md')
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
+  expect(packed.filter((file) => file.startsWith('src/')).sort()).toEqual(sources.sort());
+
+  const code = sources.filter((file) => /\.m?ts$|\.mjs$/.test(file));
+  const built = (file: string) => file.replace(/^src/, 'dist').replace(/ts$/, 'js');
+  expect(packed).toEqual(expect.arrayContaining(code.map(built)));
+  const modules = new Set(code.map(built));
+  const moduleOf = (file: string) => file.replace(/\.map$/, '').replace(/\.d\.(m?)ts$/, '.$1js');
+  expect(packed.filter((file) => file.startsWith('dist/') && !modules.has(moduleOf(file)))).toEqual([]);
+
+  const top = new Set(packed.map((file) => file.split('/')[0]!));
+  expect([...top].sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'bench',
+    'checkpoints',
+    'dist',
+    'docs',
+    'package.json',
+    'scripts',
+    'src',
+  ]);
+});
+
 test('imports only what it depends on, in its types too', () => {
   const { name, dependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     name: string;
@@ -51,6 +80,22 @@ test('imports only what it depends on, in its types too', () => {
   const packageOf = (from: string) => from.split('/', from.startsWith('@') ? 2 : 1).join('/');
   expect(imported.filter(({ from }) => !(packageOf(from) in dependencies))).toEqual([]);
   expect(new Set(imported.map(({ from }) => packageOf(from)))).toContain('@tensorflow/tfjs');
+});
+
+test('what its files import by path is in it', () => {
+  const imported = packed
+    .filter((file) => /\.(js|ts|mjs)$/.test(file))
+    .flatMap((file) => {
+      const text = fs.readFileSync(path.join(made.place, file), 'utf8');
+      const targets = [
+        ...text.matchAll(/^(?:import|export|\}) ?[^\n]*?'(\.{1,2}\/[^']+)'|import\('(\.[^']+)'\)/gm),
+      ];
+      const at = (target: string) => path.posix.join(path.posix.dirname(file), target);
+      return targets.map(([, from, call]) => ({ file, target: at((from ?? call)!) }));
+    });
+  expect(imported.length).toBeGreaterThan(1000);
+  const there = (target: string) => packed.includes(target) || packed.includes(target.replace(/js$/, 'ts'));
+  expect(imported.filter(({ target }) => !there(target))).toEqual([]);
 });
 
 test('is imported by its name', () => {

@@ -135,7 +135,7 @@ function checkFiles(content: string, style: string, out: string): void {
 }
 
 async function writePicture(file: string, { height, width, pixels }: StyledPicture): Promise<void> {
-  const { default: sharp } = await import('sharp');
+  const { default: sharp } = await import('../runtime/sharp.js');
   const picture = sharp(pixels, { raw: { width, height, channels: 3 } });
   const encoded = /\.png$/i.test(file)
     ? picture.png()

@@ -1,5 +1,5 @@
 import { open, readFile } from 'node:fs/promises';
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Sharp } from '../runtime/sharp.js';
 import { decodeBmp, readBmpHeader } from './bmp.js';
 import { decodeNetpbm, readNetpbmHeader } from './netpbm.js';
 import type { BitmapHeader } from './pixels.js';

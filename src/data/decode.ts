@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import { deepRange, isPerhapsDeep, toEightBits } from './deep-picture.js';
 import { pathToOpen } from './names.js';
 import { isUntold, openOtherwise, openPicture, pictureError } from './open-picture.js';

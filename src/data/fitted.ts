@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import { decodePicture } from './decode.js';
 import { pathToOpen } from './names.js';
 

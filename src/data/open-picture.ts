@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Sharp } from '../runtime/sharp.js';
 import { messageOf } from '../runtime/errors.js';
 import { bitmapHeader, openBitmap } from './bitmap.js';
 import { PictureError } from './pictures.js';

@@ -1,4 +1,4 @@
-import type { Sharp } from 'sharp';
+import type { Sharp } from '../runtime/sharp.js';
 import type { View } from './augment.js';
 import { enlarge, type Raster } from './enlarge.js';
 

@@ -1,4 +1,4 @@
-import sharp, { type OverlayOptions } from 'sharp';
+import sharp, { type OverlayOptions } from '../runtime/sharp.js';
 import { type DecodeOptions, decodePicture } from '../data/decode.js';
 import { mapColour } from './colour-map.js';
 import type { ExplainedPicture, Explanation } from './explanation.js';

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import { decodePicture } from '../data/decode.js';
 import type { SavedClassifier } from '../runs/classifier.js';
 import type { MistakeMaps } from '../runs/record.js';

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import type { DecodeOptions } from '../data/decode.js';
 import type { Random } from '../runtime/random.js';
 import { type Grid, resizeMap } from './resize-map.js';

@@ -1,4 +1,4 @@
-import sharp, { type OverlayOptions } from 'sharp';
+import sharp, { type OverlayOptions } from '../runtime/sharp.js';
 import { printable } from '../runtime/printable.js';
 import type { Picture } from './filters.js';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { bytesPerValue } from '../arithmetic/cost.js';
 import { peakLiveValues } from '../summary/network-memory.js';
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import { type DecodeOptions, decoderVersion, type ResizeMode } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';

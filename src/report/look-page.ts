@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import { cropped, framed } from '../explain/draw-box.js';
 import type { Picture } from '../explain/filters.js';
 import type { Sight } from '../explain/look.js';

@@ -1,5 +1,5 @@
 import { fittedPicture } from '../data/fitted.js';
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import { htmlPage } from './html-page.js';
 import { breakable, type Markup, markup } from './markup.js';
 import { type ShownQuery, type ShownSearch, signed } from './similar-sheet.js';

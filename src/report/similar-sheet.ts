@@ -1,5 +1,5 @@
 import path from 'node:path';
-import sharp, { type OverlayOptions } from 'sharp';
+import sharp, { type OverlayOptions } from '../runtime/sharp.js';
 import { fittedPicture } from '../data/fitted.js';
 import { printable } from '../runtime/printable.js';
 import { escapeMarkup } from './markup.js';

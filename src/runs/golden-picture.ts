@@ -1,7 +1,7 @@
 /** A picture whose probabilities are known, beside an exported model: whoever loads it can check that it answers right. */
 import path from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs';
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import { inputOf } from '../models/network.js';

@@ -63,7 +63,7 @@ export function pictureThumbnails({
 /** A picture as a small JPEG; undefined when it has gone since it was read. */
 export async function thumbnail(file: string | undefined): Promise<Uint8Array | undefined> {
   if (!file) return undefined;
-  const { default: sharp } = await import('sharp');
+  const { default: sharp } = await import('../runtime/sharp.js');
   const side = 160;
   try {
     const pixels = await decodePicture(file, { height: side, width: side, channels: 3, resize: 'crop' });

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import { type DecodeOptions, decodePicture } from '../data/decode.js';
 import { overlay } from '../explain/overlay.js';
 import type { Grid } from '../explain/resize-map.js';

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp from '../runtime/sharp.js';
 import { decodePicture } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { Neighbour } from './nearest.js';

@@ -10,6 +10,8 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 export interface PackedPackage {
   /** To be removed at the end. */
   readonly folder: string;
+  /** As it would be published. */
+  readonly tarball: string;
   /** Where it was unpacked. */
   readonly place: string;
   /** Its files, with forward slashes. */
@@ -24,14 +26,15 @@ export function packedPackage(leftOut: readonly string[] = []): PackedPackage {
   const { status, stdout, stderr } = run('npm', args, root);
   if (status !== 0) throw new Error(`npm pack: ${stderr}`);
   const [made] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
-  run('tar', ['-xzf', path.join(folder, made!.filename), '-C', folder], folder);
+  const tarball = path.join(folder, made!.filename);
+  run('tar', ['-xzf', tarball, '-C', folder], folder);
   // The package's own dependencies are those of this checkout; the consumer has nothing but the package.
   linkAll(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), leftOut);
   const consumer = path.join(folder, 'consumer');
   const place = path.join(folder, 'package');
   fs.mkdirSync(path.join(consumer, 'node_modules'), { recursive: true });
   fs.symlinkSync(place, path.join(consumer, 'node_modules', 'finetune'));
-  return { folder, place, files: made!.files.map((file) => file.path), consumer };
+  return { folder, tarball, place, files: made!.files.map((file) => file.path), consumer };
 }
 
 export function run(

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import type { Outcome } from './command-line.js';
 
-const program = fileURLToPath(new URL('../../dist/run.js', import.meta.url));
+const built = fileURLToPath(new URL('../../dist/run.js', import.meta.url));
 
 /** A server that was started as a program. */
 export interface Serving {
@@ -17,7 +17,10 @@ export interface Serving {
 }
 
 /** Starts `finetune serve` on a free port; all are ended with the test file. */
-export function servers(): (
+export function servers(
+  program = built,
+  node = process.execPath,
+): (
   run: string,
   args?: readonly string[],
   environment?: Readonly<Record<string, string>>,
@@ -27,14 +30,10 @@ export function servers(): (
     for (const server of started) await server.stop();
   });
   return async (run, args = [], environment = {}) => {
-    const child = spawn(
-      process.execPath,
-      [program, 'serve', run, '--port', '0', '--device', 'cpu', ...args],
-      {
-        env: { ...process.env, ...environment },
-        cwd: path.dirname(run),
-      },
-    );
+    const child = spawn(node, [program, 'serve', run, '--port', '0', '--device', 'cpu', ...args], {
+      env: { ...process.env, ...environment },
+      cwd: path.dirname(run),
+    });
     const said = { stdout: '', stderr: '' };
     const ended = new Promise<Outcome>((resolve) => {
       child.on('close', (code) => resolve({ code, ...said }));

@@ -112,12 +112,10 @@ export function totalBytes(release: Release): number {
 }
 
 function sizesUnder(folder: string): Manifest {
+  // Paths rather than entries: in Node 20.9 to 20.11 an entry does not know its folder (`parentPath`).
   return Object.fromEntries(
-    fs
-      .readdirSync(folder, { withFileTypes: true, recursive: true })
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-      .filter((file) => file !== manifestName)
+    (fs.readdirSync(folder, { recursive: true }) as string[])
+      .filter((file) => file !== manifestName && !fs.lstatSync(path.join(folder, file)).isDirectory())
       .sort()
       .map((file) => [file, fs.statSync(path.join(folder, file)).size]),
   );
