@@ -110,7 +110,7 @@ describe('without a word about training', () => {
     expect(solver).toBe('exact');
     expect(input).toMatchObject({ asked: 'auto', used: 320 });
     const last = { layer: 'fire9/concat', weight: 1 };
-    expect(features.used.slice(-2)).toEqual([
+    expect(features.used.slice(-2)).toMatchObject([
       { ...last, pool: 'average' },
       { ...last, pool: 'max' },
     ]);

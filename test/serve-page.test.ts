@@ -141,17 +141,11 @@ describe.skipIf(!hasBrowser)('the page, in a browser (skipped where there is no 
     };
     await press('Camera');
     await page.locator('#camera[open]').waitFor();
-    await expect
-      .poll(() =>
-        page
-          .locator('#camera-video')
-          .evaluate((video: unknown) => (video as { videoWidth: number }).videoWidth),
-      )
-      .toBeGreaterThan(0);
+    await page.locator('#camera-take:enabled').waitFor();
     await page.keyboard.press('Escape');
     expect(await page.locator('#camera[open]').count()).toBe(0);
     await page.locator('#camera-open').click();
-    await page.locator('#camera[open]').waitFor();
+    await page.locator('#camera[open] #camera-take:enabled').waitFor();
     await press('Take the picture');
     await answered(page, 1);
     await press('Keep');

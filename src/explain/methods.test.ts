@@ -148,7 +148,7 @@ test('class activation maps are refused where the head is not their sum', () => 
   const mlp = smallClassifier({ head: 'mlp' });
   expect(() => new Explainer(mlp, { method: 'class-activation-map' })).toThrow(/Try --method grad-cam/);
   const elsewhere = { method: 'class-activation-map', layer: 'conv2' } as const;
-  expect(() => new Explainer(smallClassifier(), elsewhere)).toThrow(/--layer conv3.*received 'conv2'/);
+  expect(() => new Explainer(smallClassifier(), elsewhere)).toThrow(/--layer 'conv3'.*received 'conv2'/);
 });
 
 test.each(all.flatMap((method) => [undefined, 'conv2'].map((layer) => ({ method, layer }))))(

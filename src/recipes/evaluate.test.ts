@@ -161,7 +161,7 @@ describe('the command line', () => {
     const run = await runOn(data, 'this');
     const { stdout } = await finetune(['evaluate', run, '--data', data, '--fail-under', '0']);
     expect(stdout).toMatch(
-      /of 4 pictures right .*\nLeft out: 16 pictures that the run has trained or chosen on; /,
+      /of 4 pictures right .*\n(?:.*\n)*?Left out: 16 pictures that the run has trained or chosen on; /,
     );
     const { stdout: json } = await finetune(['evaluate', run, '--data', data, '--json', '--include-trained']);
     expect(JSON.parse(json)).toMatchObject({ n: 20, trained: { copies: 16, included: true } });

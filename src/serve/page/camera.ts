@@ -8,6 +8,7 @@ export function setUpCamera(onPicture: (picture: Blob, name: string) => void): v
   const dialog = byId<HTMLDialogElement>('camera');
   const video = byId<HTMLVideoElement>('camera-video');
   const capture = byId<HTMLInputElement>('capture');
+  const take = byId<HTMLButtonElement>('camera-take');
   let stream: MediaStream | undefined;
 
   byId('camera-open').addEventListener('click', async () => {
@@ -25,7 +26,10 @@ export function setUpCamera(onPicture: (picture: Blob, name: string) => void): v
       capture.click();
     }
   });
-  byId('camera-take').addEventListener('click', () => {
+  // before its first frame the camera has no picture to take
+  take.disabled = true;
+  video.addEventListener('loadeddata', () => (take.disabled = false));
+  take.addEventListener('click', () => {
     const canvas = document.createElement('canvas');
     canvas.width = video.videoWidth;
     canvas.height = video.videoHeight;
@@ -37,6 +41,7 @@ export function setUpCamera(onPicture: (picture: Blob, name: string) => void): v
   dialog.addEventListener('close', () => {
     for (const track of stream?.getTracks() ?? []) track.stop();
     video.srcObject = null;
+    take.disabled = true;
   });
   capture.addEventListener('change', () => {
     for (const file of capture.files ?? []) onPicture(file, file.name);
