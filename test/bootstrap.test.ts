@@ -15,7 +15,8 @@ beforeEach(() => {
   fs.copyFileSync(bootstrap, path.join(clone, 'bootstrap.mjs'));
   put('package.json', '{"type": "module"}');
   put('package-lock.json', '{}');
-  for (const name of ['tsconfig.json', 'tsconfig.build.json', 'src/run.ts']) put(name, '{}');
+  for (const name of ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.page.json', 'src/run.ts'])
+    put(name, '{}');
   put(
     'tools/npm.js',
     `import fs from 'node:fs';
@@ -28,6 +29,7 @@ beforeEach(() => {
   put(
     'tools/tsc',
     `const fs = require('node:fs');
+     if (process.argv.includes('tsconfig.page.json')) return;
      fs.appendFileSync('log', 'tsc\\n');
      fs.mkdirSync('dist');
      fs.writeFileSync('dist/run.js', 'console.log(process.argv.slice(2).join(" ")); process.exitCode = 3;');`,
@@ -85,7 +87,9 @@ const install = 'npm ci --ignore-scripts';
 test('installs, builds and runs; the second time it only runs', async () => {
   const first = await start();
   expect(first).toMatchObject({ code: 3, stdout: `--data ${path.join('data', 'pets')} --seed 1\n` });
-  expect(first.stderr).toMatch(/^Installing packages: \d+\.\d s\nBuilding: \d+\.\d s\n$/);
+  expect(first.stderr).toMatch(
+    /^Installing packages: \d+\.\d s\nBuilding: \d+\.\d s\nBuilding the page: \d+\.\d s\n$/,
+  );
   expect(done()).toEqual([install, 'tsc']);
   expect(await start()).toEqual({ ...first, stderr: '' });
   expect(done()).toEqual([]);
