@@ -4,7 +4,8 @@
  *
  *     npx tsx scripts/check-forecast.ts DIR [BASE] [TIMES] [PARTS] [DRAWS] [FOLDER]
  *
- * FOLDER keeps what is done, for when it is interrupted. Prints a line for each random part, how far the forecasts lie off, and how many of their 95 % intervals hold the truth.
+ * FOLDER keeps what is done, for when it is interrupted. Prints a line for each random part, how far the forecasts lie off,
+ * and how many of their 95 % intervals hold the truth.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -21,9 +22,13 @@ import { resolveStudy } from '../src/runs/study-options.js';
 import { closingAll } from '../src/runtime/closing.js';
 import { Random } from '../src/runtime/random.js';
 import { selectExamples } from '../src/features/examples.js';
+import { UserError } from '../src/runtime/errors.js';
 import { trainHead } from '../src/training/train-head.js';
+import { scriptArguments } from './helpers/arguments.js';
 
-const [data = '', base = 'vgg16', times = '2', parts = '10', draws = '20', folder] = process.argv.slice(2);
+const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+const [data, base = 'vgg16', times = '2', parts = '10', draws = '20', folder] = positionals;
+if (data === undefined) throw new UserError('Expected the folder of the pictures. See --help.');
 const out = folder ?? fs.mkdtempSync(path.join(os.tmpdir(), 'forecast-'));
 const { options } = resolveStudy({}, { data, base: base as 'vgg16' });
 

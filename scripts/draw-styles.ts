@@ -7,7 +7,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { drawStyle, styleNames } from './drawing/styles.js';
+import { scriptArguments } from './helpers/arguments.js';
 
-const [folder = '.'] = process.argv.slice(2);
+const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
+const [folder = '.'] = positionals;
 fs.mkdirSync(folder, { recursive: true });
 for (const name of styleNames) await drawStyle(name, path.join(folder, `${name}.png`));

@@ -26,7 +26,9 @@ test('finetune() gives the figures and the folder of the run', () => {
   expect(run.metrics.test.accuracy).toBeGreaterThan(0.9);
   expect(run.summary).toContain('SqueezeNet v1.1 transferred');
   expect(JSON.parse(fs.readFileSync(path.join(run.directory, 'metrics.json'), 'utf8'))).toEqual(run.metrics);
-  expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['note', 'work', 'batch', 'epoch']));
+  // a warning, too: drawn pictures are alike enough for two to be taken for copies
+  const kinds = new Set(events.map(({ kind }) => kind));
+  expect([...kinds].filter((kind) => kind !== 'warning').sort()).toEqual(['batch', 'epoch', 'note', 'work']);
 });
 
 test('loadRun() opens its classifier, which says the same', async () => {

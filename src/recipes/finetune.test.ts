@@ -96,6 +96,7 @@ describe('a run', () => {
         ...(more.unfreeze ? ['results-frozen.csv'] : []),
         'results.csv',
         'split.json',
+        'sureness.json',
       ]);
       await expect.poll(descriptors).toBe(before);
     },
