@@ -67,7 +67,7 @@ describe.skipIf(!shared)('names as they come', () => {
       '--csv',
     ]);
     const [head, ...rows] = stdout.trimEnd().split('\n');
-    expect(head).toBe(['path', 'predicted', ...labels].join(',').replace('=1', "'=1"));
+    expect(head).toBe(['path', 'predicted', 'unlike', ...labels].join(',').replace('=1', "'=1"));
     expect(rows.map((row) => row.split(',')[0])).toEqual(
       [0, 1, 2].map((i) => path.join(data, `K\\xe4fer/bl\\xfcte${i}.jpg`)),
     );

@@ -44,8 +44,8 @@ test('export writes a SavedModel that gives the same probabilities', async () =>
   expect(code).toBe(0);
   const folder = stdout.trim();
   const files = [
-    ...['README.md', 'golden.json', 'golden.png', 'how-to-use.json', 'labels.txt'],
-    ...['saved_model.pb', 'verify.py'],
+    ...['MODEL_CARD.md', 'README.md', 'golden.json', 'golden.png', 'how-to-use.json'],
+    ...['labels.txt', 'saved_model.pb', 'verify.py'],
   ];
   expect(fs.readdirSync(folder).sort()).toEqual(files);
   const { file, shares } = predictionsOf(run)[5]!;
