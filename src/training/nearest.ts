@@ -1,11 +1,11 @@
 import type { Examples } from '../features/examples.js';
-import { featureStatistics, standardiser, wholePart } from './standardise.js';
+import { featureStatistics, standardiser } from './standardise.js';
 
 /** A training example like another one. */
 export interface Neighbour {
   /** Among the training examples. */
   readonly place: number;
-  /** Cosine of the angle between their features, from the mean, −1 to 1. */
+  /** Cosine of the angle between their standardised features, −1 to 1. */
   readonly similarity: number;
 }
 
@@ -13,7 +13,7 @@ const chunk = 256;
 
 /**
  * For each example that is asked about the training examples nearest to it, the nearest first, by the cosine of their
- * features, less their means over the training examples. Maps count by the means of their channels.
+ * features, each less its mean over the training examples and divided by its deviation. Maps count by the means of their channels.
  *
  * @param places among `examples`. @param most neighbours of each.
  */
@@ -26,7 +26,7 @@ export function nearestExamples(
   if (places.length === 0) return [];
   const pooled = channelMeans(train);
   const size = pooled.shape[0]!;
-  const standard = standardiser(featureStatistics(pooled), wholePart(size), 'together');
+  const standard = standardiser(featureStatistics(pooled));
   const asked = unit(standard.apply(channelMeans(examples)).read(places), size);
   const found = places.map((): Neighbour[] => []);
   const rows = standard.apply(pooled);
