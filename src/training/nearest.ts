@@ -24,10 +24,10 @@ export function nearestExamples(
   most: number,
 ): Neighbour[][] {
   if (places.length === 0) return [];
-  const pooled = channelMeans(train);
+  const pooled = ofOneLength(channelMeans(train));
   const size = pooled.shape[0]!;
   const standard = standardiser(featureStatistics(pooled));
-  const asked = unit(standard.apply(channelMeans(examples)).read(places), size);
+  const asked = unit(standard.apply(ofOneLength(channelMeans(examples))).read(places), size);
   const found = places.map((): Neighbour[] => []);
   const rows = standard.apply(pooled);
   for (let start = 0; start < train.size; start += chunk) {
@@ -44,6 +44,16 @@ export function nearestExamples(
     }
   }
   return found;
+}
+
+/** Examples divided by their root mean square, as features of a frozen base are already: only the pattern counts. */
+function ofOneLength(examples: Examples): Examples {
+  const [size] = examples.shape;
+  const root = Math.sqrt(size!);
+  return {
+    ...examples,
+    read: (places) => unit(examples.read(places).slice(), size!).map((value) => root * value),
+  };
 }
 
 /** Rows divided by their length. */
