@@ -1,9 +1,8 @@
 import { counted } from '../data/pictures.js';
 import type { Similar } from '../recipes/similar.js';
 import type { SimilarEvaluation } from '../recipes/similar-evaluation.js';
-import { signed } from '../report/similar-sheet.js';
 import { textTable } from '../report/table.js';
-import { percent } from '../report/text.js';
+import { percent, signed } from '../report/text.js';
 
 /** What a search prints: for each query the answers, most similar first. */
 export function similarAsText({ pictures, queries }: Similar, folder: string): string {

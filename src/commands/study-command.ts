@@ -30,10 +30,10 @@ interface StudyCommand<Options extends StudyOptions> {
   readonly argument?: {
     readonly name: string;
     readonly description: string;
-    readonly take: (words: readonly string[]) => Partial<Options>;
+    readonly take: (words: readonly string[]) => Promise<Partial<Options>>;
   };
   /** Refuses before TensorFlow is opened what makes no sense. */
-  readonly check: (options: Options) => void;
+  readonly check: (options: Options) => void | Promise<void>;
   readonly run: (options: Options, hooks: StudyHooks) => Promise<Finished>;
 }
 
@@ -60,9 +60,13 @@ export function addStudyCommand<Options extends StudyOptions>(
     async (word: string | string[] | undefined, given: Options & { json: boolean; quiet: boolean }) => {
       const { json, quiet, ...flags } = given;
       const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
-      const taken = study.argument ? study.argument.take([word ?? []].flat()) : word ? { data: word } : {};
+      const taken = study.argument
+        ? await study.argument.take([word ?? []].flat())
+        : word
+          ? { data: word }
+          : {};
       const options = { ...taken, ...Object.fromEntries(typed) } as unknown as Options;
-      study.check(options);
+      await study.check(options);
       const display = progressDisplay(process.stderr, { quiet: quiet || json });
       await prepareTensorFlow(options.device ?? 'auto', display);
       const { directory, result, summary } = await untilInterrupted(display, (signal) =>

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { notInSweep, resolveStudy, type SweepOptions, sweepOptions } from '../runs/study-options.js';
-import { checkSpace, readSpace, type SweepSpace } from '../runs/sweep-space.js';
+import type { SweepSpace } from '../runs/sweep-space.js';
 import { addStudyCommand } from './study-command.js';
+
+/** Spaces may be files in YAML, which no other command is to wait for. */
+const spaces = () => import('../runs/sweep-space.js');
 
 export function addSweepCommand(program: Command, finish: (code: number) => void): void {
   addStudyCommand<SweepOptions & { readonly space: SweepSpace }>(program, finish, {
@@ -13,12 +16,12 @@ export function addSweepCommand(program: Command, finish: (code: number) => void
     argument: {
       name: '[space...]',
       description: 'key=a,b,c or key=low..high, such as weightDecay=1e-4..10, or a YAML or JSON file',
-      take: (words) => ({ space: readSpace(words) }),
+      take: async (words) => ({ space: (await spaces()).readSpace(words) }),
     },
-    check: ({ space, ...options }) => {
+    check: async ({ space, ...options }) => {
       resolveStudy(sweepOptions, options);
       const { trials: _trials, search: _search, rounds: _rounds, ...shared } = options;
-      checkSpace(space, shared);
+      (await spaces()).checkSpace(space, shared);
     },
     run: async ({ space, ...options }, hooks) => {
       const { runSweep } = await import('../recipes/sweep.js');

@@ -1,6 +1,6 @@
 import { deviceWarning } from '../runtime/device-facts.js';
 import { textTable } from './table.js';
-import { duration, percent, percentRange, pValue, thousands } from './text.js';
+import { duration, percent, percentRange, points, pValue, thousands } from './text.js';
 import type { Comparison, NetworkResult, RunResult } from '../runs/record.js';
 
 /** The last lines on the screen: both networks side by side. */
@@ -39,7 +39,6 @@ export function comparisonSentence({ metrics }: RunResult): string {
 
 function differenceSentence(comparison: Comparison, what: string): string {
   const { difference, differenceCi95, mcnemarP } = comparison;
-  const points = (share: number) => (100 * share).toFixed(1).replace('-', '−');
   const [low, high] = differenceCi95;
   const size = `${points(Math.abs(difference))} points`;
   const doubt = `(95 % interval ${points(low)} to ${points(high)}; McNemar ${pValue(mcnemarP)})`;

@@ -2,7 +2,8 @@ import { fittedPicture } from '../data/fitted.js';
 import sharp from '../runtime/sharp.js';
 import { htmlPage } from './html-page.js';
 import { breakable, type Markup, markup } from './markup.js';
-import { type ShownQuery, type ShownSearch, signed } from './similar-sheet.js';
+import type { ShownQuery, ShownSearch } from './similar-sheet.js';
+import { signed } from './text.js';
 
 /** Of all pictures of the page together, before base64: what a mail takes. */
 const mostBytes = 12_000_000;

@@ -3,6 +3,7 @@ import sharp, { type OverlayOptions } from '../runtime/sharp.js';
 import { fittedPicture } from '../data/fitted.js';
 import { printable } from '../runtime/printable.js';
 import { escapeMarkup } from './markup.js';
+import { signed } from './text.js';
 
 /** What the sheet and the page show of a search. */
 export interface ShownSearch {
@@ -96,12 +97,6 @@ export async function drawSimilarSheet({ title, queries }: ShownSearch): Promise
 }
 
 const soft = 'fill:#5a6675';
-
-/** 0.81, −0.12. */
-export function signed(similarity: number): string {
-  const text = Math.abs(similarity).toFixed(3);
-  return similarity < 0 && Number(text) !== 0 ? `−${text}` : text;
-}
 
 /** Too long a text loses its middle. */
 function shortened(text: string): string {

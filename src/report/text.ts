@@ -11,6 +11,17 @@ export function percentRange([low, high]: readonly [number, number]): string {
   return `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`;
 }
 
+/** A difference of shares in points, without a sign of its own where it is positive: `12.3`, `−0.4`. */
+export function points(share: number): string {
+  return (100 * share).toFixed(1).replace('-', '−');
+}
+
+/** How like two vectors are, −1 to 1: `0.810`, `−0.120`. */
+export function signed(similarity: number): string {
+  const text = Math.abs(similarity).toFixed(3);
+  return similarity < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
 /** `12.3 s`, `4 min 05 s`, `1 h 02 min`. */
 export function duration(seconds: number): string {
   if (seconds < 59.5) return `${seconds < 9.95 ? seconds.toFixed(1) : Math.round(seconds)} s`;

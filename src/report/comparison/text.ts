@@ -1,6 +1,6 @@
 import type { ComparedPair, NetworkComparison } from '../../runs/comparison.js';
 import { textTable } from '../table.js';
-import { percent, percentRange, pValue, thousands } from '../text.js';
+import { percent, percentRange, points, pValue, thousands } from '../text.js';
 
 export const comparisonHead = ['', 'accuracy', '95 % interval', 'by seed', 'parameters', 'multiply-adds'];
 
@@ -51,8 +51,4 @@ export function pairSentence(pair: ComparedPair, { networks, pairs }: NetworkCom
   }
   const most = Math.max(Math.abs(ci95[0]), Math.abs(ci95[1]));
   return `${first} and ${second} cannot be told apart: ${points(difference)} points (95 % interval ${range}; ${pValue(adjustedP)}${corrected}). A difference of more than ${points(most)} points is unlikely.`;
-}
-
-export function points(share: number): string {
-  return (100 * share).toFixed(1).replace('-', '−');
 }

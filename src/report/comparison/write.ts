@@ -4,9 +4,9 @@ import type { NetworkComparison } from '../../runs/comparison.js';
 import { writeFileAtomic } from '../../runtime/atomic-file.js';
 import { markup } from '../markup.js';
 import { pageTable, studyPage } from '../study-page.js';
-import { percent, pValue, unbroken } from '../text.js';
+import { percent, points, pValue, unbroken } from '../text.js';
 import { accuracyRowsChart } from '../accuracy-rows-chart.js';
-import { comparisonHead, comparisonRows, howText, pairSentence, points } from './text.js';
+import { comparisonHead, comparisonRows, howText, pairSentence } from './text.js';
 
 /** Writes what a comparison has for people and programs: report.html, comparison.csv and, last, metrics.json. */
 export async function writeComparison(folder: string, comparison: NetworkComparison): Promise<void> {

@@ -1,7 +1,7 @@
 import type { PooledClass } from '../../evaluation/pooled-metrics.js';
 import type { CrossValidatedNetwork, CrossValidationResult } from '../../runs/cross-validation.js';
 import { textTable } from '../table.js';
-import { percent, percentRange, pValue } from '../text.js';
+import { percent, percentRange, points, pValue } from '../text.js';
 
 /** The last lines on the screen. */
 export function crossValidationText(result: CrossValidationResult): string {
@@ -79,7 +79,6 @@ function weakSentence(perClass: readonly PooledClass[], all: number): string[] {
 
 function differenceSentence({ network, baseline, difference }: CrossValidationResult): string[] {
   if (!baseline || !difference) return [];
-  const points = (share: number) => (100 * share).toFixed(1).replace('-', '−');
   const doubt = `95 % interval ${points(difference.ci95[0])} to ${points(difference.ci95[1])}; ${pValue(difference.p)}`;
   if (difference.p >= 0.05) {
     return [

@@ -2,7 +2,7 @@ import type { ForecastPoint } from '../../evaluation/forecast.js';
 import { fewestSizes } from '../../evaluation/forecast.js';
 import type { CurveLine, LearningCurve } from '../../runs/learning-curve.js';
 import { textTable } from '../table.js';
-import { percent, percentRange, thousands } from '../text.js';
+import { percent, percentRange, points, thousands } from '../text.js';
 
 /** The last lines on the screen: accuracy at each size, where it goes, and what that means. */
 export function learningCurveText(curve: LearningCurve): string {
@@ -72,8 +72,4 @@ function baselineSentence(transferred: CurveLine, baseline: CurveLine): string {
     : `${baseline.title} gets ${percent(last.accuracy)} after ${thousands(last.pictures)} pictures.`;
   if (!reached || reached.perClass >= last.perClass) return versus;
   return `${versus} The transferred network is beyond that, by both intervals, after ${thousands(reached.pictures)} (${thousands(reached.perClass)} a class).`;
-}
-
-function points(share: number): string {
-  return (100 * share).toFixed(1).replace('-', '−');
 }

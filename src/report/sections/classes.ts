@@ -2,7 +2,7 @@ import { type ClassMetrics, classRows } from '../../evaluation/metrics.js';
 import { intervalChart } from '../interval-chart.js';
 import { breakable, type Markup, markup } from '../markup.js';
 import { macroF1Sentence } from '../sureness-text.js';
-import { percent, thousands, unbroken } from '../text.js';
+import { percent, points, thousands, unbroken } from '../text.js';
 import type { RunResult } from '../../runs/record.js';
 
 const shownAtOnce = 40;
@@ -23,7 +23,6 @@ ${rest.length > 0 && markup`<details><summary>${rest.length} more classes</summa
 function comparisonOf({ comparison }: RunResult['metrics']): string {
   const { macroF1Difference: difference, macroF1DifferenceCi95: ci95 } = comparison ?? {};
   if (difference === undefined || !ci95) return '';
-  const points = (share: number) => (100 * share).toFixed(1).replace('-', '−');
   return unbroken(
     ` That is ${points(difference)} points from LeNet-5’s (95 % interval ${points(ci95[0])} to ${points(ci95[1])}).`,
   );

@@ -2,7 +2,7 @@ import type { SweepResult } from '../../runs/sweep.js';
 import type { Setting } from '../../runs/sweep-space.js';
 import { counted } from '../../data/pictures.js';
 import { textTable } from '../table.js';
-import { percent, percentRange, pValue, thousands } from '../text.js';
+import { percent, percentRange, points, pValue, thousands } from '../text.js';
 
 const mostShown = 10;
 
@@ -54,8 +54,4 @@ export function sentences(result: SweepResult): string[] {
       ? `The usual setting came out best; on ${thousands(n)} held-out pictures, which chose nothing, it gets ${percent(heldOut.usual.accuracy)} (${percentRange(heldOut.usual.ci95)}).`
       : `On ${thousands(n)} held-out pictures, which chose nothing, it gets ${percent(heldOut.best.accuracy)} (${percentRange(heldOut.best.ci95)}). ${verdict}`,
   ];
-}
-
-function points(share: number): string {
-  return (100 * share).toFixed(1).replace('-', '−');
 }
