@@ -6,6 +6,7 @@ import * as library from '../src/index.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import { inventedBase } from './helpers/invented-weights.js';
 import { mainJob } from './helpers/main-job.js';
+import { expectMistake } from './helpers/mistake.js';
 
 const job = mainJob();
 const { data, weights } = job;
@@ -66,15 +67,7 @@ test.each([
   ['the same twice', ['--bases', 'vgg16,vgg16'], 'Expected each base once'],
   ['--base', ['--base', 'vgg16'], "unknown option '--base'"],
 ])('%s is a mistake in one line', async (_, more, message) => {
-  const { code, stderr } = await job.finetune(['compare', data, ...more]);
-  expect(stderr).toContain(message);
-  expect(
-    stderr
-      .trim()
-      .split('\n')
-      .filter((line) => !line.startsWith('Warning')),
-  ).toHaveLength(1);
-  expect(code).toBe(2);
+  expectMistake(await job.finetune(['compare', data, ...more]), message);
 });
 
 test('compareNetworks() splits a flat folder anew for each seed', async () => {

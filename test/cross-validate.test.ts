@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest';
 import * as library from '../src/index.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import { mainJob } from './helpers/main-job.js';
+import { expectMistake } from './helpers/mistake.js';
 
 const job = mainJob();
 const { data, weights } = job;
@@ -47,23 +48,10 @@ test.each([
   ['--test-fraction', ['--test-fraction', '0.2'], "unknown option '--test-fraction'"],
 ])('%s is a mistake in one line', async (_, more, message) => {
   const out = job.newRun();
-  const { code, stderr } = await job.finetune([
-    'cross-validate',
-    data,
-    ...base,
-    '--quiet',
-    '--out',
-    out,
-    ...more,
-  ]);
-  expect(stderr).toContain(message);
-  expect(
-    stderr
-      .trim()
-      .split('\n')
-      .filter((line) => !line.startsWith('Warning')),
-  ).toHaveLength(1);
-  expect(code).toBe(2);
+  expectMistake(
+    await job.finetune(['cross-validate', data, ...base, '--quiet', '--out', out, ...more]),
+    message,
+  );
 });
 
 test('the main job points to it', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import * as library from '../src/index.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import { mainJob } from './helpers/main-job.js';
+import { expectMistake } from './helpers/mistake.js';
 
 const job = mainJob();
 const { data, weights } = job;
@@ -79,23 +80,10 @@ describe('finetune learning-curve', () => {
     ['unfreezing', ['--unfreeze', 'fire9'], "unknown option '--unfreeze'"],
     ['one picture a class in steps', ['--sizes', '1', '--solver', 'steps'], 'Expected sizes from 2 on'],
   ])('%s is a mistake in one line', async (_, more, message) => {
-    const { code, stderr } = await job.finetune([
-      'learning-curve',
-      data,
-      ...base,
-      '--quiet',
-      '--out',
-      job.newRun(),
-      ...more,
-    ]);
-    expect(stderr).toContain(message);
-    expect(
-      stderr
-        .trim()
-        .split('\n')
-        .filter((line) => !line.startsWith('Warning')),
-    ).toHaveLength(1);
-    expect(code).toBe(2);
+    expectMistake(
+      await job.finetune(['learning-curve', data, ...base, '--quiet', '--out', job.newRun(), ...more]),
+      message,
+    );
   });
 
   test("a classifier's folder is left alone", async () => {

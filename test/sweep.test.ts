@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest';
 import * as library from '../src/index.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import { mainJob } from './helpers/main-job.js';
+import { expectMistake } from './helpers/mistake.js';
 
 const job = mainJob();
 const { data, weights } = job;
@@ -68,15 +69,7 @@ test.each([
   ['an option of the base', ['unfreeze=fire9'], "'unfreeze' is no option of the head"],
   ['a grid of a range', ['weightDecay=1..10', '--search', 'grid'], 'Expected lists for --search grid'],
 ])('%s is a mistake in one line', async (_, more, message) => {
-  const { code, stderr } = await sweep(job.newRun(), [...more, '--quiet']);
-  expect(stderr).toContain(message);
-  expect(
-    stderr
-      .trim()
-      .split('\n')
-      .filter((line) => !line.startsWith('Warning')),
-  ).toHaveLength(1);
-  expect(code).toBe(2);
+  expectMistake(await sweep(job.newRun(), [...more, '--quiet']), message);
 });
 
 test('sweep() does the same', async () => {

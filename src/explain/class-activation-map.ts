@@ -64,9 +64,8 @@ export function featuresOfMaps(head: PooledHead, activations: Float32Array): num
   });
 }
 
-/** The logits that a head gives for one picture's maps. */
-export function logitsOfMaps(head: PooledHead, weights: Weights, activations: Float32Array): number[] {
-  const features = featuresOfMaps(head, activations);
+/** The logits that a head gives for what it reads of one picture. */
+export function logitsOfFeatures(head: PooledHead, weights: Weights, features: readonly number[]): number[] {
   const classes = head.dense?.units ?? features.length;
   return Array.from({ length: classes }, (_, of) => {
     const { perFeature, constant } = linearForm(head, weights, features.length, { of });

@@ -9,7 +9,12 @@ import { networkWeights } from '../models/network-weights.js';
 import type { SavedClassifier } from '../runs/classifier.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
-import { classActivationMap, featuresOfMaps, logitsOfMaps, type PlaceMap } from './class-activation-map.js';
+import {
+  classActivationMap,
+  featuresOfMaps,
+  logitsOfFeatures,
+  type PlaceMap,
+} from './class-activation-map.js';
 import { withoutSoftmax } from './logits.js';
 import { layerToExplain } from './map-layer.js';
 import { type Method, type MethodName, methodTitles } from './method-names.js';
@@ -28,6 +33,8 @@ export interface Answers {
    */
   readonly seen: Float32Array | Uint8Array;
   readonly logits: readonly number[][];
+  /** What a linear head on pooled maps reads of each picture; absent where the network ends otherwise. */
+  readonly features?: readonly (readonly number[])[];
 }
 
 /** Pictures whose gradients are computed at once where they go down to the pixels. */
@@ -115,19 +122,14 @@ export class Explainer {
       : features;
     if (this.#head) {
       const head = this.#head;
-      const logits = picturesOf(seen, count).map((one) => logitsOfMaps(head, this.weights, one));
-      return { count, seen, logits };
+      const features = picturesOf(seen, count).map((one) => featuresOfMaps(head, one));
+      const logits = features.map((one) => logitsOfFeatures(head, this.weights, one));
+      return { count, seen, logits, features };
     }
     const logits = tf.tidy(
       () => forward(this.#above.network, this.#parameters, this.#map(seen, count)).arraySync() as number[][],
     );
     return { count, seen, logits };
-  }
-
-  /** What a linear head on pooled maps reads of each picture; undefined where the network ends otherwise. */
-  headFeatures({ count, seen }: Answers): number[][] | undefined {
-    const head = this.#head;
-    return head && picturesOf(seen as Float32Array, count).map((one) => featuresOfMaps(head, one));
   }
 
   /** @param questions one a picture. */

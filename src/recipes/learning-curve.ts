@@ -1,3 +1,4 @@
+import type { Split } from '../data/split.js';
 import { repeatedAccuracy } from '../evaluation/crossed-interval.js';
 import { forecast } from '../evaluation/forecast.js';
 import { learningCurveText } from '../report/learning-curve/text.js';
@@ -46,14 +47,16 @@ async function learningCurve(
 ): Promise<FinishedLearningCurve> {
   const { own, options } = resolveStudy(learningCurveOptions, input);
   const prepared = await prepare(options, hooks);
+  const { labels } = prepared.folder;
+  const least = options.solver === 'exact' ? 1 : 2; // what is trained in steps needs a picture to choose by
+  // a size that no class has is told before every picture goes through the base
+  sizesOf({ ...placed(prepared.split), classes: labels.length }, own.sizes, least);
   const study = keep(await openStudy('learning-curve', options, { ...identityOf(prepared), own }, hooks));
   const extracted = await extractRun(prepared, study.checkpointFolder, keep, hooks);
   const { split, features, pixels } = extracted;
-  const { labels } = prepared.folder;
   const pool = [...split.train, ...split.validation];
   const setting = {
-    labels: [...pool, ...split.test].map(({ label }) => label),
-    pool: pool.length,
+    ...placed(split),
     classes: labels.length,
     validationShare: options.validationFraction,
     context: {
@@ -68,7 +71,6 @@ async function learningCurve(
     hooks,
   };
 
-  const least = options.solver === 'exact' ? 1 : 2; // what is trained in steps needs a picture to choose by
   const sizes = sizesOf(setting, own.sizes, least);
   const headExamples = examplesOf(features.store, [...pool, ...split.test]);
   const transferred = await measureSizes(headExamples, sizes, own.draws, trainHead, 'Fitting heads', setting);
@@ -107,6 +109,12 @@ async function learningCurve(
   await writeLearningCurve(study.resultFolder, curve);
   await study.finish();
   return { directory: study.directory, curve, summary: learningCurveText(curve) };
+}
+
+/** The labels of the pool and then of the held-out pictures. */
+function placed({ train, validation, test }: Split): { labels: number[]; pool: number } {
+  const pool = train.length + validation.length;
+  return { labels: [...train, ...validation, ...test].map(({ label }) => label), pool };
 }
 
 function lineOf(network: CurveLine['network'], title: string, sizes: readonly MeasuredSize[]): CurveLine {

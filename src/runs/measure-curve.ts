@@ -34,7 +34,7 @@ export interface MeasuredSize extends SizedAnswers {
 
 /** @throws UserError when a size is asked for that no class has. */
 export function sizesOf(
-  { labels, pool, classes }: CurveSetting,
+  { labels, pool, classes }: Pick<CurveSetting, 'labels' | 'pool' | 'classes'>,
   asked: readonly number[] | undefined,
   least: number,
 ): Size[] {

@@ -82,8 +82,7 @@ export class Engine {
     if (!rows.flat().every(Number.isFinite))
       throw new Error('the network puts out values that are no numbers');
     const maps = this.#maps(answers, rows, asks);
-    const nearest = this.#neighbours(answers, asks);
-    const likeness = this.#likeness(answers);
+    const { nearest, likeness } = this.#amongTrained(answers, asks);
     return rows.map((probabilities, i) => ({
       probabilities,
       ...(maps[i] && { map: maps[i] }),
@@ -109,37 +108,40 @@ export class Engine {
     );
   }
 
-  #likeness(answers: Answers): Likeness[] | undefined {
+  /** What the trained pictures say of these: how like them they are, and which are the nearest. */
+  #amongTrained(
+    answers: Answers,
+    asks: readonly Ask[],
+  ): { readonly likeness?: readonly Likeness[]; readonly nearest?: readonly (readonly Neighbour[])[] } {
     const reference = this.#reference;
-    const features = reference && this.#features(answers);
-    if (!features) return undefined;
-    try {
-      return features.arraySync().map((row) => likenessTo(reference, Float32Array.from(row)));
-    } finally {
-      features.dispose();
-    }
+    const most = this.#nearest ? Math.max(...asks.map(({ nearest = 0 }) => nearest)) : 0;
+    if (most === 0 && !reference) return {};
+    const rows = answers.features ?? this.#featuresAbove(answers);
+    if (!rows) return {};
+    return {
+      ...(reference && { likeness: rows.map((row) => likenessTo(reference, Float32Array.from(row))) }),
+      ...(most > 0 && { nearest: this.#neighbours(rows, asks, most) }),
+    };
   }
 
-  /** [count, features], as the head reads them. */
-  #features(answers: Answers): Tensor2D | undefined {
-    const read = this.#explainer.headFeatures(answers);
-    if (read) return tf.tensor2d(read);
+  /** What the head reads of each picture, from the explained layer on. */
+  #featuresAbove({ count, seen }: Answers): number[][] | undefined {
     const above = this.#toFeatures;
     if (!above) return undefined;
-    const { count, seen } = answers;
     return tf.tidy(() => {
       const map: Tensor = tf.tensor(seen, [count, ...inputOf(above).shape]);
-      return forward(above, this.#parameters, map).reshape([count, -1]) as Tensor2D;
+      return (forward(above, this.#parameters, map).reshape([count, -1]) as Tensor2D).arraySync();
     });
   }
 
-  #neighbours(answers: Answers, asks: readonly Ask[]): Neighbour[][] | undefined {
-    const most = Math.max(...asks.map(({ nearest = 0 }) => nearest));
-    if (most === 0 || !this.#nearest) return undefined;
-    const features = this.#features(answers);
-    if (!features) return undefined;
+  #neighbours(
+    rows: NonNullable<Answers['features']>,
+    asks: readonly Ask[],
+    most: number,
+  ): (readonly Neighbour[])[] {
+    const features = tf.tensor2d(rows.map((row) => [...row]));
     try {
-      const found = this.#nearest.of(features, most);
+      const found = this.#nearest!.of(features, most);
       return asks.map(({ nearest = 0 }, i) => found[i]!.slice(0, nearest));
     } finally {
       features.dispose();
