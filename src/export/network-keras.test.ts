@@ -1,7 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { leastThatMeetEveryKind, madeUp, published } from '../../test/helpers/exported-networks.js';
+import {
+  branches,
+  leastThatMeetEveryKind,
+  madeUp,
+  published,
+  stem,
+} from '../../test/helpers/exported-networks.js';
 import { pythonHas } from '../../test/helpers/python.js';
 import { expectSameInPython } from '../../test/helpers/same-in-python.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
@@ -19,25 +25,9 @@ const hasKeras = pythonHas('keras', 'tensorflow');
 /** One of everything that Keras' layers can be. */
 function everything(): WeightedNetwork {
   const net = new NetworkBuilder('everything', [27, 22, 4]);
-  let x = net.convolution('input', 'conv1', {
-    filters: 8,
-    kernel: 3,
-    stride: 2,
-    padding: 'same',
-    activation: 'relu',
-  });
+  let x = stem(net);
   x = net.maxPool(x, 'pool', { kernel: 3, stride: 2, padding: 'same' });
-  const grouped = net.convolution(x, 'grouped', {
-    filters: 8,
-    kernel: 3,
-    padding: 1,
-    groups: 2,
-    activation: 'tanh',
-  });
-  const depthwise = net.depthwise(x, 'depthwise', { kernel: [3, 2], padding: 'same', bias: false });
-  x = net.add([grouped, net.batchNorm(depthwise, 'bn', { epsilon: 1e-3, activation: 'relu6' }), x], 'add');
-  x = net.concatenate([x, grouped], 'concat');
-  x = net.averagePool(x, 'average', { kernel: 3, padding: 1 });
+  x = branches(net, x);
   const mean = net.add(
     [net.globalAverage(x, 'mean'), net.globalMaximum(x, 'maximum'), net.generalisedMean(x, 'gem', 3)],
     'pooled',

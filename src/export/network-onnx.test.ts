@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { leastThatMeetEveryKind, madeUp, published } from '../../test/helpers/exported-networks.js';
+import {
+  branches,
+  leastThatMeetEveryKind,
+  madeUp,
+  published,
+  stem,
+} from '../../test/helpers/exported-networks.js';
 import { pythonHas } from '../../test/helpers/python.js';
 import { expectSameInPython } from '../../test/helpers/same-in-python.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
@@ -21,26 +27,10 @@ const hasRuntime = pythonHas('onnx', 'onnxruntime');
 /** One of everything that a layer can be. */
 function everything(): WeightedNetwork {
   const net = new NetworkBuilder('everything', [27, 22, 3]);
-  let x = net.convolution('input', 'conv1', {
-    filters: 8,
-    kernel: 3,
-    stride: 2,
-    padding: 'same',
-    activation: 'relu',
-  });
+  let x = stem(net);
   x = net.localResponseNorm(x, 'norm', { depthRadius: 2, bias: 2, alpha: 0.1, beta: 0.75 });
   x = net.maxPool(x, 'pool', { kernel: 3, stride: 2, padding: 'same' });
-  const grouped = net.convolution(x, 'grouped', {
-    filters: 8,
-    kernel: 3,
-    padding: 1,
-    groups: 2,
-    activation: 'tanh',
-  });
-  const depthwise = net.depthwise(x, 'depthwise', { kernel: [3, 2], padding: 'same', bias: false });
-  x = net.add([grouped, net.batchNorm(depthwise, 'bn', { epsilon: 1e-3, activation: 'relu6' }), x], 'add');
-  x = net.concatenate([x, grouped], 'concat');
-  x = net.averagePool(x, 'average', { kernel: 3, padding: 1 });
+  x = branches(net, x);
   const connections = [...'abc'].map((_, i) => Array.from({ length: 16 }, (_, j) => (j % 3 === i ? 1 : 0)));
   x = net.convolution(x, 'partial', { filters: 3, kernel: 2, connections, activation: 'sigmoid' });
   x = net.subsample(x, 'subsample', { kernel: 2, stride: 2, activation: 'scaledTanh' });

@@ -118,9 +118,14 @@ export function extractPixels(
   );
 }
 
-export const decoder = { version: decoderVersion, libvips: sharp.versions.vips };
+const decoder = { version: decoderVersion, libvips: sharp.versions.vips };
 
-function frozenFeatureKey(frozen: FrozenPart, settings: PrefixSettings, decode: DecodeOptions): FeatureKey {
+/** What is stored of a frozen part is stored under this. */
+export function frozenFeatureKey(
+  frozen: FrozenPart,
+  settings: PrefixSettings,
+  decode: DecodeOptions,
+): FeatureKey {
   return {
     of: frozenKey(frozen),
     ...settings,

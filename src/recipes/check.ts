@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { copyGroups, type CopyGroup } from '../data/copies/copy-groups.js';
 import { pictureOptions } from '../data/options.js';
 import { byCodePoints, type Picture } from '../data/pictures.js';
-import { type ScannedFolder, scanFolder } from '../data/scan.js';
+import type { ScannedFolder } from '../data/scan.js';
+import { scanPictures } from '../runs/scan-pictures.js';
 import { suspiciousLabels } from '../evaluation/confident-learning.js';
 import { testFacts } from '../evaluation/shortcuts.js';
 import { predictedClass } from '../evaluation/predictions.js';
@@ -62,13 +63,7 @@ async function look(
   hooks: Hooks,
 ): Promise<Awaited<ReturnType<typeof checkFolder>>> {
   // 1. Find the pictures.
-  const { onProgress, signal } = hooks;
-  const folder = await scanFolder(directory, {
-    layout: options.layout,
-    ...(signal && { signal }),
-    onProgress: (done, total) =>
-      onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
-  });
+  const folder = await scanPictures(directory, { layout: options.layout }, hooks);
 
   // 2. Look at each, with the eyes of the base, and find copies.
   const base = options.base === 'none' ? undefined : await loadPlainBase(options, hooks);

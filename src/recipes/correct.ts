@@ -7,7 +7,6 @@ import { type Fingerprint, fingerprintText } from '../data/fingerprint.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import { compare, type Comparison } from '../evaluation/compare.js';
-import { type LikenessReference, likenessReference } from '../evaluation/likeness.js';
 import { isRight, type LabelledPrediction } from '../evaluation/predictions.js';
 import { z } from 'zod';
 import type { PlannedPart } from '../features/feature-plan.js';
@@ -29,6 +28,7 @@ import { Corrections } from '../runs/corrections.js';
 import { expectHeadInput, headFeatureKey, openHeadFeatures } from '../runs/head-features.js';
 import type { ResolvedOptions } from '../runs/options.js';
 import { readRun } from '../runs/read-run.js';
+import { likenessOf } from '../runs/fit-run.js';
 import { surenessFile, surenessOf, surenessText } from '../runs/sureness.js';
 import { findRunPictures } from '../runs/run-pictures.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
@@ -136,7 +136,11 @@ export async function correctRun(
     await saveClassifier(path.join(options.out, 'model'), successor);
     const likeness =
       expectHeadInput(saved.network) === saved.cut
-        ? likenessOf(joinExamples(joinExamples(train, validation), added), found.options.seed)
+        ? likenessOf(
+            joinExamples(joinExamples(train, validation), added),
+            (examples, place) => examples.read([place]),
+            new Random(found.options.seed),
+          )
         : saved.sureness?.likeness; // judged below the unfrozen layers, where nothing has changed
     await writeFileAtomic(path.join(options.out, surenessFile), surenessText(surenessOf(trained, likeness)));
     await writeFileAtomic(
@@ -193,13 +197,6 @@ const usedFeatures = z.looseObject({
 function partsRead(config: object): { parts?: readonly PlannedPart[] } {
   const used = usedFeatures.safeParse(config).data?.features.used;
   return used ? { parts: used.map((part) => ({ ...part, optional: false })) } : {};
-}
-
-/** By the features that the head reads, which are those of the frozen part. */
-function likenessOf(trained: Examples, seed: number): LikenessReference | undefined {
-  const [width] = trained.shape;
-  const featureOf = (place: number) => trained.read([place]);
-  return likenessReference(trained.size, width!, featureOf, new Random(seed).fork('likeness'));
 }
 
 function verdictOf({ mcnemarP, difference }: Comparison): Correction['verdict'] {

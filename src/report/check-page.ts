@@ -1,6 +1,6 @@
 import type { CheckedCopies, CheckedLabel, FolderCheck } from '../runs/folder-check.js';
-import { breakable, type Markup, markup, trusted } from './markup.js';
-import { reportStyle } from './style.js';
+import { htmlPage } from './html-page.js';
+import { breakable, type Markup, markup } from './markup.js';
 import { percent, percentRange, thousands, unbroken } from './text.js';
 import { type Thumbnails, thumbnailsOf } from './thumbnails.js';
 import { verdictOf } from './check-text.js';
@@ -25,27 +25,11 @@ export async function checkPage(
     classesSection(check),
     brokenSection(check),
   ];
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
-<title>${check.folder}: ${verdictOf(check)}</title>
-<style>${trusted(reportStyle)}</style>
-</head>
-<body>
-<main>
-<header>
+  const header = markup`<header>
 <p class="kicker">${check.folder} · ${thousands(check.pictures)} pictures · ${check.classes.length} classes</p>
 <h1>${verdictOf(check)}</h1>
-</header>
-${sections}
-</main>
-</body>
-</html>
-`.markup;
+</header>`;
+  return htmlPage(`${check.folder}: ${verdictOf(check)}`, [header, ...sections]);
 }
 
 function adviceSection({ advice }: FolderCheck): Markup {

@@ -2,8 +2,8 @@ import sharp from '../runtime/sharp.js';
 import { cropped, framed } from '../explain/draw-box.js';
 import type { Picture } from '../explain/filters.js';
 import type { Sight } from '../explain/look.js';
-import { breakable, type Markup, markup, trusted } from './markup.js';
-import { reportStyle } from './style.js';
+import { htmlPage } from './html-page.js';
+import { breakable, type Markup, markup } from './markup.js';
 
 interface Found {
   readonly network: string;
@@ -29,25 +29,13 @@ export async function lookPage({ network, filters, sight, drawn, seen }: Found):
     await unitsSection(sight, drawn, seen),
     await drawnSection(sight, drawn),
   ];
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
-<title>What ${network} looks for</title>
-<style>${trusted(reportStyle + style)}</style>
-</head>
-<body>
-<main>
-<h1>What ${breakable(network)} looks for</h1>
-${sight.pictures > 0 && markup`<p class="lead">Looked at ${sight.pictures} ${sight.pictures === 1 ? 'picture' : 'pictures'}.</p>`}
-${sections}
-</main>
-</body>
-</html>
-`.markup;
+  const heading = markup`<h1>What ${breakable(network)} looks for</h1>
+${sight.pictures > 0 && markup`<p class="lead">Looked at ${sight.pictures} ${sight.pictures === 1 ? 'picture' : 'pictures'}.</p>`}`;
+  return htmlPage(
+    `What ${network} looks for`,
+    [heading, ...sections.map((section) => section || undefined)],
+    style,
+  );
 }
 
 async function filtersSection({ layer, filters }: NonNullable<Found['filters']>): Promise<Markup> {

@@ -91,7 +91,7 @@ function readerOf(parts: FeaturePlan['parts'], used: FeaturePlan['parts']): Read
 }
 
 /** By the frozen part's output, whatever was trained on top of it. */
-function likenessOf(trained: Examples, read: Read, random: Random): LikenessReference | undefined {
+export function likenessOf(trained: Examples, read: Read, random: Random): LikenessReference | undefined {
   const width = trained.size > 0 ? read(trained, 0).length : 0;
   return likenessReference(trained.size, width, (place) => read(trained, place), random.fork('likeness'));
 }

@@ -1,16 +1,16 @@
-import { decoder } from '../features/frozen-features.js';
+import { frozenFeatureKey } from '../features/frozen-features.js';
 import type { Extractor } from '../features/extract.js';
-import { computeVersion, type FeatureKey } from '../features/feature-key.js';
+import type { FeatureKey } from '../features/feature-key.js';
 import { openPrefix } from '../features/frozen-extractor.js';
 import { canonicalDigest } from '../formats/tensors.js';
 import { forward } from '../models/forward.js';
 import { layerNamed, type Network, networkAfter, networkUpTo } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import { featuresLayer } from '../models/pooled-features.js';
-import { preprocessingOf } from '../models/published-names.js';
 import { modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
-import { nativeBinding, tf } from '../runtime/tensorflow.js';
+import { tf } from '../runtime/tensorflow.js';
+import { preprocessingFor } from '../zoo/base.js';
 import type { SavedClassifier } from './classifier.js';
 
 /**
@@ -72,23 +72,14 @@ export function headFeatureKey(
   const { network, weights, cut, prefix, decode } = saved;
   const layer = expectHeadInput(network);
   const below = networkUpTo(network, layer);
-  const [, family] = /-(\w+)$/.exec(config.baseWeights.digest) ?? [];
-  const spec = modelSpec(config.base);
-  const preprocessing =
-    (family && preprocessingOf(spec.buildBase(), family as Parameters<typeof preprocessingOf>[1])) ||
-    spec.preprocessing;
+  const { digest: published } = config.baseWeights;
   const digest =
     layer === cut
-      ? config.baseWeights.digest
+      ? published
       : canonicalDigest(
           weights,
           networkWeights(below).map(({ name }) => name),
         );
-  return {
-    of: { layers: below.layers, weights: digest, preprocessing },
-    ...prefix,
-    decode,
-    decoder,
-    compute: { version: computeVersion, tensorflow: nativeBinding().TF_Version },
-  };
+  const preprocessing = preprocessingFor(modelSpec(config.base), published);
+  return frozenFeatureKey({ network: below, weights, digest, preprocessing }, prefix, decode);
 }

@@ -1,6 +1,6 @@
 import { divide } from '../data/divide.js';
 import { withGroups } from '../data/group-by.js';
-import { type ScannedFolder, scanFolder } from '../data/scan.js';
+import type { ScannedFolder } from '../data/scan.js';
 import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
 import type { FrozenPart } from '../features/frozen-extractor.js';
@@ -15,6 +15,7 @@ import { type Base, loadBase } from '../zoo/base.js';
 import { imagenetClasses } from '../zoo/imagenet-classes.js';
 import { type ImagenetNamesake, imagenetNamesakes } from '../zoo/imagenet-names.js';
 import type { ResolvedOptions } from './options.js';
+import { scanPictures } from './scan-pictures.js';
 
 /** What a run works on. */
 export interface Prepared {
@@ -81,17 +82,11 @@ export function identityOf({ options, folder, split, base }: Prepared): object {
   return { settings, split: splitRecord(split, folder.labels, options.seed), base: base.digest };
 }
 
-async function scan({ data, strict, layout }: ResolvedOptions, { onProgress, signal }: Hooks) {
+async function scan({ data, strict, layout }: ResolvedOptions, hooks: Hooks) {
   try {
-    return await scanFolder(data, {
-      strict,
-      layout,
-      ...(signal && { signal }),
-      onProgress: (done, total) =>
-        onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
-    });
+    return await scanPictures(data, { strict, layout }, hooks);
   } catch (error) {
-    if (signal?.aborted) throw new Interrupted('Checking pictures was interrupted.');
+    if (hooks.signal?.aborted) throw new Interrupted('Checking pictures was interrupted.');
     throw error;
   }
 }

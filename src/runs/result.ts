@@ -61,14 +61,16 @@ export function pictureThumbnails({
 }
 
 /** A picture as a small JPEG; undefined when it has gone since it was read. */
-export async function thumbnail(file: string | undefined): Promise<Uint8Array | undefined> {
+export async function thumbnail(
+  file: string | undefined,
+  { side = 160, quality = 78 }: { readonly side?: number; readonly quality?: number } = {},
+): Promise<Buffer | undefined> {
   if (!file) return undefined;
   const { default: sharp } = await import('../runtime/sharp.js');
-  const side = 160;
   try {
     const pixels = await decodePicture(file, { height: side, width: side, channels: 3, resize: 'crop' });
     return await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
-      .jpeg({ quality: 78 })
+      .jpeg({ quality })
       .toBuffer();
   } catch {
     return undefined;

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { scanFolder } from '../data/scan.js';
 import type { Split } from '../data/split.js';
 import { applySplitRecord } from '../data/split-record.js';
 import { messageOf, UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 import { readConfigFile } from './config-file.js';
 import { type FinetuneOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { scanPictures } from './scan-pictures.js';
 
 /** The pictures of a finished run, found again. */
 export interface RunPictures {
@@ -27,7 +27,7 @@ export async function findRunPictures(
   run: string,
   labels: readonly string[],
   data: string | undefined,
-  { onProgress, signal }: Hooks = {},
+  hooks: Hooks = {},
 ): Promise<RunPictures> {
   const asked = readConfigFile(path.join(run, 'config.json')) as FinetuneOptions;
   const options = resolveOptions({ ...asked, ...(data !== undefined && { data }) });
@@ -36,12 +36,7 @@ export async function findRunPictures(
       `Expected the run's pictures in '${options.data}' but nothing is there. Say with --data where they lie now.`,
     );
   }
-  const folder = await scanFolder(options.data, {
-    layout: options.layout,
-    ...(signal && { signal }),
-    onProgress: (done, total) =>
-      onProgress?.({ kind: 'work', stage: 'Checking pictures', done, total, unit: 'pictures' }),
-  });
+  const folder = await scanPictures(options.data, { layout: options.layout }, hooks);
   const record = readSplit(path.join(run, 'split.json'));
   const split = applySplitRecord(record, folder);
   if (labels.join('\0') !== folder.labels.join('\0')) {

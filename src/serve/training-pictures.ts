@@ -1,6 +1,5 @@
-import sharp from '../runtime/sharp.js';
-import { decodePicture } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
+import { thumbnail } from '../runs/result.js';
 import type { Neighbour } from './nearest.js';
 
 /** The training pictures of a run, in the order of their features; where they lie is told to nobody. */
@@ -24,17 +23,7 @@ export class TrainingPictures {
   }
 
   /** A picture as a small JPEG; undefined when there is none at that place, or it has gone. */
-  async thumbnail(place: number): Promise<Buffer | undefined> {
-    const file = this.#pictures[place]?.file;
-    if (file === undefined) return undefined;
-    const side = 192;
-    try {
-      const pixels = await decodePicture(file, { height: side, width: side, channels: 3, resize: 'crop' });
-      return await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
-        .jpeg({ quality: 80 })
-        .toBuffer();
-    } catch {
-      return undefined;
-    }
+  thumbnail(place: number): Promise<Buffer | undefined> {
+    return thumbnail(this.#pictures[place]?.file, { side: 192, quality: 80 });
   }
 }

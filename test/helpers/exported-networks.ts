@@ -2,6 +2,7 @@ import { type NamedTensor, sizeOf, type Weights } from '../../src/formats/tensor
 import { pooledAt, type WeightedNetwork, withPreprocessing } from '../../src/models/compose.js';
 import { type Layer, type Network, networkUpTo, outputOf } from '../../src/models/network.js';
 import { networkWeights, parameterCount } from '../../src/models/network-weights.js';
+import type { NetworkBuilder } from '../../src/models/network-builder.js';
 import { modelNames, type ModelSpec, modelSpec } from '../../src/models/registry.js';
 import { Random } from '../../src/runtime/random.js';
 
@@ -63,4 +64,33 @@ export function leastThatMeetEveryKind(): string[] {
       for (const layer of small(modelSpec(name)).layers) met.add(kindOf(layer));
       return met.size > before;
     });
+}
+
+/** How networks of many kinds of layers begin: a convolution with an activation. */
+export function stem(net: NetworkBuilder): string {
+  return net.convolution('input', 'conv1', {
+    filters: 8,
+    kernel: 3,
+    stride: 2,
+    padding: 'same',
+    activation: 'relu',
+  });
+}
+
+/** Two ways from a map, and what joins them: groups, a filter a channel, normalisation, a sum, channels side by side, means. */
+export function branches(net: NetworkBuilder, x: string): string {
+  const grouped = net.convolution(x, 'grouped', {
+    filters: 8,
+    kernel: 3,
+    padding: 1,
+    groups: 2,
+    activation: 'tanh',
+  });
+  const depthwise = net.depthwise(x, 'depthwise', { kernel: [3, 2], padding: 'same', bias: false });
+  const added = net.add(
+    [grouped, net.batchNorm(depthwise, 'bn', { epsilon: 1e-3, activation: 'relu6' }), x],
+    'add',
+  );
+  const joined = net.concatenate([added, grouped], 'concat');
+  return net.averagePool(joined, 'average', { kernel: 3, padding: 1 });
 }
