@@ -55,6 +55,8 @@ async function crossValidate(
 ): Promise<FinishedCrossValidation> {
   const { own, options } = resolveStudy(crossValidateOptions, input);
   const prepared = await prepare(options, hooks);
+  // Told before any picture is computed; copies and groups can only make them fewer.
+  checkGroups(own.folds, prepared.folder.facts.size);
   const study = keep(await openStudy('cross-validation', options, { ...identityOf(prepared), own }, hooks));
   const extracted = await extractRun(prepared, study.checkpointFolder, keep, hooks);
   const { split, features, fingerprints } = extracted;
@@ -184,12 +186,7 @@ function checkFolds(
   truth: readonly number[],
   groups: readonly string[],
 ): void {
-  const distinct = new Set(groups).size;
-  if (distinct < folds) {
-    throw new UserError(
-      `Expected at least ${folds} groups of pictures for as many folds but found ${distinct}. Give fewer --folds.`,
-    );
-  }
+  checkGroups(folds, new Set(groups).size);
   for (const [label, name] of labels.entries()) {
     const own = new Set(groups.filter((_, i) => truth[i] === label)).size;
     if (own < 2) {
@@ -204,4 +201,11 @@ function picturesSentence(dealt: number, aside: number): string {
   const each = `Each of ${dealt.toLocaleString('en-GB')} pictures was judged by networks that had not seen it.`;
   if (aside === 0) return each;
   return `${each} The ${aside.toLocaleString('en-GB')} of the folder's own test part were left alone (--include-held-out deals them too).`;
+}
+
+function checkGroups(folds: number, found: number): void {
+  if (found >= folds) return;
+  throw new UserError(
+    `Expected at least ${folds} groups of pictures for as many folds but found ${found}. Give fewer --folds.`,
+  );
 }
