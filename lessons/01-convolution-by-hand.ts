@@ -132,6 +132,21 @@ lesson.table(
   ],
 );
 
+// In two dimensions the same three, on a picture of 3×3 and a kernel of 2×2:
+
+const square = matrix('1 2 3 / 4 5 6 / 7 8 9');
+const corner = matrix('1 0 / 0 -1');
+
+lesson.matrices('Full, same and valid in two dimensions: true convolution.', [
+  { square, corner },
+  '→',
+  {
+    full: convolve(square, corner, { padding: 'full' }),
+    same: convolve(square, corner, { padding: 'same' }),
+    valid: convolve(square, corner),
+  },
+]);
+
 // ## Several channels: add up
 //
 // A colour picture has three channels. Each channel has its own slice of the kernel, and the maps are added. To be able to check
@@ -172,13 +187,11 @@ lesson.print(
 // Write every patch as a row and the kernel as a column: one matrix product does all the sums at once. This is called *im2col*, and
 // it is how convolutions are computed where fast matrix products are to be had (Chellapilla, Puri & Simard, 2006).
 
-const small = matrix('1 2 3 / 4 5 6 / 7 8 9');
-const corner = matrix('1 0 / 0 -1');
-const { rows } = im2col([small], corner);
+const { rows } = im2col([square], corner);
 const column = kernelsAsColumns([[corner]]);
 
 lesson.matrices('One patch a row, one output a row.', [
-  { x: small, k: corner },
+  { x: square, k: corner },
   '→',
   { patches: rows },
   '·',
@@ -206,10 +219,10 @@ lesson.matrices('The full convolution from above.', [
 
 // ## A kernel to change
 //
-// Change a number of the kernel. Try all zeros with a 1 in the middle, then the 1 somewhere else.
+// Change a number of the kernel, and see what comes out on the right. Try all zeros with a 1 in the middle, then the 1 somewhere else.
 
 lesson.interactive(
-  'The input of above under a kernel of yours.',
+  'The input of above, and what comes out under a kernel of yours.',
   movableKernel(x, k),
 );
 

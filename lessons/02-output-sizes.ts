@@ -23,11 +23,13 @@ const lesson = openLesson(import.meta.url);
 //
 // A line of 7 pixels, a window of 3. With a stride of 1 the window finds 5 places. How many with a stride of 2? With 3?
 
+const pixels = 7;
+
 for (const stride of [1, 2, 3]) {
-  const size = outputSize({ input: 7, kernel: 3, stride });
+  const size = outputSize({ input: pixels, kernel: 3, stride });
   lesson.drawing(
-    `7 pixels, window 3, stride ${stride}: ${describeOutputSize(size)}.`,
-    trusted(drawWindows(7, 3, stride, 0)),
+    `${pixels} pixels, window 3, stride ${stride}: ${describeOutputSize(size)}.`,
+    trusted(drawWindows(pixels, 3, stride, 0)),
   );
 }
 
@@ -59,7 +61,7 @@ lesson.table(
 
 const pool = outputSize({ input: 112, kernel: 3, stride: 2 });
 
-lesson.print('112 pixels, window 3, stride 2: down', pool.floor, ', up', pool.ceil);
+lesson.print(`112 pixels, window 3, stride 2: down ${pool.floor}, up ${pool.ceil}`);
 
 // ## Zeros around the picture
 //
@@ -162,11 +164,11 @@ lesson.table(
 //
 // </details>
 //
-// 3. Change `input: 7` to `input: 9` in the first figure and run again: `npm run lesson 2`. Which strides fit now?
+// 3. Change `const pixels = 7` to 9 in the file and run again: `npm run lesson 2`. Which strides fit now?
 //
 // <details><summary>Answer</summary>
 //
-// 1, 2 and 3: (9 − 3)/S is 6, 3 and 2. (The drawing has its own 7 to change.)
+// 1, 2 and 3: (9 − 3)/S is 6, 3 and 2, so there are 7, 4 and 3 places.
 //
 // </details>
 //

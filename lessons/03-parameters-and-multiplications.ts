@@ -34,7 +34,7 @@ lesson.areas(
   'The two parameter counts as areas. The small square is no speck of dust.',
   {
     'fully connected': denseParameters({ inputs, units }).weights,
-    'six 5×5×3 filters, with biases': convolutionParameters(sizes).total,
+    'filters of 5×5×3, with biases': convolutionParameters(sizes).total,
   },
 );
 
@@ -53,12 +53,15 @@ lesson.table(
       '3×3×3, 4 filters',
       convolutionParameters({ kernel: 3, channels: 3, filters: 4 }),
     ] as const,
-    ['5×5×3, 6 filters', convolutionParameters(sizes)] as const,
+    [`5×5×3, ${sizes.filters} filters`, convolutionParameters(sizes)] as const,
     [
       '5×5×3, 10 filters',
       convolutionParameters({ ...sizes, filters: 10 }),
     ] as const,
-    ['fully connected, 3,072 → 4,704', denseParameters({ inputs, units })] as const,
+    [
+      `fully connected, 3,072 → ${units.toLocaleString('en-GB')}`,
+      denseParameters({ inputs, units }),
+    ] as const,
   ].map(([name, { weights, biases, total }]) => [name, weights, biases, total]),
 );
 
@@ -85,7 +88,7 @@ lesson.table(
   [
     ['fully connected', denseParameters({ inputs, units }).weights, byDense, 1],
     [
-      'six 5×5×3 filters',
+      `${sizes.filters} filters of 5×5×3`,
       convolutionParameters(sizes).weights,
       byConvolution,
       28 * 28,
@@ -215,7 +218,7 @@ lesson.chart('The window matters more than one thinks: 3, 5 and 7 pixels.', {
 //
 // <details><summary>Answer</summary>
 //
-// Both do: weights and multiplications of both layers grow with the number of filters alike.
+// Both do, 41 and 32,113: weights and multiplications of both layers grow with the number of filters alike.
 //
 // </details>
 //

@@ -11,7 +11,8 @@ import type { Examples } from '../src/features/examples.js';
 import { NetworkBuilder } from '../src/models/network-builder.js';
 import { challengeWinners } from '../src/models/published.js';
 import { alexnet } from '../src/models/alexnet.js';
-import type { Network } from '../src/models/network.js';
+import { layerNamed, type Network } from '../src/models/network.js';
+import { slidingNetwork } from '../src/models/sliding.js';
 import { Random } from '../src/runtime/random.js';
 import { networkCosts } from '../src/summary/network-costs.js';
 import { evaluateExamples, fit, predictExamples } from '../src/training/fit.js';
@@ -124,6 +125,43 @@ lesson.print(
   `(${millions(grouped.totals.parameters)})`,
 );
 
+// ## Dense layers that slide
+//
+// fc6 reads maps of 6×6×256: that is a convolution with 4,096 kernels of 6×6×256, without padding, at its only place; fc7 and fc8 are then convolutions of 1×1 (lesson 3). TensorFlow's published AlexNet is written so. For 227×227 nothing is computed differently, but now the same weights take larger pictures. What comes out for 355×355?
+
+const slides = [227, 259, 355, 483].map((side) => {
+  const larger = alexnet('alexnet', { inputShape: [side, side, 3] });
+  const sliding = slidingNetwork(network, larger);
+  const shapeOf = (name: string) => layerNamed(sliding, name).shape.join('×');
+  return [
+    `${side}×${side}`,
+    shapeOf('pool5'),
+    shapeOf('fc6'),
+    shapeOf('fc8'),
+    (networkCosts(sliding).totals.multiplyAdds / 1e9).toFixed(2),
+  ];
+});
+
+lesson.table(
+  'The same 62,378,344 parameters over larger pictures: a map of answers, one for every window of 227×227, 32 pixels apart.',
+  [
+    'picture',
+    'pool5',
+    'fc6, a convolution of 6×6',
+    'fc8, of 1×1',
+    'multiply-adds, G',
+  ],
+  slides,
+);
+
+lesson.print(
+  '25 windows of 355×355, each computed by itself:',
+  ((25 * totals.multiplyAdds) / 1e9).toFixed(1),
+  'thousand million multiply-adds',
+);
+
+// What neighbouring windows have in common is computed once. (The answers are not those of single windows to the last bit: at its edge a window now sees its neighbour where it saw zeros.) That is how a network that names pictures became one that finds things in them (Sermanet et al., *OverFeat*, 2013; Long, Shelhamer & Darrell, 2015).
+//
 // ## Trick 1: see each picture in many ways
 //
 // 60 million parameters can learn 1.2 million pictures by heart. So none was shown twice alike: training saw random crops of 224×224 out of 256×256, mirrored half of the time, in a light

@@ -16,7 +16,7 @@ const lesson = openLesson(import.meta.url);
 // K. Simonyan & A. Zisserman (*Very Deep Convolutional Networks for Large-Scale Image Recognition*, 2014) took one block, a few convolutions of 3×3 and a pool that halves the map, and asked how deep one can go with it. Three windows of 3×3 on
 // top of each other see as much as one of 7×7. What do they cost?
 //
-// $$ 3 \cdot 3^2 C^2 = 27\, C^2 \qquad \text{against} \qquad 7^2 C^2 = 49\, C^2 $$
+// $$ 3 \cdot 3^2 C^2 = 27\, C^2 \quad \text{against} \quad 7^2 C^2 = 49\, C^2 $$
 //
 // with $C$ channels in and out, biases left out.
 
@@ -74,7 +74,8 @@ lesson.bars(
 //
 // ## VGG-16, layer by layer
 
-const { layers, totals } = networkCosts(vgg('vgg16'));
+const chosen: VggName = 'vgg16';
+const { layers, totals } = networkCosts(vgg(chosen));
 const counted = layers.filter(({ type }) => !['flatten', 'dropout'].includes(type));
 
 lesson.maps(
@@ -115,7 +116,7 @@ const memoryOf = (...names: string[]) =>
     .filter(({ name }) => names.includes(name))
     .reduce((sum, { activations }) => sum + activations, 0);
 const fc1 = layers.find(({ name }) => name === 'fc1')!;
-const memory = networkMemory(vgg('vgg16'), { batch: 32 });
+const memory = networkMemory(vgg(chosen), { batch: 32 });
 
 lesson.table(
   'Where it is.',
@@ -146,7 +147,7 @@ lesson.table(
 // So one saves parameters by replacing dense layers, as GoogLeNet does (lesson 11), and memory by shrinking the map early, as ResNet does with its first stride (lesson 12). And who needs VGG-16 for features only, takes
 // the convolutions and leaves the rest:
 
-const base = networkCosts(vgg('vgg16', { includeTop: false })).totals;
+const base = networkCosts(vgg(chosen, { includeTop: false })).totals;
 
 lesson.areas('VGG-16 with its dense layers, and its convolutions alone.', {
   'all parameters': totals.parameters,
@@ -188,11 +189,11 @@ lesson.interactive(
 //
 // </details>
 //
-// 3. In the file, replace `'vgg16'` by `'vgg19'` in the line that begins with `const { layers, totals }` and run `npm run lesson 10` again. Which of the table's answers changes most?
+// 3. In the file, replace `'vgg16'` by `'vgg19'` in the line that begins with `const chosen` and run `npm run lesson 10` again. Which of the table's answers changes most?
 //
 // <details><summary>Answer</summary>
 //
-// Hardly any of the shares: the three more convolutions lie where maps are small and kernels are, beside fc1, small too. Multiply-adds grow from 15.5 to 19.6 thousand millions.
+// None by much: the dense layers hold 86.1 instead of 89.4 % of the parameters, the first two convolutions 38.7 instead of 42.1 % of the values. The three more convolutions lie where maps are small, and their kernels are small beside fc1. What grows is the work, from 15.5 to 19.6 thousand millions of multiply-adds.
 //
 // </details>
 //

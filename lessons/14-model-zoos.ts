@@ -70,7 +70,9 @@ lesson.table(
 
 // A name, a shape, the numbers; and, what no file says, in which order the sides of the shape are meant. A kernel has four sides: its height $h$, its width $w$, the channels $i$ that it reads, the filters $o$. The number at $(h, w, i, o)$ stands in the file at
 //
-// $$ \text{HWIO: } ((h \cdot W + w) \cdot I + i) \cdot O + o \qquad \text{OIHW: } ((o \cdot I + i) \cdot H + h) \cdot W + w $$
+// $$ \text{HWIO: } ((h \cdot W + w) \cdot I + i) \cdot O + o $$
+//
+// $$ \text{OIHW: } ((o \cdot I + i) \cdot H + h) \cdot W + w $$
 //
 // with $H, W, I, O$ the lengths of the sides. TensorFlow, Keras and TF.js write HWIO; Caffe, PyTorch, Theano and ONNX write OIHW. What do the six filters of C1 look like if one is taken for the other?
 
@@ -110,7 +112,7 @@ await lesson.pictures(
 
 // ## Six files
 //
-// **Caffe** (2014) and **ONNX** write protocol buffers: numbered fields one after the other. A Caffe model is a list of layers, each with a name, a type and its tensors, called blobs. A writer takes fifteen lines:
+// **Caffe** (2014) and **ONNX** write protocol buffers: numbered fields one after the other. A Caffe model is a list of layers, each with a name, a type and its tensors, called blobs. A writer takes two dozen lines:
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lesson-'));
 const at = (name: string) => path.join(folder, name);
@@ -405,7 +407,7 @@ lesson.table(
 //
 // <details><summary>Answer</summary>
 //
-// Where the shapes do not fit, it refuses in one line. Where they happen to fit (a square dense layer), nobody can know: compare an answer with a published one, as `npx finetune zoo verify` does with digests.
+// Where the shapes do not fit, it refuses in one line: “Expected the 10 tensors of lenet5 … but 5 are of another shape (C1/kernel [1, 6, 5, 5] instead of [5, 5, 1, 6] …”. Where they happen to fit (a square dense layer), nobody can know: compare an answer with a published one, as `npx finetune zoo verify` does with digests.
 //
 // </details>
 //

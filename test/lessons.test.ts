@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import vm from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { topics } from '../lessons/page/topics.js';
+import { modelNames } from '../src/models/registry.js';
 
 const names = readdirSync('lessons')
   .filter((name) => /^\d\d-.*\.ts$/.test(name))
@@ -85,6 +87,17 @@ test.each(names)(
     expect(/[Rr]uns\s+in\s+(a|two|about)\b/.test(html), 'how long it takes').toBe(true);
     expect(html).toContain('<math');
     expect(html).toContain(`npm run lesson`);
+  },
+);
+
+test.each(topics.flatMap(({ figures }) => [...figures]))(
+  'the index leads to %s, which is in lesson %i',
+  (what, lesson, words) => {
+    const name = names.find((one) => Number.parseInt(one) === lesson)!;
+    expect(page('index')).toContain(`<a href="${name}.html">${what}</a>`);
+    expect(page(name).replace(/\s+/g, ' ').replaceAll('’', "'").replaceAll('&#39;', "'")).toContain(
+      words.replaceAll('’', "'"),
+    );
   },
 );
 
@@ -183,9 +196,11 @@ test('lesson 7: exact where it should be, and the curves are the measured ones',
   const html = page('07-equivariance-and-invariance');
   expect(html).toContain('largest difference: 0<');
   const row = (name: string) =>
-    [...html.matchAll(new RegExp(`${name}</th><td>(\\d)</td><td class="number">([\\d,]+)`, 'g'))].map(
-      ([, moved, difference]) => [moved, difference],
-    );
+    [
+      ...html.matchAll(
+        new RegExp(`${name}</th><td class="number">(\\d)</td><td class="number">([\\d,]+)`, 'g'),
+      ),
+    ].map(([, moved, difference]) => [moved, difference]);
   expect(row('filter, continued in a circle')).toEqual([['1', '0']]);
   expect(row('filter and 2×2 pool')[0]).toEqual(['2', '0']);
   expect(row('filter and 2×2 pool')[1]![1]).not.toBe('0');
@@ -236,6 +251,7 @@ test('lesson 8 has LeNet-5’s maps, both counts and the errors', () => {
 test('lesson 9 has AlexNet layer by layer, and the winners', () => {
   const text = lines('09-alexnet');
   for (const row of [
+    '355×355 10×10×256 5×5×4096 5×5×1000 4.23',
     'conv1 55×55×96 34,848 96 34,944',
     'pool1 27×27×96',
     'conv2 27×27×256 614,400 256 614,656',
@@ -324,6 +340,8 @@ test('lesson 13 counts as published, and says where the operations are', () => {
   const text = lines('13-accuracy-and-operations');
   expect(text).toContain('VGG-16 15.470 15.470 138,357,544 138,357,544');
   expect(text).toMatch(/98 % or more in \d+ of \d+ networks/);
+  // Every network's share stands there, not the lowest alone.
+  for (const name of modelNames()) expect(text).toMatch(new RegExp(`^ *${name} [\\d.]+ *$`, 'm'));
   const html = page('13-accuracy-and-operations');
   for (const direction of ['pruning', 'architecture search', 'evolution']) expect(html).toContain(direction);
 });

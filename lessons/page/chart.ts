@@ -22,7 +22,7 @@ export interface Chart {
 }
 
 const [width, height] = [560, 280];
-const [left, right, top, bottom] = [64, 16, 12, 50];
+const [left, right, top, bottom] = [64, 16, 12, 58];
 
 /** Lines over a number, the vertical axis from zero unless told otherwise. Each line has a colour and a dash of its own. */
 export function lineChart(chart: Chart, description: string): Markup {
@@ -44,7 +44,7 @@ ${vertical.marks.map(
   (value) => markup`<line class="grid" x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}"/>
 <text x="${left - 8}" y="${y(value)}" dy=".35em" text-anchor="end">${mark(value)}</text>`,
 )}
-${marks.map((value) => markup`<text x="${x(value)}" y="${height - bottom + 20}" text-anchor="middle">${number(value)}</text>`)}
+${marks.map((value) => markAcross(x(value), number(value)))}
 <text x="${(left + width - right) / 2}" y="${height - 6}" text-anchor="middle">${chart.x}</text>
 ${lines.map(([, { points, band }], i) => {
   const there = band?.map(([, high], at) => place(points[at]![0], high)) ?? [];
@@ -53,6 +53,13 @@ ${lines.map(([, { points, band }], i) => {
 <polyline class="series-${i + 1}" points="${points.map(([a, b]) => place(a, b)).join(' ')}"/>`;
 })}</svg>
 <p class="legend"><span class="soft">${chart.y}:</span> ${lines.map(([name], i) => markup`<span><svg width="26" height="8" aria-hidden="true"><line class="series-${i + 1}" x1="0" x2="26" y1="4" y2="4"/></svg> ${name}</span> `)}</p>`;
+}
+
+/** A number below the axis, by its middle, or by its end where it would reach beyond the chart. */
+function markAcross(x: number, text: string): Markup {
+  // As wide as on a phone, where letters are larger.
+  const isCut = x + 5.5 * text.length > width;
+  return markup`<text x="${isCut ? width : x}" y="${height - bottom + 28}" text-anchor="${isCut ? 'end' : 'middle'}">${text}</text>`;
 }
 
 function evenMarks(first: number, last: number): number[] {

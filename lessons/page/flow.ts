@@ -28,7 +28,7 @@ export function flowDiagram({ boxes, arrows, height }: Flow, description: string
   const drawn = Object.values(boxes).map(({ x, y, text, below, marked, width = 2.2 }) => {
     const [left, top] = [(x - width / 2) * unit, y * unit - boxHeight / 2];
     const baseline = below === undefined ? y * unit + 5 : y * unit - 3;
-    return markup`<rect class="${marked ? 'marked' : 'box'}" x="${left.toFixed(1)}" y="${top.toFixed(1)}" width="${(width * unit).toFixed(1)}" height="${boxHeight}" rx="5"/><text x="${(x * unit).toFixed(1)}" y="${baseline.toFixed(1)}" text-anchor="middle">${text}</text>${below !== undefined && markup`<text class="small" x="${(x * unit).toFixed(1)}" y="${(y * unit + 15).toFixed(1)}" text-anchor="middle">${below}</text>`}`;
+    return markup`<rect class="box${marked ? ' marked' : ''}" x="${left.toFixed(1)}" y="${top.toFixed(1)}" width="${(width * unit).toFixed(1)}" height="${boxHeight}" rx="5"/><text x="${(x * unit).toFixed(1)}" y="${baseline.toFixed(1)}" text-anchor="middle">${text}</text>${below !== undefined && markup`<text class="small" x="${(x * unit).toFixed(1)}" y="${(y * unit + 15).toFixed(1)}" text-anchor="middle">${below}</text>`}`;
   });
   const lines = arrows.map(([from, to, around]) => {
     const [a, b] = [boxes[from]!, boxes[to]!];
@@ -39,6 +39,17 @@ export function flowDiagram({ boxes, arrows, height }: Flow, description: string
       return markup`<path class="shortcut" d="M${x1 + ((a.width ?? 2.2) * unit) / 2} ${y1}H${side}V${y2}H${end + 8}"/><path class="arrow" d="M${end} ${y2}l9 -5v10z"/>`;
     }
     const [start, end] = [y1 + boxHeight / 2, y2 - boxHeight / 2];
+    // Past what stands between them: out of the side of a wide box, or into it.
+    const reach = (box: Box) => ((box.width ?? 2.2) * unit) / 2;
+    const across = Math.abs(x2 - x1);
+    const way = Math.sign(x2 - x1);
+    if (reach(a) > reach(b) && across > reach(a) + 0.5 * unit) {
+      return markup`<path d="M${x1 + way * reach(a)} ${y1}H${x2}V${end - 7}"/><path class="arrow" d="M${x2} ${end}l-5 -9h10z"/>`;
+    }
+    if (reach(b) > reach(a) && across > reach(b) + 0.5 * unit) {
+      const side = x2 - way * reach(b);
+      return markup`<path d="M${x1} ${start}V${y2}H${side - way * 7}"/><path class="arrow" d="M${side} ${y2}l${-way * 9} -5v10z"/>`;
+    }
     const middle = (start + end) / 2;
     return markup`<path d="M${x1} ${start}C${x1} ${middle} ${x2} ${middle} ${x2} ${end - 7}"/><path class="arrow" d="M${x2} ${end}l-5 -9h10z"/>`;
   });

@@ -71,11 +71,11 @@ export class Lesson {
   }
 
   table(title: string, head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-    const cell = (value: string | number) =>
-      typeof value === 'number'
-        ? markup`<td class="number">${written(value)}</td>`
-        : markup`<td>${caption(value)}</td>`;
-    const numeric = (column: number) => typeof rows[0]?.[column] === 'number';
+    const isNumber = (value: string | number | undefined) =>
+      typeof value === 'number' || /^([−-]?\d[\d,.]*)?$/.test(value ?? '');
+    const numeric = (column: number) => column > 0 && rows.every((row) => isNumber(row[column]));
+    const cell = (value: string | number, i: number) =>
+      markup`<td${numeric(i + 1) && markup` class="number"`}>${typeof value === 'number' ? written(value) : caption(value)}</td>`;
     this.#figure(
       title,
       markup`<div class="scroll" tabindex="0"><table><thead><tr>${head.map((name, i) => markup`<th scope="col"${numeric(i) && markup` class="number"`}>${caption(name)}</th>`)}</tr></thead>

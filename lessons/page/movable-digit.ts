@@ -44,8 +44,8 @@ export function movableDigit(given: ShiftedDigit): Interactive<ShiftedDigit> {
         )
         .join('');
       return (
-        `<div class="pictures"><div class="picture"><img src="data:image/bmp;base64,${bitmapInBase64(picture)}" width="170" height="170" alt="The digit, ${across} to the right and ${down} down"><span class="name">the digit</span></div>` +
-        `<div class="picture"><img src="data:image/bmp;base64,${bitmapInBase64(map)}" width="150" height="150" alt="The map of one filter, moved as the digit is"><span class="name">one filter’s map moves along</span></div>` +
+        `<div class="pictures"><div class="picture"><img src="data:image/bmp;base64,${bitmapInBase64(picture)}" width="160" height="160" alt="The digit, ${across} to the right and ${down} down"><span class="name">the digit</span></div>` +
+        `<div class="picture"><img src="data:image/bmp;base64,${bitmapInBase64(map)}" width="160" height="160" alt="The map of one filter, moved as the digit is"><span class="name">one filter’s map moves along</span></div>` +
         `<svg viewBox="0 0 230 172" width="230" height="172" role="img" aria-label="The network reads ${best}">${bars}</svg></div>` +
         `<p>The network reads ${best}, with ${Math.round(own[best]!)} per cent.</p>`
       );

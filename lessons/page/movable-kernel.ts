@@ -11,28 +11,52 @@ function kernelFields(kernel: Matrix): Record<string, Input> {
   return Object.fromEntries(fields);
 }
 
+/**
+ * Numbers on tiles from a place of an SVG on: the stronger the colour, the further from zero, as other matrices have it.
+ * Pages carry this function for their readers' browsers, so it uses nothing but its arguments.
+ */
+function numberTiles(rows: Matrix, left: number, top: number, width: number): string {
+  const largest = Math.max(1e-9, ...rows.flat().map(Math.abs));
+  return rows
+    .map((row, r) =>
+      row
+        .map((value, c) => {
+          const [x, y] = [left + c * width, top + r * 32];
+          const text = String(Number(value.toFixed(2))).replace('-', '−');
+          return (
+            `<rect class="${value < 0 ? 'below' : 'above'}" x="${x}" y="${y}" width="${width}" height="32" fill-opacity="${((0.6 * Math.abs(value)) / largest).toFixed(3)}"/>` +
+            `<text x="${x + width / 2}" y="${y + 16}" dy=".35em" text-anchor="middle">${text}</text>`
+          );
+        })
+        .join(''),
+    )
+    .join('');
+}
+
 /** A small input under a 3×3 kernel whose numbers the reader changes, the outputs as numbers. */
 export function movableKernel(input: Matrix, kernel: Matrix): Interactive<Matrix> {
   return {
     inputs: kernelFields(kernel),
     columns: 3,
     given: input,
+    uses: [numberTiles],
     draw: (values, x) => {
-      const [rows, columns] = [x.length - 2, x[0]!.length - 2];
-      const cells: string[] = [];
-      for (let r = 0; r < rows; r++) {
-        for (let c = 0; c < columns; c++) {
+      const [rows, columns] = [x.length, x[0]!.length];
+      const outputs = x.slice(2).map((_, r) =>
+        x[0]!.slice(2).map((_, c) => {
           let total = 0;
           for (let i = 0; i < 9; i++) total += x[r + Math.floor(i / 3)]![c + (i % 3)]! * values[`cell${i}`]!;
-          const text = String(Number(total.toFixed(3))).replace('-', '−');
-          cells.push(
-            `<rect class="pixel" x="${c * 64}" y="${r * 36}" width="64" height="36"/>` +
-              `<text x="${c * 64 + 32}" y="${r * 36 + 18}" dy=".35em" text-anchor="middle">${text}</text>`,
-          );
-        }
-      }
-      const [width, height] = [columns * 64 + 2, rows * 36 + 2];
-      return `<svg viewBox="-1 -1 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="What comes out under this kernel">${cells.join('')}</svg>`;
+          return total;
+        }),
+      );
+      const told = outputs.map((row) => row.map((value) => Number(value.toFixed(2))).join(' ')).join(' / ');
+      const start = columns * 32 + 56;
+      const [width, height] = [start + (columns - 2) * 56 + 2, rows * 32 + 2];
+      return (
+        `<svg viewBox="-1 -1 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Under this kernel comes out: ${told}">` +
+        `${numberTiles(x, 0, 0, 32)}<text x="${start - 28}" y="${rows * 16}" dy=".35em" text-anchor="middle">→</text>` +
+        `${numberTiles(outputs, start, 32, 56)}</svg>`
+      );
     },
   };
 }

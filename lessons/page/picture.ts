@@ -33,7 +33,7 @@ export async function drawnPicture(
     .png({ compressionLevel: 9 })
     .toBuffer();
   const shownHeight = Math.round((shownWidth * height) / width);
-  return markup`<div class="picture${shownWidth <= 110 ? ' small' : ''}"><img src="data:image/png;base64,${png.toString('base64')}" width="${shownWidth}" height="${shownHeight}" alt="${name}"><span class="name">${name}</span></div>`;
+  return markup`<div class="picture${shownWidth <= 110 ? ' small' : ''}" style="--shown: ${shownWidth}px"><img src="data:image/png;base64,${png.toString('base64')}" width="${shownWidth}" height="${shownHeight}" alt="${name}"><span class="name">${name}</span></div>`;
 }
 
 function greyPixels(values: Matrix, aroundGrey: number | undefined) {

@@ -10,7 +10,7 @@ export interface Point {
   /** Measures the bubble's area; all alike without it. */
   readonly amount?: number;
   /** Where its name stands; to the right unless told. */
-  readonly label?: 'left' | 'right' | 'above' | 'below';
+  readonly label?: 'left' | 'right' | 'above' | 'below' | 'below right';
 }
 
 export interface Scatter {
@@ -38,16 +38,23 @@ export function scatterChart({ x: nameX, y: nameY, range, series }: Scatter, des
   const x = (value: number) =>
     left + ((width - left - right) * Math.log(value / first)) / Math.log(last / first);
   const y = (value: number) => height - bottom - ((height - top - bottom) * (value - range[0])) / span;
-  const one = ({ name, x: a, y: b, interval, amount, label = 'right' }: Point, number: number) => {
-    const radius = amount === undefined ? 5 : Math.max(3, 26 * Math.sqrt(amount / largest));
+  const radiusOf = ({ amount }: Point) =>
+    amount === undefined ? 5 : Math.max(3, 26 * Math.sqrt(amount / largest));
+  const bubble = (point: Point, number: number) => {
+    const [cx, cy] = [x(point.x).toFixed(1), y(point.y).toFixed(1)];
+    const [low, high] = point.interval ?? [];
+    return markup`${point.interval && markup`<line class="series-${number}" x1="${cx}" x2="${cx}" y1="${y(low!).toFixed(1)}" y2="${y(high!).toFixed(1)}"/>`}<circle class="dot-${number}" cx="${cx}" cy="${cy}" r="${radiusOf(point).toFixed(1)}"/>`;
+  };
+  const nameOf = (point: Point) => {
+    const radius = radiusOf(point);
     const [dx, dy, anchor] = {
       right: [radius + 5, 4, 'start'],
       left: [-radius - 5, 4, 'end'],
       above: [0, -radius - 6, 'middle'],
       below: [0, radius + 15, 'middle'],
-    }[label] as [number, number, string];
-    const [cx, cy] = [x(a), y(b)];
-    return markup`${interval && markup`<line class="series-${number}" x1="${cx.toFixed(1)}" x2="${cx.toFixed(1)}" y1="${y(interval[0]).toFixed(1)}" y2="${y(interval[1]).toFixed(1)}"/>`}<circle class="dot-${number}" cx="${cx.toFixed(1)}" cy="${cy.toFixed(1)}" r="${radius.toFixed(1)}"/><text class="point" x="${(cx + dx).toFixed(1)}" y="${(cy + dy).toFixed(1)}" text-anchor="${anchor}">${name}</text>`;
+      'below right': [radius / 2, radius + 13, 'start'],
+    }[point.label ?? 'right'] as [number, number, string];
+    return markup`<text class="point" x="${(x(point.x) + dx).toFixed(1)}" y="${(y(point.y) + dy).toFixed(1)}" text-anchor="${anchor}">${point.name}</text>`;
   };
   const entries = Object.entries(series);
   const marks = decades.filter((value) => value >= first && value <= last);
@@ -55,6 +62,7 @@ export function scatterChart({ x: nameX, y: nameY, range, series }: Scatter, des
 ${ticks({ top: span, step }).map((above) => markup`<line class="grid" x1="${left}" x2="${width - right}" y1="${y(range[0] + above).toFixed(1)}" y2="${y(range[0] + above).toFixed(1)}"/><text x="${left - 8}" y="${y(range[0] + above).toFixed(1)}" dy=".35em" text-anchor="end">${Number((range[0] + above).toPrecision(6))}</text>`)}
 ${marks.map((value) => markup`<text x="${x(value).toFixed(1)}" y="${height - bottom + 20}" text-anchor="middle">${value}</text>`)}
 <text x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle">${nameX}</text>
-${entries.map(([, own], i) => own.map((point) => one(point, i + 1)))}</svg>
+${entries.map(([, own], i) => own.map((point) => bubble(point, i + 1)))}
+${points.map(nameOf)}</svg>
 <p class="legend"><span class="soft">${nameY}:</span> ${entries.map(([name], i) => markup`<span><svg width="14" height="12" aria-hidden="true"><circle class="dot-${i + 1}" cx="7" cy="6" r="5"/></svg> ${name}</span> `)}</p>`;
 }
