@@ -320,14 +320,15 @@ lesson.bars(
   (value) => value.toFixed(3),
 );
 
-const end = (name: string) => mean(curves[name]!.slice(-last));
+const end = (name: string) => mean(curves[name]!.slice(-last)).toFixed(3);
 
 for (const kind of ['plain', 'residual']) {
-  const times = end(`${kind}, ${deep} layers`) / end(`${kind}, ${shallow} layers`);
   lesson.print(
-    `${kind}: ${deep} layers have`,
-    times.toPrecision(2),
-    `times the loss of ${shallow}`,
+    `${kind}: a loss of`,
+    end(`${kind}, ${shallow} layers`),
+    `with ${shallow} layers, of`,
+    end(`${kind}, ${deep} layers`),
+    `with ${deep}`,
   );
 }
 

@@ -35,7 +35,7 @@ const labels: Record<string, Point['label']> = {
   'VGG-13': 'below',
   'VGG-16': 'below right',
   'VGG-19': 'above',
-  'ResNet-18': 'right',
+  'ResNet-18': 'below',
   'ResNet-34': 'left',
   'ResNet-50': 'left',
   'ResNet-101': 'above',
@@ -155,6 +155,7 @@ const shipped: Measured[] = readFileSync('docs/bases.md', 'utf8')
 const besides: Record<string, Point['label']> = {
   vgg16: 'left',
   vgg19: 'right',
+  squeezenet: 'left',
   googlenet: 'right',
   'efficientnet-lite0': 'right',
 };

@@ -29,7 +29,7 @@ const decades = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50];
 export function scatterChart({ x: nameX, y: nameY, range, series }: Scatter, description: string): Markup {
   const points = Object.values(series).flat();
   const [first, last] = [
-    Math.min(...points.map((point) => point.x)) / 1.5,
+    Math.min(...points.map((point) => point.x)) / 2.2,
     Math.max(...points.map((point) => point.x)) * 2.4,
   ];
   const largest = Math.max(...points.map(({ amount = 0 }) => amount));
