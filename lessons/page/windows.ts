@@ -42,7 +42,7 @@ export const movableWindow: Interactive<null> = {
   uses: [drawWindows],
   draw: ({ pixels, window, stride, padding }) => {
     const places = (pixels! - window! + 2 * padding!) / stride! + 1;
-    const formula = `(${pixels} − ${window} + 2·${padding})/${stride} + 1 = ${Number(places.toFixed(2))}`;
+    const formula = `(${pixels} − ${window} + 2·${padding})/${stride} + 1 = ${String(Number(places.toFixed(2))).replace('-', '−')}`;
     if (places < 1) return `<p>${formula}. The window is larger than the padded line: it has no place.</p>`;
     const verdict = Number.isInteger(places)
       ? 'It fits.'
