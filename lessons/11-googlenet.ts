@@ -73,6 +73,8 @@ const network = googlenet();
 const widths = inceptionStages[0]!['3a']!;
 const module3a = 'inception_3a';
 
+lesson.coverFollows();
+
 lesson.drawing(
   'Module 3a: four ways through the same map of 28×28×192. Coloured: the convolutions of 1×1 that make the others cheap.',
   flowDiagram(

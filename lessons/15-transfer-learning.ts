@@ -190,6 +190,8 @@ function show(title: string, rows: readonly Row[]): void {
 
 const shippedFile = 'lessons/15-transfer-learning.csv';
 
+lesson.coverFollows();
+
 show(
   'Photographs of pets. The band reaches from the lowest to the highest draw.',
   parse(readFileSync(shippedFile, 'utf8')),

@@ -272,6 +272,7 @@ async function showPatches(own: NonNullable<typeof parameters>): Promise<void> {
       })
       .sort((a, b) => b.ratio - a.ratio)
       .slice(0, 3);
+    if (name === 'conv3_2') lesson.coverFollows();
     await lesson.pictures(
       `${name}: for three units the six patches, of ${pixels.length} pictures, that they answer most to.`,
       Object.fromEntries(

@@ -357,6 +357,7 @@ async function paint(): Promise<void> {
   for (const styleWeight of weightsOfStyle) {
     results.push(await transferStyle(content, style, { size, steps, styleWeight }));
   }
+  lesson.coverFollows();
   await lesson.pictures(
     `Content, style, and what ${steps} steps make of them.`,
     {

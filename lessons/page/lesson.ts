@@ -36,6 +36,7 @@ export class Lesson {
   readonly #outputs: Output[] = [];
   #figures = 0;
   #cover: Markup | undefined;
+  #nextIsCover = false;
 
   constructor(url: string) {
     this.#file = fileURLToPath(url);
@@ -47,9 +48,14 @@ export class Lesson {
     return this.#outputs;
   }
 
-  /** The first figure that is neither a table nor moves: it stands for the lesson on the index page. */
+  /** The figure that stands for the lesson on the index page: the chosen one, else the first that is neither a table nor moves. */
   get cover(): Markup | undefined {
     return this.#cover;
+  }
+
+  /** The next figure is to stand for the lesson on the index page. */
+  coverFollows(): void {
+    this.#nextIsCover = true;
   }
 
   /**
@@ -136,7 +142,9 @@ export class Lesson {
 
   #figure(title: string, content: Markup, script?: string, line = this.#callingLine()): void {
     this.#figures += 1;
-    if (script === undefined && !content.markup.includes('<table')) this.#cover ??= content;
+    const canCover = script === undefined && !content.markup.includes('<table');
+    if (this.#nextIsCover || (canCover && this.#cover === undefined)) this.#cover = content;
+    this.#nextIsCover = false;
     this.#outputs.push({
       line,
       content: markup`<figure id="figure-${this.#figures}">${content}<figcaption><b>Figure ${this.#figures}.</b> ${caption(title)}</figcaption></figure>`,
