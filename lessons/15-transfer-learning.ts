@@ -198,7 +198,7 @@ show(
   parse(readFileSync(shippedFile, 'utf8')),
 );
 
-// (The default came later than this table; its curve is among those that are measured below.) Two things to see. The gap between the first two and the third is what a million photographs are worth. And tuning hardly moves the frozen result: with few pictures there is little to tune with, and the risk is to forget. (With two draws, a difference of a point or two is chance.)
+// (The default is not in this table; its curve is among those measured below.) Two things to see. The gap between the first two and the third is what a million photographs are worth. And tuning hardly moves the frozen result: with few pictures there is little to tune with, and the risk is to forget. (With two draws, a difference of a point or two is chance.)
 //
 // ## Measured here
 //
