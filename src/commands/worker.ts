@@ -49,7 +49,7 @@ async function work({ queue, lock, json, ...flags }: WorkerFlags): Promise<numbe
   else if (done) {
     const failures = done.failed > 0 ? ` ${counted(done.failed, 'try', 'tries')} failed.` : '';
     await print(
-      `${counted(done.shards, 'shard')}, ${counted(done.pictures, 'picture')} in ${duration(done.busySeconds)}.${failures}`,
+      `${counted(done.shards, 'shard')}, ${counted(done.pictures, 'picture')} in ${duration(done.seconds)}.${failures}`,
     );
   }
   return 0;

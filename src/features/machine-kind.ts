@@ -4,28 +4,28 @@ import { Random } from '../runtime/random.js';
 import sharp from '../runtime/sharp.js';
 import type { Extractor } from './extract.js';
 
-/** A whole batch, and a smaller one: other code may compute each. */
-const batches = [16, 3] as const;
-
 /**
  * How this machine rounds, as 16 hexadecimal digits: a digest of what it makes, through the decoder and the network, of
  * the same invented pictures. Processors of different kinds add in different orders, so their features differ in the last
  * bits; what a processor is called does not say whether they do. Machines with one digest are taken for one kind.
  *
- * Takes as long as the features of some twenty pictures.
+ * Takes as long as the features of a batch.
+ *
+ * @param batchSize as many as will go through the network at once.
  */
-export async function machineKind(extractor: Extractor, decode: DecodeOptions): Promise<string> {
+export async function machineKind(
+  extractor: Extractor,
+  decode: DecodeOptions,
+  batchSize: number,
+): Promise<string> {
   const random = new Random(14);
-  const hash = createHash('sha256');
   const pictures: Uint8Array[] = [];
-  for (let i = 0; i < Math.max(...batches); i++) {
+  for (let i = 0; i < batchSize; i++) {
     pictures.push(await decodePicture(await inventedPicture(random), decode));
   }
-  for (const count of batches) {
-    const values = extractor.run(new Uint8Array(Buffer.concat(pictures.slice(0, count))), count);
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  }
-  return hash.digest('hex').slice(0, 16);
+  const values = extractor.run(new Uint8Array(Buffer.concat(pictures)), batchSize);
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 
 /** A JPEG of coloured waves with some noise, of a size that must be brought to the network's. */

@@ -29,6 +29,9 @@ export interface Shard {
   readonly batchSize: number;
 }
 
+/** Pictures through the network at once, unless asked otherwise. Always the same, so that the bytes are. */
+export const usualShardBatch = 16;
+
 const recordSchema = z.object({
   format: z.literal(1),
   /** Pictures asked for; `rows` of them have features, the others are `skipped`. */
@@ -100,9 +103,8 @@ export async function computeShard(
       ...(signal && { signal }),
     });
     for await (const batch of source) {
-      const count = batch.pictures.length;
-      const values = extractor.run(batch.pixels, count);
-      const row = values.length / count;
+      const values = extractor.run(padded(batch.pixels, batch.pictures.length, batchSize), batchSize);
+      const row = values.length / batchSize;
       for (const [i, { digest }] of batch.pictures.entries()) {
         writer.write(digest, values.subarray(i * row, (i + 1) * row));
       }
@@ -128,6 +130,19 @@ export async function computeShard(
     writer.discard();
     throw error;
   }
+}
+
+/**
+ * A batch that is always full, the first picture standing in for those that are missing: TensorFlow adds in another order
+ * for a smaller batch, and a picture's features would depend on which others are in its shard.
+ */
+function padded(pixels: Uint8Array, count: number, batchSize: number): Uint8Array {
+  if (count === batchSize) return pixels;
+  const size = pixels.length / count;
+  const full = new Uint8Array(batchSize * size);
+  full.set(pixels);
+  for (let i = count; i < batchSize; i++) full.copyWithin(i * size, 0, size);
+  return full;
 }
 
 /** Pictures whose right bytes are there and are no picture: any machine would skip them. */

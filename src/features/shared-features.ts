@@ -8,6 +8,7 @@ import type { Extractor } from './extract.js';
 import { type FeatureKey, featureKeyDigest } from './feature-key.js';
 import { readSegment, segmentEnding } from './feature-segment.js';
 import { machineKind } from './machine-kind.js';
+import { usualShardBatch } from './shard.js';
 
 /** Where a folder that machines share keeps all that was computed under a key, a folder for each kind of machine. */
 export function keyFolder(store: string, key: FeatureKey): string {
@@ -61,7 +62,7 @@ export async function sharedRows(
     kind: 'note',
     message: `'${store}' has the ${what} of ${best.rows.size} of ${wanted.size} pictures; the others are computed here`,
   });
-  if ((await machineKind(extractor, key.decode)) !== best.kind) {
+  if ((await machineKind(extractor, key.decode, usualShardBatch)) !== best.kind) {
     onProgress?.({
       kind: 'warning',
       message: `The machines that filled '${store}' round differently from this one: ${missing} of ${wanted.size} pictures come out with other last digits than there. To have all from one kind, run finetune extract there once more.`,

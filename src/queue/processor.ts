@@ -15,22 +15,21 @@ process.on('disconnect', () => process.exit(0));
 
 /** The network of the last plan stays open for its next shard. */
 function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>) => Promise<ShardAnswer> {
+  chooseDevice((settings.device ?? 'auto') as DeviceName);
   let open: { readonly plan: string; readonly data: string; readonly engine: ShardEngine } | undefined;
   return async ({ data: job, updateProgress }) => {
     const store = settings.store ?? job.store;
-    const { picturesIn, readPlan, readPlannedShard } = await import('../runs/extraction-plan.js');
+    // after the device is chosen: what they import opens TensorFlow
+    const { picturesIn, readPlan, readPlannedShard } = await fitFor(() => import('../runs/extraction-plan.js'));
     if (open?.plan !== job.plan) {
       open?.engine.close();
       open = undefined;
-      try {
-        chooseDevice((settings.device ?? 'auto') as DeviceName);
+      open = await fitFor(async () => {
         const { loadPlanned, openShardEngine } = await import('../runs/shard-engine.js');
         const plan = readPlan(store, job.plan);
         const engine = await openShardEngine(plan, await loadPlanned(plan, {}), store);
-        open = { plan: job.plan, data: settings.data ?? plan.data, engine };
-      } catch (error) {
-        throw new Error(unfit + messageOf(error), { cause: error });
-      }
+        return { plan: job.plan, data: settings.data ?? plan.data, engine };
+      });
     }
     const pictures = picturesIn(open.data, readPlannedShard(store, job.plan, job.shard));
     let told = performance.now();
@@ -43,4 +42,13 @@ function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>)
     });
     return { ...outcome, skipped: skipped.length };
   };
+}
+
+/** What fails here would fail with every shard: it is this machine's matter. */
+async function fitFor<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Error(unfit + messageOf(error), { cause: error });
+  }
 }

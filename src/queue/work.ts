@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'bullmq';
 import { counted } from '../data/pictures.js';
@@ -29,9 +30,7 @@ export interface WorkerOptions extends WorkerSettings {
 export interface Worked {
   readonly shards: number;
   readonly pictures: number;
-  /** That its shards took, waiting for the queue left out. */
-  readonly busySeconds: number;
-  /** From its first shard's beginning to its last one's end. */
+  /** From taking a shard to handing it back, over all. */
   readonly seconds: number;
   /** Tries that failed. */
   readonly failed: number;
@@ -58,6 +57,7 @@ export async function runWorker(
       fileURLToPath(new URL('./processor.js', import.meta.url)),
       {
         connection: connection.redis.duplicate(),
+        name: `${os.hostname()}-${process.pid}`,
         concurrency: 1,
         autorun: false,
         lockDuration: 1000 * lock,
@@ -69,16 +69,14 @@ export async function runWorker(
         },
       },
     );
-    const counts = { shards: 0, pictures: 0, failed: 0, busyMs: 0, first: 0, last: 0 };
+    const counts = { shards: 0, pictures: 0, failed: 0, ms: 0 };
     const ended = settleLater();
     worker.on('active', (job) => {
-      counts.first ||= Date.now();
       note(`Computing ${shardText(job.data)}`);
     });
     worker.on('completed', (job, { computed, pictures, skipped }) => {
       const took = Date.now() - (job.processedOn ?? Date.now());
-      counts.last = Date.now();
-      counts.busyMs += took;
+      counts.ms += took;
       counts.shards++;
       counts.pictures += pictures;
       const left = skipped > 0 ? `, ${skipped} of them skipped` : '';
@@ -113,14 +111,8 @@ export async function runWorker(
       if (signal?.aborted) note('Finishing the shard at hand; Ctrl-C once more ends at once');
       await worker.close();
     }
-    const { shards, pictures, failed, busyMs, first, last } = counts;
-    return {
-      shards,
-      pictures,
-      failed,
-      busySeconds: busyMs / 1000,
-      seconds: Math.max(0, last - first) / 1000,
-    };
+    const { ms, ...done } = counts;
+    return { ...done, seconds: ms / 1000 };
   });
 }
 

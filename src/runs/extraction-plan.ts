@@ -8,6 +8,7 @@ import { decidePrecision } from '../features/decide-precision.js';
 import { digestOf, type FeatureKey, featureKeyDigest } from '../features/feature-key.js';
 import { decodeFor, frozenFeatureKey, pixelFeatureKey } from '../features/frozen-features.js';
 import type { FrozenPart, PrefixSettings } from '../features/frozen-extractor.js';
+import { usualShardBatch } from '../features/shard.js';
 import type { FeaturePart } from '../models/pooled-features.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
@@ -52,9 +53,6 @@ export interface PlannedExtraction {
   readonly shards: readonly (readonly PlannedPicture[])[];
 }
 
-/** Pictures through the network at once. Always the same, so that the bytes are. */
-const usualBatch = 16;
-
 /**
  * Plans how the features of a folder's pictures are computed piece by piece. The pieces depend on the pictures' bytes and
  * on `shards` alone: whoever plans the same gets the same.
@@ -84,18 +82,21 @@ export async function planExtraction(
       settings,
       resize: options.resize,
       small: [...new Set(small)],
-      batchSize: options.extractBatchSize === 'auto' ? usualBatch : options.extractBatchSize,
+      batchSize: options.extractBatchSize === 'auto' ? usualShardBatch : options.extractBatchSize,
       key: featureKeyDigest(frozenFeatureKey(frozen, settings, decode)),
       pictures: pictures.length,
       shards: count,
     },
-    shards: Array.from({ length: count }, (_, i) =>
-      pictures.slice(
-        Math.floor((i * pictures.length) / count),
-        Math.floor(((i + 1) * pictures.length) / count),
-      ),
-    ),
+    shards: dealt(pictures, count),
   };
+}
+
+/** Equal shares; of many pictures each in whole batches. */
+function dealt<T>(pictures: readonly T[], count: number): T[][] {
+  const unit = pictures.length >= 32 * usualShardBatch * count ? usualShardBatch : 1;
+  const bound = (i: number) =>
+    i === count ? pictures.length : unit * Math.floor((i * pictures.length) / count / unit);
+  return Array.from({ length: count }, (_, i) => pictures.slice(bound(i), bound(i + 1)));
 }
 
 /** Pictures a shard: seconds to minutes of work, a few megabytes. */

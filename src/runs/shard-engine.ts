@@ -75,7 +75,7 @@ export async function openShardEngine(
     const tasks: Task[] = [];
     for (const [i, key] of keys.entries()) {
       const extractor: Extractor = i === 0 ? prefix : pixelExtractor(key.decode);
-      const kind = await machineKind(extractor, key.decode);
+      const kind = await machineKind(extractor, key.decode, plan.batchSize);
       tasks.push({ key, extractor, kind, folder: path.join(keyFolder(store, key), kind) });
     }
     return {
