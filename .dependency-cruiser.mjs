@@ -5,6 +5,7 @@
 const floors = [
   'commands',
   'serve',
+  'queue',
   'recipes',
   'report',
   'explain',

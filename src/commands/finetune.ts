@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type FinetuneOptions, optionGroups, resolveOptions } from '../runs/options.js';
+import { UserError } from '../runtime/errors.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
 import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
@@ -10,6 +11,7 @@ import { addOptionGroups } from './option-flags.js';
 interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly queue?: string;
 }
 
 /**
@@ -29,32 +31,49 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
     command.addOption(new Option(flag, help).default(false, '').helpGroup('Output:'));
   }
   command.addOption(
+    new Option(
+      '--queue <url>',
+      'let the workers of this Redis compute the features into --store: redis://host:6379',
+    ).helpGroup('Machine:'),
+  );
+  command.addOption(
     new Option('--config <file>', 'options from a YAML or JSON file; those given beside it win').helpGroup(
       'Output:',
     ),
   );
   command.action(
     async (folder: string | undefined, given: FinetuneOptions & OutputOptions & { config?: string }) => {
-      const { json, quiet, config, ...flags } = given;
+      const { json, quiet, config, queue, ...flags } = given;
       const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
       const options = {
         ...(config && (await import('../runs/config-file.js')).readConfigFile(config)),
         ...(folder && { data: folder }),
         ...Object.fromEntries(typed),
       };
-      finish(await train(options as FinetuneOptions, { json, quiet }));
+      finish(await train(options as FinetuneOptions, { json, quiet, ...(queue && { queue }) }));
     },
   );
 }
 
-async function train(options: FinetuneOptions, { json, quiet }: OutputOptions): Promise<number> {
+async function train(options: FinetuneOptions, { json, quiet, queue }: OutputOptions): Promise<number> {
   const resolved = resolveOptions(options);
+  if (queue !== undefined && resolved.store === undefined) {
+    throw new UserError(
+      'Expected --store with --queue: the folder in which the workers leave what they compute.',
+    );
+  }
   const display = progressDisplay(process.stderr, { quiet: quiet || json });
   await prepareTensorFlow(resolved.device, display);
   const { runFinetune } = await import('../recipes/finetune.js');
-  const run = await untilInterrupted(display, (signal) =>
-    runFinetune(options, { onProgress: display.show, signal, command: commandLine() }),
-  );
+  const run = await untilInterrupted(display, async (signal) => {
+    const hooks = { onProgress: display.show, signal };
+    if (queue !== undefined && resolved.store !== undefined) {
+      const { store } = resolved;
+      const { extractOverQueue } = await import('../queue/submit.js');
+      await extractOverQueue({ store, options, url: queue }, hooks);
+    }
+    return runFinetune(options, { ...hooks, command: commandLine() });
+  });
   if (json) {
     await print(JSON.stringify({ run: run.directory, ...run.metrics }));
     return 0;

@@ -23,6 +23,12 @@ export async function untilInterrupted<T>(
 /** The command as it was typed, for the report: `finetune --base vgg16 --data ./pets`. */
 export function commandLine(argv: readonly string[] = process.argv.slice(2)): string {
   return ['finetune', ...argv]
+    .map(withoutSecret)
     .map((part) => (/^[\w./:=@,+-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
     .join(' ');
+}
+
+/** The address of a Redis or the like without the user and password in it. */
+function withoutSecret(part: string): string {
+  return part.replace(/^((?:--[\w-]+=)?[a-z][a-z+.-]*:\/\/)[^/]*@/i, '$1');
 }

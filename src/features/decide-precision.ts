@@ -1,8 +1,9 @@
+import path from 'node:path';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { PixelBatch, Prefix } from './prefix.js';
 import { choosePrecision, type Speed } from './precision.js';
-import { computeVersion } from './feature-key.js';
+import { computeVersion, digestOf } from './feature-key.js';
 import type { FeatureOptions } from './options.js';
 import {
   type ChosenPrecision,
@@ -53,8 +54,14 @@ export async function decidePrecision(
   // by digest: any order that depends on the pictures alone is as good as chance
   const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, calibrating + checking);
   const network = { asked, of: frozenKey(frozen), compute: computeVersion, decode };
-  const shared = machineRecord({ ...network, pictures: pictures.map(({ digest }) => digest) });
-  const known = readChoice(ownRecord) ?? (options.cache ? readChoice(shared) : undefined);
+  const onPictures = { ...network, pictures: pictures.map(({ digest }) => digest) };
+  const common = options.store === undefined ? undefined : commonChoice(options.store, onPictures);
+  const shared = machineRecord(onPictures);
+  // what machines have agreed on goes first: the features of all others are stored under it
+  const known =
+    (common && readChoice(common)) ??
+    readChoice(ownRecord) ??
+    (options.cache && !common ? readChoice(shared) : undefined);
   if (known) {
     await writeRecord(ownRecord, known);
     return known;
@@ -74,6 +81,14 @@ export async function decidePrecision(
   const times = machineRecord({ ...network, record: 'speed' });
   const { prefix, speed, ...choice } = choose(frozen, asked, batches, readSpeed(times));
   try {
+    if (common) {
+      const agreed = await agreedChoice(common, choice);
+      if (digestOf(agreed) !== digestOf(choice)) {
+        prefix?.dispose();
+        await writeRecord(ownRecord, agreed);
+        return agreed;
+      }
+    }
     await writeRecord(ownRecord, choice);
   } catch (error) {
     prefix?.dispose();
@@ -81,7 +96,7 @@ export async function decidePrecision(
   }
   // a help for later: where the cache cannot be written, this run goes on without
   const kept = [
-    ...(options.cache ? [writeRecord(shared, choice)] : []),
+    ...(options.cache && !common ? [writeRecord(shared, choice)] : []),
     ...(speed ? [writeRecord(times, speed)] : []),
   ];
   for (const record of await Promise.allSettled(kept)) {
@@ -91,6 +106,21 @@ export async function decidePrecision(
     }
   }
   return { ...choice, ...(prefix && { prefix }) };
+}
+
+/** Where machines that fill one folder keep the choice that they all compute with. */
+function commonChoice(store: string, identity: object): string {
+  return path.join(store, 'precision', `${digestOf(identity)}.json`);
+}
+
+/**
+ * The first choice that was written counts. Two machines that choose at the same moment come to the same on machines of
+ * one kind, unless int8 is just about worth it: what is in the file after both have written is what counts.
+ */
+async function agreedChoice(file: string, own: ChosenPrecision): Promise<ChosenPrecision> {
+  // who may only read the folder computes nothing for it
+  if (!readChoice(file)) await writeRecord(file, own).catch(() => undefined);
+  return readChoice(file) ?? own;
 }
 
 function plain(why: string): ChosenPrecision {

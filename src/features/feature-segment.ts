@@ -87,9 +87,9 @@ export class SegmentWriter {
   readonly #part: string;
   #descriptor: number | undefined;
 
-  constructor(folder: string) {
-    const unique = `${Date.now().toString(36)}-${process.pid}-${process.hrtime.bigint()}`;
-    this.#file = path.join(folder, unique + segmentEnding);
+  /** @param name of the file, without its ending; left out: one that nobody else has. */
+  constructor(folder: string, name = `${Date.now().toString(36)}-${process.pid}-${process.hrtime.bigint()}`) {
+    this.#file = path.join(folder, name + segmentEnding);
     this.#part = partName(this.#file);
     this.#descriptor = fs.openSync(this.#part, 'wx');
   }

@@ -194,7 +194,7 @@ describe('a cache that belongs to somebody else', () => {
     filled(['a'], theirs).close();
     fs.utimesSync(segments(theirs)[0]!, 1, 1);
     fs.writeFileSync(path.join(theirs, 'damaged.features'), '');
-    const own = new FeatureStore(path.join(folder, 'own'), [2], theirs);
+    const own = new FeatureStore(path.join(folder, 'own'), [2], [theirs]);
     own.add(['a', 'b'], Float32Array.from([...row(5), ...row(6)]));
     own.flush();
     expect(own.read(['a', 'b'])).toEqual(Float32Array.from([...row(0), ...row(6)]));

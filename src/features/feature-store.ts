@@ -33,21 +33,22 @@ export class FeatureStore {
   readonly #segments = new Set<Segment>();
   readonly #rows = new Map<string, { readonly segment: Segment; readonly index: number }>();
   readonly #descriptors = new Map<Segment, number>();
-  readonly #borrowed: string | undefined;
+  readonly #borrowed: readonly string[];
   #open: SegmentWriter | undefined;
 
   /**
    * Opens the store in `folder`, creating the folder when it is missing. Damaged segments are removed.
    *
-   * @param borrowed another folder with rows of this store, which is only read: a cache that belongs to somebody else.
+   * @param borrowed other folders with rows of this store, which are only read: a cache that belongs to somebody else,
+   *   shards that other machines have computed. Of a picture that several have, the first one's row is taken.
    */
-  constructor(folder: string, shape: readonly number[], borrowed?: string) {
+  constructor(folder: string, shape: readonly number[], borrowed: readonly string[] = []) {
     this.folder = folder;
     this.shape = shape;
     this.#rowBytes = 4 * sizeOf(shape);
     this.#borrowed = borrowed;
     makeFolder(folder);
-    for (const place of borrowed === undefined ? [folder] : [borrowed, folder]) {
+    for (const place of [...borrowed, folder]) {
       for (const { name, isFile } of entriesOf(place)) {
         if (isFile && name.endsWith(segmentEnding)) this.#load(path.join(place, name));
       }
@@ -199,7 +200,7 @@ export class FeatureStore {
   }
 
   #isBorrowed(file: string): boolean {
-    return this.#borrowed !== undefined && path.dirname(file) === this.#borrowed;
+    return this.#borrowed.includes(path.dirname(file));
   }
 
   #remove(file: string): void {

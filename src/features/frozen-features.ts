@@ -36,8 +36,7 @@ export async function extractFrozen(
   hooks: Hooks,
 ): Promise<FrozenFeatures> {
   const started = performance.now();
-  const [height, width] = frozen.network.layers[0]!.shape as [number, number, number];
-  const decode = { height, width, channels: 3, resize: options.resize } as const;
+  const decode = decodeFor(frozen, options.resize);
   const pictures = allPictures(split);
   const total = pictures.length;
   const { prefix: compiled, ...chosen } = await decidePrecision(
@@ -92,7 +91,7 @@ async function featuresThrough(
   const key = frozenFeatureKey(frozen, settings, decode);
   const extracting = { extractor, batchSize, stage: 'Computing features' } as const;
   const features = await computeFeatures(pictures, key, extracting, options, hooks);
-  const known = pictures.length - features.computed;
+  const known = pictures.length - features.computed - features.shared;
   if (known > 0) {
     const message = `Features of ${known} of ${pictures.length} pictures were in the cache`;
     hooks.onProgress?.({ kind: 'note', message });
@@ -107,15 +106,26 @@ export function extractPixels(
   options: FeatureOptions,
   hooks: Hooks,
 ): Promise<StoredFeatures> {
-  const decode = { height: 32, width: 32, channels: 3, resize } as const;
-  const pictures = allPictures(split);
+  const key = pixelFeatureKey(resize);
   return computeFeatures(
-    pictures,
-    { of: 'pixels', precision: 'float32', decode, decoder, compute: { version: computeVersion } },
-    { extractor: pixelExtractor(decode), batchSize: new BatchSize(64), stage: 'Looking for copies' },
+    allPictures(split),
+    key,
+    { extractor: pixelExtractor(key.decode), batchSize: new BatchSize(64), stage: 'Looking for copies' },
     options,
     hooks,
   );
+}
+
+/** What the pictures at LeNet-5's size are stored under. */
+export function pixelFeatureKey(resize: ResizeMode): FeatureKey {
+  const decode = { height: 32, width: 32, channels: 3, resize } as const;
+  return { of: 'pixels', precision: 'float32', decode, decoder, compute: { version: computeVersion } };
+}
+
+/** Pictures as a frozen part takes them. */
+export function decodeFor({ network }: FrozenPart, resize: ResizeMode): DecodeOptions {
+  const [height, width] = network.layers[0]!.shape as [number, number, number];
+  return { height, width, channels: 3, resize };
 }
 
 const decoder = { version: decoderVersion, libvips: sharp.versions.vips };

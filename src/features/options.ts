@@ -37,6 +37,10 @@ export const featureOptions = {
     help: 'pictures through the frozen base at once',
     defaultText: 'auto: 16 on a CPU, on a GPU doubled while that is faster; fewer where memory is short',
   }),
+  store: option(z.string().min(1).optional(), {
+    value: 'dir',
+    help: 'folder with features that finetune extract has computed, here or on other machines: only what is missing is computed',
+  }),
   cache: option(z.boolean().default(true), {
     help: "keep the base's features for the next run",
     negated: "don't keep the base's features for the next run",

@@ -9,10 +9,13 @@ import { type FeatureKey, featureKeyDigest } from './feature-key.js';
 import { evictFeatures, FeatureStore } from './feature-store.js';
 import { type Extraction, type Extractor, extractFeatures } from './extract.js';
 import type { FeatureOptions } from './options.js';
+import { sharedRows } from './shared-features.js';
 import { type Hooks, Interrupted, type Progress } from '../runtime/progress.js';
 
 export interface StoredFeatures extends Extraction {
   readonly store: FeatureStore;
+  /** How many of the pictures' features came from --store. */
+  readonly shared: number;
   close(): void;
 }
 
@@ -34,8 +37,13 @@ export async function computeFeatures(
   key: FeatureKey,
   { extractor, batchSize, stage }: Extracting,
   options: FeatureOptions,
-  { onProgress, signal }: Hooks,
+  hooks: Hooks,
 ): Promise<StoredFeatures> {
+  const { onProgress, signal } = hooks;
+  const given =
+    options.store === undefined
+      ? undefined
+      : await sharedRows(options.store, key, extractor, pictures, hooks);
   const name = featureKeyDigest(key);
   const cache = options.cache ? path.join(cacheFolder('features'), name) : undefined;
   if (cache) evictFeatures(path.dirname(cache), options.cacheLimit * 1e9);
@@ -45,7 +53,7 @@ export async function computeFeatures(
     const message = `The cache '${cache}' can only be read: new features are not kept`;
     onProgress?.({ kind: 'note', message });
   }
-  const { store, close } = openStore({ cache, temporary }, extractor.shape);
+  const { store, close } = openStore({ cache, temporary, shared: given?.folder }, extractor.shape);
   try {
     const extraction = await extractFeatures({
       pictures,
@@ -56,7 +64,8 @@ export async function computeFeatures(
       onProgress: ({ done, total }) => onProgress?.({ kind: 'work', stage, done, total, unit: 'pictures' }),
       ...(signal && { signal }),
     });
-    return { ...extraction, store, close };
+    const shared = pictures.filter(({ digest }) => given?.rows.has(digest)).length;
+    return { ...extraction, store, shared, close };
   } catch (error) {
     close();
     if (signal?.aborted) throw new Interrupted(`${stage} was interrupted.`);
@@ -64,16 +73,24 @@ export async function computeFeatures(
   }
 }
 
-/** The store in the cache; or a new one in a temporary folder that goes with it, on top of what a cache holds. */
+/**
+ * The store in the cache; or a new one in a temporary folder that goes with it, on top of what a cache holds. Either on
+ * top of what other machines have computed.
+ */
 function openStore(
-  { cache, temporary }: { cache: string | undefined; temporary: string | undefined },
+  {
+    cache,
+    temporary,
+    shared,
+  }: { cache: string | undefined; temporary: string | undefined; shared: string | undefined },
   shape: readonly number[],
 ): { store: FeatureStore; close: () => void } {
   const removeTemporary = () => {
     if (temporary) fs.rmSync(temporary, { recursive: true, force: true });
   };
   try {
-    const store = temporary ? new FeatureStore(temporary, shape, cache) : new FeatureStore(cache!, shape);
+    const borrowed = [shared, temporary && cache].filter((folder) => folder !== undefined);
+    const store = new FeatureStore(temporary ?? cache!, shape, borrowed);
     const close = () => {
       try {
         store.close();

@@ -78,7 +78,7 @@ async function namesakesOf(
 
 /** What tells a run from another in the same folder: options, pictures, weights. */
 export function identityOf({ options, folder, split, base }: Prepared): object {
-  const { out: _out, name: _name, ...settings } = options;
+  const { out: _out, name: _name, store: _store, ...settings } = options;
   return { settings, split: splitRecord(split, folder.labels, options.seed), base: base.digest };
 }
 

@@ -1,0 +1,54 @@
+/** The process in which a worker computes; BullMQ forks it and hands it one job after the other. */
+import type { SandboxedJob } from 'bullmq';
+import { chooseDevice, type DeviceName } from '../runtime/gpu.js';
+import { messageOf } from '../runtime/errors.js';
+import type { ShardEngine } from '../runs/shard-engine.js';
+import type { ShardAnswer, ShardJob } from './shard-job.js';
+import { settingsVariable, unfit, type WorkerSettings } from './worker-settings.js';
+
+const tellEveryMs = 1000;
+
+export default shardProcessor(JSON.parse(process.env[settingsVariable] ?? '{}') as WorkerSettings);
+
+/** Nobody takes what is computed once the worker is gone. */
+process.on('disconnect', () => process.exit(0));
+
+/** The network of the last plan stays open for its next shard. */
+function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>) => Promise<ShardAnswer> {
+  chooseDevice((settings.device ?? 'auto') as DeviceName);
+  let open: { readonly plan: string; readonly data: string; readonly engine: ShardEngine } | undefined;
+  return async ({ data: job, updateProgress }) => {
+    const store = settings.store ?? job.store;
+    // after the device is chosen: what they import opens TensorFlow
+    const { picturesIn, readPlan, readPlannedShard } = await fitFor(() => import('../runs/extraction-plan.js'));
+    if (open?.plan !== job.plan) {
+      open?.engine.close();
+      open = undefined;
+      open = await fitFor(async () => {
+        const { loadPlanned, openShardEngine } = await import('../runs/shard-engine.js');
+        const plan = readPlan(store, job.plan);
+        const engine = await openShardEngine(plan, await loadPlanned(plan, {}), store);
+        return { plan: job.plan, data: settings.data ?? plan.data, engine };
+      });
+    }
+    const pictures = picturesIn(open.data, readPlannedShard(store, job.plan, job.shard));
+    let told = performance.now();
+    const { skipped, ...outcome } = await open.engine.run(pictures, {
+      onProgress: (done) => {
+        if (performance.now() - told < tellEveryMs) return;
+        told = performance.now();
+        void updateProgress(done);
+      },
+    });
+    return { ...outcome, skipped: skipped.length };
+  };
+}
+
+/** What fails here would fail with every shard: it is this machine's matter. */
+async function fitFor<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Error(unfit + messageOf(error), { cause: error });
+  }
+}

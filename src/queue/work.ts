@@ -1,0 +1,141 @@
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Worker } from 'bullmq';
+import { counted } from '../data/pictures.js';
+import { duration } from '../report/text.js';
+import { closingAll } from '../runtime/closing.js';
+import { UserError } from '../runtime/errors.js';
+import type { Hooks } from '../runtime/progress.js';
+import { connect, openQueue, queueName } from './connect.js';
+import {
+  mostLost,
+  mostTries,
+  type QueuedShard,
+  type ShardAnswer,
+  type ShardJob,
+  shardText,
+} from './shard-job.js';
+import { settingsVariable, unfit, type WorkerSettings } from './worker-settings.js';
+
+export interface WorkerOptions extends WorkerSettings {
+  /** Of the Redis. */
+  readonly url: string;
+  /** Seconds after which another worker may take a shard whose worker is not heard of any more. */
+  readonly lock: number;
+  /** Ends when the queue is empty; else at the signal only. */
+  readonly untilEmpty?: boolean | undefined;
+}
+
+/** What a worker has done. */
+export interface Worked {
+  readonly shards: number;
+  readonly pictures: number;
+  /** From taking a shard to handing it back, over all. */
+  readonly seconds: number;
+  /** Tries that failed. */
+  readonly failed: number;
+}
+
+/**
+ * Takes shards from a queue and computes them, one after the other: TensorFlow takes all cores for one. It computes in a
+ * process beside this one, which therefore always has time to tell the queue that it lives.
+ *
+ * @throws UserError when this machine cannot compute what the queue asks for: it takes no more work then.
+ */
+export async function runWorker(
+  { url, lock, untilEmpty, ...settings }: WorkerOptions,
+  { onProgress, signal }: Hooks = {},
+): Promise<Worked> {
+  const note = (message: string) => onProgress?.({ kind: 'note', message });
+  const warn = (message: string) => onProgress?.({ kind: 'warning', message });
+  return closingAll(async (keep) => {
+    const connection = keep(await connect(url));
+    const queue = openQueue(connection);
+    keep({ close: () => queue.close() });
+    const worker: Worker<ShardJob, ShardAnswer> = new connection.bullmq.Worker(
+      queueName,
+      fileURLToPath(new URL('./processor.js', import.meta.url)),
+      {
+        connection: connection.redis.duplicate(),
+        name: `${os.hostname()}-${process.pid}`,
+        concurrency: 1,
+        autorun: false,
+        lockDuration: 1000 * lock,
+        stalledInterval: 500 * lock,
+        maxStalledCount: mostLost,
+        workerForkOptions: {
+          execArgv: [],
+          env: { ...process.env, [settingsVariable]: JSON.stringify(settings) },
+        },
+      },
+    );
+    const counts = { shards: 0, pictures: 0, failed: 0, ms: 0 };
+    const ended = settleLater();
+    worker.on('active', (job) => {
+      note(`Computing ${shardText(job.data)}`);
+    });
+    worker.on('completed', (job, { computed, pictures, skipped }) => {
+      const took = Date.now() - (job.processedOn ?? Date.now());
+      counts.ms += took;
+      counts.shards++;
+      counts.pictures += pictures;
+      const left = skipped > 0 ? `, ${skipped} of them skipped` : '';
+      const what =
+        computed > 0 ? `${counted(pictures, 'picture')}${left} in ${duration(took / 1000)}` : 'was there';
+      note(`Finished ${shardText(job.data)}: ${what}`);
+    });
+    worker.on('failed', (job, error) => {
+      counts.failed++;
+      if (error.message.startsWith(unfit)) ended.reject(new UserError(error.message.slice(unfit.length)));
+      else if (job) warn(failedText(job, error));
+    });
+    let lost = false;
+    worker.on('error', (error) => {
+      if (!lost && isConnection(error)) warn(`${connection.name} does not answer: waiting for it`);
+      lost ||= isConnection(error);
+    });
+    worker.on('ready', () => (lost = false));
+    if (untilEmpty) {
+      worker.on('drained', () => {
+        void queue.getJobCounts('wait', 'active', 'delayed', 'prioritized').then((left) => {
+          if (Object.values(left).every((count) => count === 0)) ended.resolve();
+        });
+      });
+    }
+    signal?.addEventListener('abort', () => ended.resolve(), { once: true });
+    void worker.run().catch((error: unknown) => ended.reject(error as Error));
+    note(`Waiting for work at ${connection.name}`);
+    try {
+      await ended.promise;
+    } finally {
+      if (signal?.aborted) note('Finishing the shard at hand; Ctrl-C once more ends at once');
+      await worker.close();
+    }
+    const { ms, ...done } = counts;
+    return { ...done, seconds: ms / 1000 };
+  });
+}
+
+function failedText(job: QueuedShard, error: Error): string {
+  const tries = `try ${job.attemptsMade} of ${mostTries}`;
+  return `Failed ${shardText(job.data)}, ${tries}: ${error.message}`;
+}
+
+function isConnection(error: Error): boolean {
+  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  );
+}
+
+/** A promise that somebody else settles. */
+function settleLater(): {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+} {
+  let settle: { resolve: () => void; reject: (error: Error) => void };
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, ...settle! };
+}
