@@ -1,7 +1,7 @@
 import { type Fingerprint, fingerprintOf } from '../data/fingerprint.js';
 import { isOneColour } from '../data/odd-pictures.js';
 import type { Split } from '../data/split.js';
-import type { FeatureStore } from './feature-store.js';
+import type { FeatureRows } from './feature-store.js';
 
 /** How the pictures of a split look. */
 export interface Looks {
@@ -14,7 +14,7 @@ export interface Looks {
 }
 
 /** How the pictures of a split look, by their stored 32×32 pixels. */
-export function lookAt(pixels: FeatureStore, split: Split): Looks {
+export function lookAt(pixels: FeatureRows, split: Split): Looks {
   const [height, width, channels] = pixels.shape as [number, number, 1 | 3];
   const fingerprints = new Map<string, Fingerprint>();
   const mirrored = new Map<string, Fingerprint>();

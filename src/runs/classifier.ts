@@ -11,6 +11,7 @@ import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import { type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
+import { branchesOf } from '../models/side-by-side.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { Extractor } from '../features/extract.js';
@@ -74,9 +75,21 @@ function weightFault(tensor: NamedTensor | undefined, shape: readonly number[]):
 }
 
 function checkCalibration(directory: string, { prefix, network, cut, weights }: SavedClassifier): void {
-  if (prefix.precision !== 'int8') return;
-  const folded = foldBatchNorm({ network: networkUpTo(network, cut), weights }).network;
-  const missing = planInt8(folded).ranged.find((name) => !(name in prefix.calibration.ranges));
+  const below = networkUpTo(network, cut);
+  const branches =
+    prefix.precision === 'each'
+      ? branchesOf(below, Object.keys(prefix.branches)).map((one) => ({
+          ...one,
+          settings: prefix.branches[one.name]!,
+        }))
+      : [{ network: below, settings: prefix }];
+  const missing = branches
+    .flatMap(({ network, settings }) => {
+      if (settings.precision !== 'int8') return [];
+      const { ranged } = planInt8(foldBatchNorm({ network, weights }).network);
+      return ranged.filter((name) => !(name in settings.calibration.ranges));
+    })
+    .at(0);
   if (missing === undefined) return;
   throw new UserError(
     `Expected the range of every int8 layer in '${path.join(directory, classifierFile)}' but '${missing}' has none. Train it again.`,

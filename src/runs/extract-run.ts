@@ -3,6 +3,7 @@ import type { Fingerprint } from '../data/fingerprint.js';
 import { plainWarning } from '../data/odd-pictures.js';
 import { counted, type SkippedFile } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
+import { extractBranches } from '../features/branch-features.js';
 import { extractFrozen, extractPixels, type FrozenFeatures } from '../features/frozen-features.js';
 import { findCopies } from '../features/find-copies.js';
 import { lookAt } from '../features/looks.js';
@@ -29,12 +30,16 @@ export interface Extracted {
 
 /** Sends the pictures through the frozen part and looks for copies: what they do to the split is said, or undone, here. */
 export async function extractRun(
-  { options, folder, split: planned, frozen }: Prepared,
+  { options, folder, split: planned, frozen, base }: Prepared,
   checkpointFolder: string,
   keep: Keep,
   hooks: Hooks,
 ): Promise<Extracted> {
-  const features = keep(await extractFrozen(frozen, planned, options, checkpointFolder, hooks));
+  const features = keep(
+    base.branches.length > 1
+      ? await extractBranches(base.branches, planned, options, checkpointFolder, keep, hooks)
+      : await extractFrozen(frozen, planned, options, checkpointFolder, hooks),
+  );
   const skipped = [...folder.skipped, ...features.broken];
   tellSkipped(skipped, options.strict, hooks);
   const usable = withoutBrokenPictures(planned, features.broken, folder.labels);

@@ -49,7 +49,7 @@ export async function fitRun(
 ): Promise<Fitted> {
   const classes = folder.labels.length;
   const data = { ...splitExamples(features.store, split), classes, parts: plan.parts };
-  const name = `${base.spec.title} from ${options.unfreeze}`;
+  const name = `${base.title} from ${options.unfreeze}`;
   const { tuned, head } = suffix
     ? await trainUnfrozen(data, suffix, { ...context, name }, options)
     : { tuned: undefined, head: await trainHead(data, options, context) };

@@ -4,17 +4,18 @@ import type { ScannedFolder } from '../data/scan.js';
 import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
 import type { FrozenPart } from '../features/frozen-extractor.js';
-import { type FeaturePlan, planFeatures } from '../features/feature-plan.js';
+import { type BasesPlan, planBases, type PlannedBranch } from '../features/branch-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
+import { inputOf } from '../models/network.js';
 import { withPooledFeatures } from '../models/pooled-features.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { modelSpec } from '../models/registry.js';
 import { cutBefore, cutNetwork } from '../training/unfreeze.js';
 import { UserError } from '../runtime/errors.js';
-import { type Base, loadBase } from '../zoo/base.js';
+import { type Bases, loadBases } from '../zoo/bases.js';
 import { imagenetClasses } from '../zoo/imagenet-classes.js';
 import { type ImagenetNamesake, imagenetNamesakes } from '../zoo/imagenet-names.js';
-import type { ResolvedOptions } from './options.js';
+import { basesOf, type ResolvedOptions } from './options.js';
 import { scanPictures } from './scan-pictures.js';
 
 /** What a run works on. */
@@ -22,9 +23,10 @@ export interface Prepared {
   readonly options: ResolvedOptions;
   readonly folder: ScannedFolder;
   readonly split: Split;
-  readonly base: Base;
-  /** What the base makes of a picture. */
-  readonly plan: FeaturePlan;
+  /** One base, or several side by side. */
+  readonly base: Bases;
+  /** What it makes of a picture. */
+  readonly plan: BasesPlan;
   /** What of the base stays as it is. */
   readonly frozen: FrozenPart;
   /** What of the base is trained after the head; with --unfreeze only. */
@@ -40,8 +42,8 @@ export interface Prepared {
  */
 export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
   // before the pictures are looked through and the weights are read
-  const spec = modelSpec(options.base);
-  const { network, parts } = planFeatures(spec, options, 0);
+  const specs = basesOf(options).map(modelSpec);
+  const [{ network, parts }] = planBases(specs, options, 0).branches as [PlannedBranch];
   if (options.unfreeze) cutNetwork(withPooledFeatures(network, parts), options.unfreeze);
   const scanned = await scan(options, hooks);
   const folder = options.groupBy === undefined ? scanned : withGroups(scanned, options.groupBy);
@@ -49,9 +51,9 @@ export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<P
   for (const message of [...folder.warnings, ...split.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
   const pictures = split.train.length + split.validation.length + split.test.length;
-  const plan = planFeatures(spec, options, pictures);
+  const plan = planBases(specs, options, pictures);
   hooks.onProgress?.({ kind: 'note', message: plan.why });
-  const base = await loadBase(options, plan, hooks);
+  const base = await loadBases(plan, options, hooks);
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
@@ -62,11 +64,11 @@ export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<P
 /** Published bases that see colours were all trained on ImageNet; what weights of the user's own know is not known. */
 async function namesakesOf(
   { labels }: ScannedFolder,
-  { spec }: Base,
+  { network }: Bases,
   { weights }: ResolvedOptions,
   { signal }: Hooks,
 ): Promise<Prepared['imagenet']> {
-  if (weights !== undefined || spec.inputShape[2] !== 3) return undefined;
+  if (weights !== undefined || inputOf(network).shape[2] !== 3) return undefined;
   try {
     const asked = { environment: process.env, ...(signal && { signal }) };
     return imagenetNamesakes(labels, await imagenetClasses(asked, { packages: false }));
