@@ -4,8 +4,15 @@ import { branchLayer } from '../models/side-by-side.js';
 import type { Keep } from '../runtime/closing.js';
 import type { Hooks } from '../runtime/progress.js';
 import type { FeatureRows } from './feature-store.js';
-import { extractFrozen, type ExtractionOptions, type FrozenFeatures } from './frozen-features.js';
+import { mirrorView } from '../data/augment.js';
+import {
+  extractFrozen,
+  type ExtractionOptions,
+  extractSettled,
+  type FrozenFeatures,
+} from './frozen-features.js';
 import type { BranchSettings, FrozenPart, PrefixSettings } from './frozen-extractor.js';
+import type { StoredFeatures } from './stored-features.js';
 import { joinRows } from './joined-rows.js';
 
 /** One of several frozen networks that read the same pictures. */
@@ -13,25 +20,43 @@ export interface NamedPart extends FrozenPart {
   readonly name: string;
 }
 
+/** What one frozen network, or several, make of every picture. */
+export interface BranchFeatures extends FrozenFeatures {
+  /** The same of the pictures' mirror images, where it was asked for. */
+  readonly mirrored?: FeatureRows;
+}
+
 /**
- * Sends the pictures through each of several frozen networks in turn, each in the precision that is best for it, or finds
+ * Sends the pictures through each of the frozen networks in turn, each in the precision that is best for it, or finds
  * what it made of them in the cache.
+ *
+ * @param mirrored whether the pictures' mirror images are sent through them too.
  */
 export async function extractBranches(
   branches: readonly NamedPart[],
   split: Split,
-  options: ExtractionOptions,
+  options: ExtractionOptions & { readonly mirrored: boolean },
   checkpointFolder: string,
   keep: Keep,
   hooks: Hooks,
-): Promise<FrozenFeatures> {
+): Promise<BranchFeatures> {
   const all: FrozenFeatures[] = [];
+  const mirrors: StoredFeatures[] = [];
   for (const branch of branches) {
-    hooks.onProgress?.({ kind: 'note', message: `Features of ${branch.name}` });
-    const folder = path.join(checkpointFolder, branch.name);
-    all.push(keep(await extractFrozen(branch, split, options, folder, hooks)));
+    const several = branches.length > 1;
+    if (several) hooks.onProgress?.({ kind: 'note', message: `Features of ${branch.name}` });
+    const folder = several ? path.join(checkpointFolder, branch.name) : checkpointFolder;
+    const features = keep(await extractFrozen(branch, split, options, folder, hooks));
+    all.push(features);
+    if (!options.mirrored) continue;
+    const { settings, decode } = features;
+    const mirror = { frozen: branch, settings, decode: { ...decode, view: mirrorView } };
+    const pictures = [...split.train, ...split.validation, ...split.test];
+    mirrors.push(keep(await extractSettled(mirror, pictures, options, hooks)));
   }
-  const [first] = all;
+  const mirrored = options.mirrored && { mirrored: sideBySideRows(mirrors.map(({ store }) => store)) };
+  const [first, ...others] = all;
+  if (others.length === 0) return { ...first!, ...mirrored, close: () => closeAll([first!, ...mirrors]) };
   const sum = (of: (features: FrozenFeatures) => number) => all.reduce((total, one) => total + of(one), 0);
   const settings = Object.fromEntries(
     all.map(({ settings }, i) => [branches[i]!.name, renamed(branches[i]!.name, settings)] as const),
@@ -46,10 +71,13 @@ export async function extractBranches(
     seconds: sum(({ seconds }) => seconds),
     settings: { precision: 'each', branches: settings },
     reason: all.map(({ reason }, i) => `${branches[i]!.name} ${reason}`).join(' '),
-    close: () => {
-      for (const { close } of all) close();
-    },
+    ...mirrored,
+    close: () => closeAll([...all, ...mirrors]),
   };
+}
+
+function closeAll(features: readonly StoredFeatures[]): void {
+  for (const { close } of features) close();
 }
 
 /** Ranges by the names that layers have beside those of other branches. */

@@ -19,6 +19,8 @@ export interface ClassifierRecord {
   /** How the frozen part computes. */
   readonly prefix: PrefixSettings;
   readonly network: Network;
+  /** Whether its answer is the mean of those to a picture and its mirror image, as cross-validation has chosen. */
+  readonly mirrored?: boolean;
 }
 
 /** Its file in the `model/` folder of a run. */
@@ -52,6 +54,7 @@ const schema: z.ZodType<ClassifierRecord> = z
     cut: z.string(),
     prefix: prefixSchema,
     network: networkSchema,
+    mirrored: z.boolean().exactOptional(),
   })
   .superRefine((record, context) => {
     for (const message of faultsOf(record)) context.addIssue({ code: 'custom', message });

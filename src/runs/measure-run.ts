@@ -61,6 +61,7 @@ export function measureRun(
       comparison: compare(transferred.predictions, baseline.predictions),
     }),
     ...(imagenet && { imagenet }),
+    ...(best.choice && { choice: best.choice }),
     sureness: measureSureness(best, transferred.predictions, likeness, heldOutLikeness),
     timing: {
       decodeMsPerImage: features.decodeMsPerImage,

@@ -10,6 +10,7 @@ import { solverFor, trainingOptions } from '../training/options.js';
 
 /** A network of the zoo, or several with commas between. */
 const baseNames = z.string().superRefine((text, context) => {
+  if (text === 'auto') return;
   const names = namesIn(text);
   const unknown = names.find((name) => !acceptedNames().includes(name));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -24,6 +25,9 @@ function namesIn(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 
+/** With --effort best: families that make different mistakes. */
+export const bestBases = ['vgg16', 'googlenet', 'efficientnet-lite0'] as const;
+
 /** The networks that a run is built on, by name. */
 export function basesOf({ base }: Pick<ResolvedOptions, 'base'>): string[] {
   return namesIn(base);
@@ -34,9 +38,10 @@ const runOptions = {
     value: 'dir',
     help: 'folder of pictures: DIR/CLASS/* or DIR/{train,val,test}/CLASS/*',
   }),
-  base: option(baseNames.default('vgg16'), {
+  base: option(baseNames.default('auto'), {
     value: 'names',
     help: 'pretrained network to build on; several with commas are read side by side',
+    defaultText: `vgg16; with --effort best ${bestBases.join(', ')}, as far as their weights can be had`,
   }),
   out: option(z.string().min(1).optional(), {
     value: 'dir',
@@ -109,13 +114,15 @@ export type ResolvedOptions = Omit<z.output<typeof optionSchema>, 'solver'> & {
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const resolved = checkOptions(optionSchema, options);
-  const { base, weights } = resolved;
+  const { weights, effort } = resolved;
+  const searches = effort === 'best' && weights === undefined && !resolved.unfreeze;
+  const base = resolved.base !== 'auto' ? resolved.base : searches ? 'auto' : 'vgg16';
   if (weights !== undefined && namesIn(base).length > 1) {
     throw new UserError(
       `Expected one --base with --weights, whose file is of one network, but received ${base}.`,
     );
   }
-  return { ...resolved, solver: solverFor(resolved, options) };
+  return { ...resolved, base, solver: solverFor(resolved, options) };
 }
 
 /** Fills in the defaults of any table of options; throws one UserError that names every fault. */

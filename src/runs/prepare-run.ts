@@ -9,13 +9,14 @@ import type { WeightedNetwork } from '../models/compose.js';
 import { inputOf } from '../models/network.js';
 import { withPooledFeatures } from '../models/pooled-features.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
-import { modelSpec } from '../models/registry.js';
+import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { cutBefore, cutNetwork } from '../training/unfreeze.js';
 import { UserError } from '../runtime/errors.js';
+import { loadPlainBase } from '../zoo/base.js';
 import { type Bases, loadBases } from '../zoo/bases.js';
 import { imagenetClasses } from '../zoo/imagenet-classes.js';
 import { type ImagenetNamesake, imagenetNamesakes } from '../zoo/imagenet-names.js';
-import { basesOf, type ResolvedOptions } from './options.js';
+import { basesOf, bestBases, type ResolvedOptions } from './options.js';
 import { scanPictures } from './scan-pictures.js';
 
 /** What a run works on. */
@@ -40,18 +41,21 @@ export interface Prepared {
  *
  * @throws UserError when it makes none.
  */
-export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
+export async function prepare(given: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
   // before the pictures are looked through and the weights are read
-  const specs = basesOf(options).map(modelSpec);
-  const [{ network, parts }] = planBases(specs, options, 0).branches as [PlannedBranch];
-  if (options.unfreeze) cutNetwork(withPooledFeatures(network, parts), options.unfreeze);
-  const scanned = await scan(options, hooks);
-  const folder = options.groupBy === undefined ? scanned : withGroups(scanned, options.groupBy);
-  const split = divide(folder, options);
+  const searched = given.base === 'auto';
+  const specs = (searched ? bestBases : basesOf(given)).map((name) => modelSpec(name));
+  const [{ network, parts }] = planBases(specs, given, 0).branches as [PlannedBranch];
+  if (given.unfreeze) cutNetwork(withPooledFeatures(network, parts), given.unfreeze);
+  const scanned = await scan(given, hooks);
+  const folder = given.groupBy === undefined ? scanned : withGroups(scanned, given.groupBy);
+  const split = divide(folder, given);
   for (const message of [...folder.warnings, ...split.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
   const pictures = split.train.length + split.validation.length + split.test.length;
-  const plan = planBases(specs, options, pictures);
+  const available = searched ? await withWeights(specs, hooks) : specs;
+  const options = searched ? { ...given, base: available.map(({ name }) => name).join(',') } : given;
+  const plan = planBases(available, options, pictures);
   hooks.onProgress?.({ kind: 'note', message: plan.why });
   const base = await loadBases(plan, options, hooks);
   const { frozen, suffix } = options.unfreeze
@@ -59,6 +63,31 @@ export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<P
     : { frozen: base, suffix: undefined };
   const imagenet = await namesakesOf(folder, base, options, hooks);
   return { options, folder, split, base, plan, frozen: { ...base, ...frozen }, suffix, imagenet };
+}
+
+/**
+ * Those of the bases that --effort best would take whose weights can be had.
+ *
+ * @throws UserError when there are none.
+ */
+async function withWeights(specs: readonly ModelSpec[], hooks: Hooks): Promise<ModelSpec[]> {
+  const found: ModelSpec[] = [];
+  let refusal: UserError | undefined;
+  for (const spec of specs) {
+    try {
+      await loadPlainBase({ base: spec.name }, { ...hooks });
+      found.push(spec);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refusal = error;
+      hooks.onProgress?.({
+        kind: 'warning',
+        message: `${spec.title} is left out, for its weights cannot be had: ${error.message}`,
+      });
+    }
+  }
+  if (found.length === 0) throw refusal!;
+  return found;
 }
 
 /** Published bases that see colours were all trained on ImageNet; what weights of the user's own know is not known. */

@@ -28,6 +28,7 @@ export function runClassifier(
     decode: features.decode,
     cut,
     prefix: settingsOf(features.settings, used.network),
+    ...(best.mirrored && { mirrored: true }),
     network: withSoftmax(classifier.network),
     weights: classifier.weights,
   };
