@@ -12,4 +12,5 @@ export * from './padding.js';
 export * from './parameter-count.js';
 export * from './pooling.js';
 export * from './receptive-field.js';
+export * from './resize-matrix.js';
 export * from './toeplitz.js';

@@ -19,6 +19,7 @@ import { print, write } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { openResultFile } from './result-file.js';
+import { ttaHelp, viewsOf } from './views.js';
 import { checkShare, parseNumber } from './values.js';
 
 interface EvaluateOptions {
@@ -34,6 +35,7 @@ interface EvaluateOptions {
   readonly strict: boolean;
   readonly includeTrained: boolean;
   readonly layout: string;
+  readonly tta: string;
   readonly device: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -72,6 +74,7 @@ export function addEvaluateCommand(program: Command, finish: (code: number) => v
     .option('--junit <file>', 'write what passed and failed as JUnit XML, for CI servers')
     .option('--include-trained', 'count pictures too that the run has trained or chosen on', false)
     .option('--layout <name>', 'auto, classes, splits or groups, as with train', 'auto')
+    .option('--tta <views>', ttaHelp, 'auto')
     .option('--strict', 'an unusable picture is an error', false)
     .option('--json', 'print the figures as one JSON object', false)
     .option(
@@ -91,6 +94,7 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
   checkShare('--abstain-below', options.abstainBelow);
   if (json && options.csv) throw new UserError('Expected one output format but received --json and --csv.');
   const layout = oneOfNames('--layout', options.layout, layoutNames);
+  const tta = viewsOf(options.tta);
   const judge = oneOfNames('--judge', options.judge, judgedEnds);
   if (judge !== 'figure' && failUnder === undefined)
     throw new UserError(
@@ -108,6 +112,7 @@ async function evaluate(run: string, options: EvaluateOptions): Promise<number> 
       strict,
       includeTrained,
       layout,
+      tta,
       ...(against !== undefined && { against }),
       ...(coverage !== undefined && { coverage }),
       ...(abstainBelow !== undefined && { abstainBelow }),

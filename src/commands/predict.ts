@@ -18,6 +18,7 @@ import {
 } from './prediction-text.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
+import { ttaHelp, viewsOf } from './views.js';
 import { checkShare, parseNumber, parseWhole } from './values.js';
 
 interface PredictOptions {
@@ -26,6 +27,7 @@ interface PredictOptions {
   readonly abstainBelow?: number;
   readonly json: boolean;
   readonly csv: boolean;
+  readonly tta: string;
   readonly device: 'auto' | 'cpu' | 'gpu';
 }
 
@@ -46,6 +48,7 @@ export function addPredictCommand(program: Command, finish: (code: number) => vo
       "call answers that are less likely 'not sure', 0 to 1",
       parseNumber,
     )
+    .option('--tta <views>', ttaHelp, 'auto')
     .option('--csv', 'comma-separated values: path, answer, then the probability of every class', false)
     .option(
       '--json',
@@ -66,6 +69,7 @@ async function predict(run: string, given: readonly string[], options: PredictOp
     throw new UserError(`Expected --top of at least 1 but received ${options.top}.`);
   }
   checkShare('--abstain-below', options.abstainBelow);
+  const tta = viewsOf(options.tta);
   const { findPictures } = await import('../data/find.js');
   const display = progressDisplay(process.stderr, { quiet: true });
   const { pictures, passedOver } = await untilInterrupted(display, (signal) =>
@@ -75,7 +79,7 @@ async function predict(run: string, given: readonly string[], options: PredictOp
   checkClassifierName(run);
   await prepareTensorFlow(options.device, display);
   const { openClassifier } = await import('../runs/zoo-classifier.js');
-  const classifier = await openClassifier(run, { onProgress: display.show });
+  const classifier = await openClassifier(run, { onProgress: display.show }, { tta });
   try {
     const { coverage, abstainBelow } = options;
     const bounds = {

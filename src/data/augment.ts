@@ -15,6 +15,9 @@ export interface View {
   };
 }
 
+/** The mirror image. */
+export const mirrorView: View = { name: 'flip', flip: true };
+
 /**
  * `count` views: the plain picture, its mirror image, then random crops, half of them mirrored. A crop shows
  * 35 % to 100 % of the area at an aspect ratio between 3:4 and 4:3 of the whole (as in Szegedy et al. 2014,
@@ -22,10 +25,7 @@ export interface View {
  */
 export function views(count: number, seed: number): View[] {
   const random = new Random(seed).fork('views');
-  const first: View[] = [
-    { name: 'plain', flip: false },
-    { name: 'flip', flip: true },
-  ];
+  const first: View[] = [{ name: 'plain', flip: false }, mirrorView];
   const crops = Array.from({ length: Math.max(0, count - first.length) }, () => randomCrop(random));
   return [...first, ...crops].slice(0, count);
 }

@@ -17,17 +17,25 @@ const resamples = 500;
  * network is trained for it.
  *
  * @param right for each setting, which pictures it got right, each judged by a fit without it.
+ * @param losses by what the best was chosen, a loss for each setting and picture; by accuracy unless told.
  */
-export function correctedBest(right: readonly (readonly boolean[])[], random: Random): CorrectedBest {
+export function correctedBest(
+  right: readonly (readonly boolean[])[],
+  random: Random,
+  losses?: readonly (readonly number[])[],
+): CorrectedBest {
   const settings = right.map((row) => Uint8Array.from(row, Number));
+  const gains = losses ? losses.map((row) => Float64Array.from(row, (loss) => -loss)) : settings;
   const n = right[0]!.length;
-  const own = Math.max(...settings.map((row) => row.reduce((a, b) => a + b, 0) / n));
+  const mean = (row: ArrayLike<number>) => Array.from(row).reduce((a, b) => a + b, 0) / n;
+  const chosen = gains.reduce((best, row, s) => (mean(row) > mean(gains[best]!) ? s : best), 0);
+  const own = mean(settings[chosen]!);
   const found: number[] = [];
   while (found.length < resamples) {
     const counts = new Uint16Array(n);
     for (let i = 0; i < n; i++) counts[random.below(n)]!++;
-    let [best, most] = [0, -1];
-    for (const [s, row] of settings.entries()) {
+    let [best, most] = [0, -Infinity];
+    for (const [s, row] of gains.entries()) {
       let hits = 0;
       for (let i = 0; i < n; i++) hits += counts[i]! * row[i]!;
       if (hits > most) [best, most] = [s, hits];

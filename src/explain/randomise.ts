@@ -2,6 +2,7 @@ import type { Weights } from '../formats/tensors.js';
 import { preprocessLayer } from '../models/compose.js';
 import type { Network } from '../models/network.js';
 import { layerWeights } from '../models/network-weights.js';
+import { isLayer } from '../models/side-by-side.js';
 import type { Random } from '../runtime/random.js';
 import { standardiseLayer } from '../training/head-names.js';
 import { initialWeights } from '../training/initialise.js';
@@ -12,7 +13,9 @@ const measured: readonly string[] = [preprocessLayer, standardiseLayer];
 /** A network's layers with learned weights, from the top. */
 export function learnedLayers(network: Network): string[] {
   return network.layers
-    .filter((layer) => layerWeights(network, layer).length > 0 && !measured.includes(layer.name))
+    .filter(
+      (layer) => layerWeights(network, layer).length > 0 && !measured.some((own) => isLayer(layer.name, own)),
+    )
     .map(({ name }) => name)
     .reverse();
 }

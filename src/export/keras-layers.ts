@@ -129,6 +129,7 @@ const layersOf: LayerTable<[add: Add, inputShape: Shape, nonNegative: boolean], 
     add('Add', {});
     activate(layer, layer.activation, add);
   },
+  resize: (layer) => refuse(layer, 'antialiased resizing'),
   concatenate: (_, add) => add('Concatenate', { axis: -1 }),
 };
 

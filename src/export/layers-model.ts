@@ -70,6 +70,7 @@ const obstacleOf: LayerTable<[inputShape: readonly number[]], string | undefined
   rootMeanSquareNorm: none,
   activation: none,
   add: none,
+  resize: () => 'antialiased resizing',
   concatenate: none,
 };
 
@@ -163,6 +164,7 @@ const kerasLayerOf: LayerTable<[x: SymbolicTensor, inputs: SymbolicTensor[]], Sy
   activation: ({ name, activation }, x) => activate(x, activation, name, true),
   add: ({ name, activation }, _, inputs) =>
     activate(one(tf.layers.add({ name }).apply(inputs)), activation, name),
+  resize: refused,
   concatenate: ({ name }, _, inputs) => one(tf.layers.concatenate({ name, axis: -1 }).apply(inputs)),
 };
 

@@ -1,5 +1,6 @@
 /** Layers as ONNX operations. Maps are NCHW inside an ONNX graph, as its operations want them. */
 import type { Sides } from '../arithmetic/padding.js';
+import { resizeMatrix } from '../arithmetic/resize-matrix.js';
 import { transpose } from '../formats/kernel-layout.js';
 import type { OnnxAttribute, OnnxGraph } from '../formats/onnx-writer.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
@@ -127,6 +128,14 @@ const operationsOf: LayerTable<[Step], string> = {
       inputs.reduce((sum, input) => graph.node('Add', [sum, input])),
       activation,
     ),
+  resize: ({ name, shape, from }, { graph, x }) => {
+    // ONNX' own Resize has no antialiasing in opset 17
+    const [height, width] = shape as [number, number];
+    const down = { shape: [height, from[0]], data: resizeMatrix(from[0], height) };
+    const across = transpose({ shape: [width, from[1]], data: resizeMatrix(from[1], width) }, [1, 0]);
+    const lower = graph.node('MatMul', [graph.tensor(`${name}/down`, down), x]);
+    return graph.node('MatMul', [lower, graph.tensor(`${name}/across`, across)], {}, { name });
+  },
   concatenate: ({ name }, { graph, inputs }) => graph.node('Concat', inputs, { axis: { int: 1 } }, { name }),
 };
 

@@ -2,7 +2,7 @@ import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { BatchSize } from './batch-size.js';
 import type { Examples } from './examples.js';
-import type { FeatureStore } from './feature-store.js';
+import type { FeatureRows, FeatureStore } from './feature-store.js';
 
 /** What turns pictures into a network's inputs or a frozen prefix's activations. */
 export interface Extractor {
@@ -88,7 +88,7 @@ export async function extractFeatures(input: {
 }
 
 /** The stored features of labelled pictures; they are read from disk batch by batch. */
-export function storedExamples(store: FeatureStore, pictures: readonly Picture[]): Examples {
+export function storedExamples(store: FeatureRows, pictures: readonly Picture[]): Examples {
   return {
     size: pictures.length,
     shape: store.shape,

@@ -26,6 +26,8 @@ export interface FeatureKey {
   readonly precision: string;
   /** What an int8 network was quantised with. */
   readonly calibration?: Calibration;
+  /** Of several networks side by side, how each computes. */
+  readonly branches?: object;
   /** Size, way of resizing and view of the picture. */
   readonly decode: DecodeOptions;
   /** The code that makes pixels of a picture. */

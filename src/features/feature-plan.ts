@@ -32,7 +32,7 @@ export interface PlannedPart extends FeaturePart {
 }
 
 /** Multiply-adds that fit into about a minute on two cores in int8: VGG-16 at 320 × 320 takes 31.6 G, and 32 ms. */
-const minute = 60e12;
+export const minute = 60e12;
 /** What a picture costs at least: networks of few multiply-adds take their time for moving maps, and decoding takes its. */
 const leastCost = 8e9;
 
@@ -87,11 +87,16 @@ function sized(
     return { network: own, why: `Input ${asText(side)}, the network's own` };
   }
   const larger = built(spec, [side + more, side + more, channels]);
-  const cost = Math.max(leastCost, networkCosts(larger).totals.multiplyAdds);
+  const cost = pictureCost(larger);
   const most = Math.floor(minute / cost);
   return pictures <= most
     ? { network: larger, why: `Input ${asText(side + more)}, for there are no more than ${most} pictures` }
     : { network: own, why: `Input ${asText(side)}, for there are more than ${most} pictures` };
+}
+
+/** Multiply-adds that a picture costs, or what takes as long. */
+export function pictureCost(network: Network): number {
+  return Math.max(leastCost, networkCosts(network).totals.multiplyAdds);
 }
 
 function built(spec: ModelSpec, shape: InputShape): Network {
@@ -134,7 +139,7 @@ function plannedParts(spec: ModelSpec, network: Network, options: PlanOptions): 
 
 /** Whether a head that is solved on a frozen base is to get the most out of it. */
 function isThorough({ effort, solver, unfreeze }: PlanOptions): boolean {
-  return effort === 'default' && solver === 'exact' && !unfreeze;
+  return effort !== 'quick' && solver === 'exact' && !unfreeze;
 }
 
 function planned(

@@ -17,6 +17,9 @@ export class FeaturesLost extends Error {
   override readonly name = 'FeaturesLost';
 }
 
+/** What was made of pictures, by their names. */
+export type FeatureRows = Pick<FeatureStore, 'shape' | 'has' | 'read'>;
+
 /**
  * Activations of a frozen prefix, kept on disk: one row of float32 values a picture and view.
  *

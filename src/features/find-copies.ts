@@ -8,7 +8,7 @@ import type { FileFacts } from '../data/inspect.js';
 import type { Picture } from '../data/pictures.js';
 import type { Hooks } from '../runtime/progress.js';
 import { nearestPairs, type Pair } from './copy-candidates.js';
-import type { FeatureStore } from './feature-store.js';
+import type { FeatureRows } from './feature-store.js';
 import type { Looks } from './looks.js';
 
 /** What pictures are known by. */
@@ -16,7 +16,7 @@ export interface Known {
   readonly looks: Pick<Looks, 'fingerprints' | 'mirrored'>;
   readonly facts: ReadonlyMap<string, FileFacts>;
   /** What the frozen base made of them; without, only what looks alike as a whole is found. */
-  readonly features?: FeatureStore | undefined;
+  readonly features?: FeatureRows | undefined;
 }
 
 /** Look-alikes of one picture that are looked at: in a folder where all look alike a few tell it. */
@@ -114,7 +114,7 @@ const chunk = 64;
 
 /** Features of pictures, one after the other, averaged over all places where they are maps. */
 function pooledFeatures(
-  store: FeatureStore,
+  store: FeatureRows,
   digests: readonly string[],
 ): { values: Float32Array; width: number } {
   const width = store.shape.at(-1)!;

@@ -19,7 +19,7 @@ import { type FrozenPart, frozenKey, openPrefix, type PrefixSettings } from './f
 import type { Hooks } from '../runtime/progress.js';
 
 /** How pictures become features: their size and what computes them. */
-type ExtractionOptions = FeatureOptions & Pick<PictureOptions, 'resize'>;
+export type ExtractionOptions = FeatureOptions & Pick<PictureOptions, 'resize'>;
 
 /** What the frozen part makes of every picture, and how. */
 export interface FrozenFeatures extends StoredFeatures, ChosenPrecision {

@@ -73,5 +73,6 @@ const keepsSign: LayerTable<[], boolean> = {
   rootMeanSquareNorm: yes,
   activation: no,
   add: yes,
+  resize: yes,
   concatenate: yes,
 };

@@ -1,7 +1,8 @@
 import { type Fingerprint, fingerprintOf } from '../data/fingerprint.js';
+import { mirrorImages } from '../data/mirror-images.js';
 import { isOneColour } from '../data/odd-pictures.js';
 import type { Split } from '../data/split.js';
-import type { FeatureStore } from './feature-store.js';
+import type { FeatureRows } from './feature-store.js';
 
 /** How the pictures of a split look. */
 export interface Looks {
@@ -14,7 +15,7 @@ export interface Looks {
 }
 
 /** How the pictures of a split look, by their stored 32×32 pixels. */
-export function lookAt(pixels: FeatureStore, split: Split): Looks {
+export function lookAt(pixels: FeatureRows, split: Split): Looks {
   const [height, width, channels] = pixels.shape as [number, number, 1 | 3];
   const fingerprints = new Map<string, Fingerprint>();
   const mirrored = new Map<string, Fingerprint>();
@@ -23,16 +24,11 @@ export function lookAt(pixels: FeatureStore, split: Split): Looks {
     if (fingerprints.has(digest) || !pixels.has(digest)) continue;
     const values = Uint8Array.from(pixels.read([digest]), (value) => Math.round(255 * value));
     fingerprints.set(digest, fingerprintOf(values, { height, width, channels }));
-    mirrored.set(digest, fingerprintOf(flipped(values, width, channels), { height, width, channels }));
+    mirrored.set(
+      digest,
+      fingerprintOf(mirrorImages(values, { width, channels }), { height, width, channels }),
+    );
     if (isOneColour(values, channels)) plain.add(digest);
   }
   return { fingerprints, mirrored, plain };
-}
-
-function flipped(pixels: Uint8Array, width: number, channels: number): Uint8Array {
-  const row = width * channels;
-  return pixels.map((_, at) => {
-    const [start, column, channel] = [at - (at % row), Math.floor((at % row) / channels), at % channels];
-    return pixels[start + (width - 1 - column) * channels + channel]!;
-  });
 }

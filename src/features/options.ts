@@ -3,9 +3,9 @@ import { count, oneOf, option, positive } from '../runtime/option.js';
 
 /** What the frozen part makes of a picture. */
 export const baseOptions = {
-  effort: option(oneOf(['quick', 'default']).default('default'), {
+  effort: option(oneOf(['quick', 'default', 'best']).default('default'), {
     value: 'name',
-    help: "what auto of --input, --features and --pool may take: default, or quick (the network's own size, the average of its last map)",
+    help: "what auto of --base, --input, --features and --pool may take: default, quick (the network's own size, the average of its last map), or best (several networks and sizes, mirror images, heads: about ten minutes)",
   }),
   input: option(z.union([z.literal('auto'), count.min(32).max(1024)]).default('auto'), {
     value: 'n',

@@ -1,11 +1,11 @@
 import type { Split } from '../data/split.js';
 import { type Examples, heldInMemory } from './examples.js';
 import { storedExamples } from './extract.js';
-import type { FeatureStore } from './feature-store.js';
+import type { FeatureRows } from './feature-store.js';
 
 /** The three parts as examples that are read from the store, at once or batch by batch. */
 export function splitExamples(
-  store: FeatureStore,
+  store: FeatureRows,
   split: Split,
 ): { train: Examples; validation: Examples; test: Examples } {
   return {

@@ -6,14 +6,14 @@ import { cacheFolder, cacheRoot } from '../runtime/cache.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import type { BatchSize } from './batch-size.js';
 import { type FeatureKey, featureKeyDigest } from './feature-key.js';
-import { evictFeatures, FeatureStore } from './feature-store.js';
+import { evictFeatures, type FeatureRows, FeatureStore } from './feature-store.js';
 import { type Extraction, type Extractor, extractFeatures } from './extract.js';
 import type { FeatureOptions } from './options.js';
 import { sharedRows } from './shared-features.js';
 import { type Hooks, Interrupted, type Progress } from '../runtime/progress.js';
 
 export interface StoredFeatures extends Extraction {
-  readonly store: FeatureStore;
+  readonly store: FeatureRows;
   /** How many of the pictures' features came from --store. */
   readonly shared: number;
   close(): void;

@@ -65,6 +65,31 @@ export function withPreprocessing(
 }
 
 /**
+ * The same network for pictures of `side` pixels a side, which it resizes to its own size first (layer 'resized'). One
+ * that is of that size already stays as it is.
+ */
+export function withResizedInput({ network, weights }: WeightedNetwork, side: number): WeightedNetwork {
+  const [input, ...rest] = network.layers;
+  const [height, width, channels] = input!.shape as [number, number, number];
+  if (height === side && width === side) return { network, weights };
+  const resized: Layer = {
+    type: 'resize',
+    name: resizedLayer,
+    inputs: [input!.name],
+    shape: input!.shape,
+    from: [side, side],
+  };
+  const layers = rest.map((layer) => ({
+    ...layer,
+    inputs: layer.inputs.map((name) => (name === input!.name ? resizedLayer : name)),
+  }));
+  const larger: Layer = { ...input!, shape: [side, side, channels] };
+  return { network: { name: network.name, layers: [larger, resized, ...layers] }, weights };
+}
+
+const resizedLayer = 'resized';
+
+/**
  * The weights as they were before `withPreprocessing`.
  *
  * @param network without preprocessing.

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { tf } from '../runtime/tensorflow.js';
+import { resizeMatrix } from '../arithmetic/resize-matrix.js';
 import { connectionMatrix } from './connections.js';
 import { type LayerTable, perform } from './layer-table.js';
 import type {
@@ -162,6 +163,19 @@ const forwardOf: LayerTable<[Step], Tensor> = {
   },
   activation: (layer, { x, options }) => activate(x, layer.activation, options),
   add: (layer, { inputs, options }) => activate(tf.addN([...inputs]), layer.activation, options),
+  resize: ({ shape, from }, { x }) => {
+    const [height, width, channels] = shape as [number, number, number];
+    const matrix = (to: number, size: number) => tf.tensor2d(resizeMatrix(size, to), [to, size]);
+    const rows = tf.reshape(x, [-1, from[0], from[1] * channels]);
+    const lower = tf.matMul(tf.expandDims(matrix(height, from[0]), 0), rows);
+    const columns = tf.reshape(lower, [-1, from[1], channels]);
+    return tf.reshape(tf.matMul(tf.expandDims(matrix(width, from[1]), 0), columns), [
+      -1,
+      height,
+      width,
+      channels,
+    ]);
+  },
   concatenate: (_, { inputs }) => tf.concat([...inputs], -1),
 };
 

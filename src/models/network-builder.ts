@@ -220,6 +220,13 @@ export class NetworkBuilder {
     return this.#add({ type: 'add', name, inputs: from, shape: shapes[0]!, ...options });
   }
 
+  /** A map brought to another size: [height, width, channels]. */
+  resize(from: string, name: string, height: number, width: number): string {
+    const [down, across, channels] = this.#map(from);
+    const shape = [height, width, channels];
+    return this.#add({ type: 'resize', name, inputs: [from], shape, from: [down, across] });
+  }
+
   concatenate(from: readonly string[], name: string): string {
     const shapes = from.map((input) => this.#shape(input));
     if (shapes.every(({ length }) => length === 1)) {

@@ -1,4 +1,5 @@
 /** Networks written as TensorFlow graphs, straight from their list of layers. */
+import { resizeMatrix } from '../arithmetic/resize-matrix.js';
 import { withZeros } from './connections.js';
 import { type LayerOf, type LayerTable, perform } from './layer-table.js';
 import { generalisedMeanFloor, rootMeanSquareEpsilon } from './forward.js';
@@ -61,6 +62,7 @@ export class NetworkWriter {
     activation: ({ activation }, x) => this.#activate(x, activation),
     add: ({ name, activation }, _, inputs) =>
       this.#activate(this.#node('AddN', inputs, { N: { int: inputs.length } }, { name }), activation),
+    resize: (layer, x) => this.#resize(layer, x),
     concatenate: ({ name, shape }, _, inputs) => {
       const axis = this.graph.scalar(shape.length, DataType.int32);
       return this.#node('ConcatV2', [...inputs, axis], { N: { int: inputs.length } }, { name });
@@ -143,6 +145,28 @@ export class NetworkWriter {
     const wide = castTo(this.graph, x, this.#type, 'float32');
     const y = this.graph.node('LRN', [wide], { T: { type: DataType.float32 }, ...attributes }, { name });
     return castTo(this.graph, y, 'float32', this.#type);
+  }
+
+  /** In float32 whatever the graph's type: pixels are exact in no half. */
+  #resize(layer: LayerOf<'resize'>, x: Output): Output {
+    const float32 = { T: { type: DataType.float32 } };
+    const { graph } = this;
+    const [height, width, channels] = layer.shape as [number, number, number];
+    const [heightBefore, widthBefore] = layer.from;
+    const reshaped = (from: Output, shape: readonly number[]) =>
+      graph.node('Reshape', [from, graph.ints(shape)], { ...float32, Tshape: int32 });
+    const matrix = (to: number, from: number) =>
+      graph.constant(resizeMatrix(from, to), [to, from], DataType.float32);
+    const rows = reshaped(castTo(graph, x, this.#type, 'float32'), [
+      -1,
+      heightBefore,
+      widthBefore * channels,
+    ]);
+    const lower = graph.node('BatchMatMulV2', [matrix(height, heightBefore), rows], float32);
+    const columns = reshaped(lower, [-1, widthBefore, channels]);
+    const resized = graph.node('BatchMatMulV2', [matrix(width, widthBefore), columns], float32);
+    const map = reshaped(resized, [-1, height, width, channels]);
+    return castTo(graph, map, 'float32', this.#type);
   }
 
   /** In float32 whatever the graph's type: a half's powers overflow. */

@@ -56,6 +56,7 @@ const records: { readonly [Kind in Layer['type']]: z.ZodType<LayerOf<Kind>> } = 
   rootMeanSquareNorm: record('rootMeanSquareNorm', {}),
   activation: record('activation', { activation: activation.unwrap() }),
   add: record('add', { activation }),
+  resize: record('resize', { from: z.tuple([side, side]) }),
   concatenate: record('concatenate', {}),
 };
 
@@ -136,6 +137,10 @@ const shapesFrom: LayerTable<[inputs: readonly Shape[]], Shape | undefined> = {
   rootMeanSquareNorm: asItCame,
   activation: asItCame,
   add: (_, inputs) => (inputs.every((shape) => String(shape) === String(inputs[0])) ? inputs[0] : undefined),
+  resize: ofOne(({ shape, from }, input) => {
+    const read = [...from, shape[2]];
+    return shape.length === 3 && String(input) === String(read) ? shape : undefined;
+  }),
   concatenate: (_, inputs) => {
     if (inputs.length > 0 && inputs.every(({ length }) => length === 1)) {
       return [inputs.reduce((sum, [values]) => sum + values!, 0)];

@@ -49,6 +49,7 @@ const partsOf: LayerTable<[channels: number], Parts> = {
   rootMeanSquareNorm: none,
   activation: none,
   add: none,
+  resize: none,
   concatenate: none,
 };
 

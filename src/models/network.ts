@@ -145,6 +145,15 @@ export interface AddLayer extends LayerBase {
   readonly type: 'add';
   readonly activation?: Activation;
 }
+/**
+ * A map at another size, linear between the centres of its places and, where it gets smaller, with a triangle filter as
+ * wide as the reduction: what pictures are resized by, see `resizeMatrix`.
+ */
+export interface ResizeLayer extends LayerBase {
+  readonly type: 'resize';
+  /** The size of the map that it reads. */
+  readonly from: readonly [height: number, width: number];
+}
 /** Joins maps along their channels, or vectors one after the other. */
 export interface ConcatenateLayer extends LayerBase {
   readonly type: 'concatenate';
@@ -168,6 +177,7 @@ export type Layer =
   | RootMeanSquareNormLayer
   | ActivationLayer
   | AddLayer
+  | ResizeLayer
   | ConcatenateLayer;
 
 /** [height, width, channels] of one picture. */

@@ -87,7 +87,7 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
     const { options, folder, base, plan } = prepared[b]!;
     hooks.onProgress?.({
       kind: 'note',
-      message: `${base.spec.title}${name.includes('=') ? ` (${name})` : ''}`,
+      message: `${base.title}${name.includes('=') ? ` (${name})` : ''}`,
     });
     const extracted = await extractRun(prepared[b]!, study.checkpointFolder, keep, hooks);
     looks ??= { warnings: extracted.warnings, alike: extracted.copies.leaks.length };
@@ -143,7 +143,7 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
     heads.map(({ head, options }) => {
       const rows = answers.get(`${name} ${head}`)!;
       const file = options.weights;
-      const title = `${prepared[b]!.base.spec.title}${file ? ` (${file})` : ''}, ${head}`;
+      const title = `${prepared[b]!.base.title}${file ? ` (${file})` : ''}, ${head}`;
       return {
         base: options.base,
         ...(file && { weights: file }),

@@ -118,7 +118,7 @@ async function crossValidate(
       ? 'Pictures of one group (the folders that hold the classes), and pictures that look the same, stay in one fold.'
       : 'Pictures that look the same stay in one fold.',
     chance: Math.max(...counts) / truth.length,
-    network: network(`${prepared.base.spec.title} transferred`, answers),
+    network: network(`${prepared.base.title} transferred`, answers),
     ...(lenet && {
       baseline: network('LeNet-5 from scratch', lenet),
       difference: pairedDifference(right(answers), right(lenet), random),

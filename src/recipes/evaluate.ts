@@ -22,6 +22,7 @@ import type { OtherAnswers } from '../runs/compared.js';
 import { type Other, openOther } from '../runs/other-answers.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { findTrainedPictures } from '../runs/trained-pictures.js';
+import type { ViewsName } from '../runs/views.js';
 import { isRun, openClassifier } from '../runs/zoo-classifier.js';
 
 export interface EvaluateOptions {
@@ -38,6 +39,8 @@ export interface EvaluateOptions {
   readonly against?: string;
   /** Also measures the smallest sets of classes that hold the true one in this share of pictures: see `setThreshold`. */
   readonly coverage?: number;
+  /** Which views of a picture are looked at: `auto`, as the run's cross-validation has chosen, unless told. */
+  readonly tta?: ViewsName;
   /** Also measures what becomes of the accuracy when answers that are less likely are left open. */
   readonly abstainBelow?: number;
   /** Told each answer as soon as it is made; `keys`: what the classes are known by, in the order of the probabilities. */
@@ -120,7 +123,7 @@ export async function evaluateRun(
 }
 
 async function measureRun(run: string, options: EvaluateOptions, hooks: Hooks): Promise<Measured> {
-  const classifier = await openClassifier(run, hooks);
+  const classifier = await openClassifier(run, hooks, options);
   try {
     const { coverage } = options;
     const setFrom = coverage === undefined ? undefined : setThreshold(classifier.sureness, coverage, run);

@@ -50,10 +50,10 @@ export async function runFinetune(input: FinetuneOptions, hooks: FinetuneHooks =
 
 async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep): Promise<FinishedRun> {
   const started = performance.now();
-  const options = resolveOptions(input);
 
   // 1. Find the pictures, divide them, load the base. Nothing is touched before all that was asked for makes sense.
-  const prepared = await prepare(options, hooks);
+  const prepared = await prepare(resolveOptions(input), hooks);
+  const { options } = prepared;
   const run = keep(await openRunFolder(options, identityOf(prepared)));
   tellUnfinished(run, hooks);
 

@@ -75,7 +75,7 @@ async function learningCurve(
   const headExamples = examplesOf(features.store, [...pool, ...split.test]);
   const transferred = await measureSizes(headExamples, sizes, own.draws, trainHead, 'Fitting heads', setting);
   features.close();
-  const lines = [lineOf('transferred', `${prepared.base.spec.title} transferred`, transferred)];
+  const lines = [lineOf('transferred', `${prepared.base.title} transferred`, transferred)];
 
   if (options.baseline !== 'none') {
     const stored =

@@ -123,7 +123,7 @@ async function read(given: string, withClasses: boolean, hooks: Hooks): Promise<
   const base = await loadPlainBase({ base: given }, hooks);
   const [height, width, channels] = base.spec.inputShape;
   const decode = { height, width, channels: channels as 1 | 3, resize: 'crop' } as const;
-  return { name: base.spec.title, network: base.network, weights: base.weights, decode, labels: [] };
+  return { name: base.title, network: base.network, weights: base.weights, decode, labels: [] };
 }
 
 function unitNamed(subject: Subject, name: string): Unit {

@@ -5,6 +5,7 @@ import { countableLayers } from '../summary/countable-layer.js';
 import { readTfjsNetwork } from '../summary/saved/tfjs-model.js';
 import { type Summary, type SummaryOptions, summariseLayers } from '../summary/summary.js';
 import { preprocessLayer } from '../models/compose.js';
+import { isLayer } from '../models/side-by-side.js';
 import { layersUpTo } from '../models/network.js';
 import { readRunConfig } from '../runs/read-run.js';
 import { UserError } from '../runtime/errors.js';
@@ -56,7 +57,7 @@ function summariseRun(directory: string, options: SavedSummaryOptions): Summary<
   const layers = countableLayers(network).map((layer) => {
     const { name, weights, biases, statistics } = layer;
     // Measured or given, never learned: not even their gamma and beta.
-    const isFixed = name === preprocessLayer || name === standardiseLayer;
+    const isFixed = isLayer(name, preprocessLayer) || name === standardiseLayer;
     return isFixed ? { ...layer, weights: 0, biases: 0, statistics: weights + biases + statistics } : layer;
   });
   const frozen = layersUpTo(network.layers, cut);

@@ -1,5 +1,6 @@
 import { htmlPage } from './html-page.js';
 import type { Markup } from './markup.js';
+import { choiceSection } from './sections/choice.js';
 import { classesSection } from './sections/classes.js';
 import { confidenceSection } from './sections/confidence.js';
 import { confusionSection } from './sections/confusion.js';
@@ -25,6 +26,7 @@ export async function reportPage(result: RunResult): Promise<string> {
     classesSection(result),
     confidenceSection(result),
     surenessSection(result),
+    choiceSection(result),
     await heldOutSection(result, thumbnails),
     makingSection(result),
   ];

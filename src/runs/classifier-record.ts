@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { inputOf, type Network, networkAfter, outputOf } from '../models/network.js';
+import { branchesOf } from '../models/side-by-side.js';
+import { inputOf, type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
 import { networkSchema } from '../models/network-record.js';
 import type { DecodeOptions } from '../data/decode.js';
 import { messageOf, UserError } from '../runtime/errors.js';
 import { readRecord } from '../runtime/record-file.js';
-import type { PrefixSettings } from '../features/frozen-extractor.js';
+import type { BranchSettings, PrefixSettings } from '../features/frozen-extractor.js';
 
 /** What a run keeps of its classifier beside the weights. Reading it needs no TensorFlow. */
 export interface ClassifierRecord {
@@ -18,6 +19,8 @@ export interface ClassifierRecord {
   /** How the frozen part computes. */
   readonly prefix: PrefixSettings;
   readonly network: Network;
+  /** Whether its answer is the mean of those to a picture and its mirror image, as cross-validation has chosen. */
+  readonly mirrored?: boolean;
 }
 
 /** Its file in the `model/` folder of a run. */
@@ -25,12 +28,17 @@ export const classifierFile = 'classifier.json';
 
 const side = z.number().int().positive();
 
-const prefixSchema: z.ZodType<PrefixSettings> = z.discriminatedUnion('precision', [
+const branchSchema: z.ZodType<BranchSettings> = z.union([
   z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
   z.object({
     precision: z.literal('int8'),
     calibration: z.object({ ranges: z.record(z.string(), z.number().positive()) }),
   }),
+]);
+
+const prefixSchema: z.ZodType<PrefixSettings> = z.union([
+  branchSchema,
+  z.object({ precision: z.literal('each'), branches: z.record(z.string(), branchSchema) }),
 ]);
 
 const schema: z.ZodType<ClassifierRecord> = z
@@ -46,6 +54,7 @@ const schema: z.ZodType<ClassifierRecord> = z
     cut: z.string(),
     prefix: prefixSchema,
     network: networkSchema,
+    mirrored: z.boolean().exactOptional(),
   })
   .superRefine((record, context) => {
     for (const message of faultsOf(record)) context.addIssue({ code: 'custom', message });
@@ -53,7 +62,7 @@ const schema: z.ZodType<ClassifierRecord> = z
   .transform(({ version: _version, ...record }) => record);
 
 /** What does not go together in a record whose parts are each in order. */
-function* faultsOf({ labels, decode, cut, network }: ClassifierRecord): Generator<string> {
+function* faultsOf({ labels, decode, cut, prefix, network }: ClassifierRecord): Generator<string> {
   const seen = new Set<string>();
   const twice = labels.find((label) => seen.size === seen.add(label).size);
   if (twice !== undefined) yield `two labels '${twice}'`;
@@ -67,6 +76,7 @@ function* faultsOf({ labels, decode, cut, network }: ClassifierRecord): Generato
   }
   try {
     networkAfter(network, cut);
+    if (prefix.precision === 'each') branchesOf(networkUpTo(network, cut), Object.keys(prefix.branches));
   } catch (error) {
     yield `cut: ${messageOf(error)}`;
   }

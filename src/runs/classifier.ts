@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { type BatchOptions, type DecodeOptions, decodeBatches } from '../data/decode.js';
 import { type Likeness, likenessTo, pooledFeature } from '../evaluation/likeness.js';
+import { mirrorImages } from '../data/mirror-images.js';
+import { meanOfLogits } from '../evaluation/mean-of-logits.js';
 import { isOneColour } from '../data/odd-pictures.js';
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
@@ -11,6 +13,7 @@ import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import { type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
+import { branchesOf } from '../models/side-by-side.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { Extractor } from '../features/extract.js';
@@ -37,11 +40,11 @@ export interface SavedClassifier extends ClassifierRecord, WeightedNetwork {
  * place for; how-to-use.json and README.md say how to feed it. The folder appears whole or not at all.
  */
 export async function saveClassifier(directory: string, classifier: SavedClassifier): Promise<void> {
-  const { labels, decode, cut, prefix, network } = classifier;
+  const { labels, decode, cut, prefix, network, mirrored } = classifier;
   const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
   await writeFolderAtomic(directory, async (temporary) => {
     await saveTfjsModel(temporary, classifier, metadata);
-    const record = { version: 1, labels, decode, cut, prefix, network };
+    const record = { version: 1, labels, decode, cut, prefix, network, ...(mirrored && { mirrored }) };
     fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
     await writeHowToUse(temporary, { ...classifier, format: tfjsFormatOf(network), weights: 'float32' });
   });
@@ -74,9 +77,21 @@ function weightFault(tensor: NamedTensor | undefined, shape: readonly number[]):
 }
 
 function checkCalibration(directory: string, { prefix, network, cut, weights }: SavedClassifier): void {
-  if (prefix.precision !== 'int8') return;
-  const folded = foldBatchNorm({ network: networkUpTo(network, cut), weights }).network;
-  const missing = planInt8(folded).ranged.find((name) => !(name in prefix.calibration.ranges));
+  const below = networkUpTo(network, cut);
+  const branches =
+    prefix.precision === 'each'
+      ? branchesOf(below, Object.keys(prefix.branches)).map((one) => ({
+          ...one,
+          settings: prefix.branches[one.name]!,
+        }))
+      : [{ network: below, settings: prefix }];
+  const missing = branches
+    .flatMap(({ network, settings }) => {
+      if (settings.precision !== 'int8') return [];
+      const { ranged } = planInt8(foldBatchNorm({ network, weights }).network);
+      return ranged.filter((name) => !(name in settings.calibration.ranges));
+    })
+    .at(0);
   if (missing === undefined) return;
   throw new UserError(
     `Expected the range of every int8 layer in '${path.join(directory, classifierFile)}' but '${missing}' has none. Train it again.`,
@@ -119,10 +134,14 @@ export class Classifier {
   readonly decode: DecodeOptions;
   readonly sureness: Sureness | undefined;
   readonly #prefix: Extractor & { dispose(): void };
+  /** Whether a picture's mirror image is looked at too. */
+  readonly mirrored: boolean;
   readonly #head: Network;
   readonly #parameters: Map<string, ReturnType<typeof tf.tensor>>;
 
-  constructor(saved: SavedClassifier) {
+  /** @param mirrored whether a picture's mirror image is looked at too: the mean of both logits answers. As the run's cross-validation has chosen unless told. */
+  constructor(saved: SavedClassifier, { mirrored = saved.mirrored ?? false }: { mirrored?: boolean } = {}) {
+    this.mirrored = mirrored;
     this.labels = saved.labels;
     this.ids = saved.ids;
     this.decode = saved.decode;
@@ -158,7 +177,7 @@ export class Classifier {
     const size = height * width * channels;
     for await (const batch of decodeBatches(whole, { ...this.decode, ...told, batchSize })) {
       const features = this.#prefix.run(batch.pixels, batch.pictures.length);
-      const rows = this.#probabilities(features, batch.pictures.length);
+      const rows = this.#answers(batch.pixels, batch.pictures.length, features);
       const width = sizeOf(this.#prefix.shape);
       for (const [i, { path }] of batch.pictures.entries()) {
         const pixels = batch.pixels.subarray(i * size, (i + 1) * size);
@@ -177,12 +196,19 @@ export class Classifier {
 
   /** @param pixels uint8 RGB [count, height, width, channels]. @returns a row of probabilities for each picture. */
   probabilities(pixels: Uint8Array, count: number): number[][] {
-    return this.#probabilities(this.#prefix.run(pixels, count), count);
+    return this.#answers(pixels, count, this.#prefix.run(pixels, count));
   }
 
   dispose(): void {
     this.#prefix.dispose();
     tf.dispose([...this.#parameters.values()]);
+  }
+
+  #answers(pixels: Uint8Array, count: number, features: Float32Array): number[][] {
+    const rows = this.#probabilities(features, count);
+    if (!this.mirrored) return rows;
+    const others = this.#probabilities(this.#prefix.run(mirrorImages(pixels, this.decode), count), count);
+    return rows.map((row, i) => meanOfLogits(row, others[i]!));
   }
 
   #probabilities(features: Float32Array, count: number): number[][] {

@@ -3,7 +3,8 @@ import type { Fingerprint } from '../data/fingerprint.js';
 import { plainWarning } from '../data/odd-pictures.js';
 import { counted, type SkippedFile } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
-import { extractFrozen, extractPixels, type FrozenFeatures } from '../features/frozen-features.js';
+import { type BranchFeatures, extractBranches } from '../features/branch-features.js';
+import { extractPixels } from '../features/frozen-features.js';
 import { findCopies } from '../features/find-copies.js';
 import { lookAt } from '../features/looks.js';
 import type { StoredFeatures } from '../features/stored-features.js';
@@ -15,7 +16,7 @@ import type { Prepared } from './prepare-run.js';
 
 /** What the frozen part made of the pictures, and what was seen of them on the way. */
 export interface Extracted {
-  readonly features: FrozenFeatures;
+  readonly features: BranchFeatures;
   /** The pictures at 32×32, squashed. */
   readonly pixels: StoredFeatures;
   /** The split without pictures that could not be decoded and, with --dedupe, without copies. */
@@ -29,12 +30,21 @@ export interface Extracted {
 
 /** Sends the pictures through the frozen part and looks for copies: what they do to the split is said, or undone, here. */
 export async function extractRun(
-  { options, folder, split: planned, frozen }: Prepared,
+  { options, folder, split: planned, frozen, base, plan }: Prepared,
   checkpointFolder: string,
   keep: Keep,
   hooks: Hooks,
 ): Promise<Extracted> {
-  const features = keep(await extractFrozen(frozen, planned, options, checkpointFolder, hooks));
+  const features = keep(
+    await extractBranches(
+      base.branches.length > 1 ? base.branches : [{ ...frozen, name: options.base }],
+      planned,
+      { ...options, mirrored: plan.mirrored },
+      checkpointFolder,
+      keep,
+      hooks,
+    ),
+  );
   const skipped = [...folder.skipped, ...features.broken];
   tellSkipped(skipped, options.strict, hooks);
   const usable = withoutBrokenPictures(planned, features.broken, folder.labels);

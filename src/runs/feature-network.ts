@@ -8,11 +8,13 @@ import { canonicalDigest } from '../formats/tensors.js';
 import { pooledAt } from '../models/compose.js';
 import { inputOf, type Network, networkUpTo, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
-import { acceptedNames, modelSpec } from '../models/registry.js';
+import { acceptedNames } from '../models/registry.js';
 import type { Hooks } from '../runtime/progress.js';
-import { loadPlainBase, preprocessingFor } from '../zoo/base.js';
+import { loadPlainBase } from '../zoo/base.js';
+import { publishedPreprocessing } from '../zoo/bases.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 import { readRunClassifier, type SavedClassifier } from './classifier.js';
+import { basesOf } from './options.js';
 import { isRun } from './zoo-classifier.js';
 
 /**
@@ -31,6 +33,8 @@ export async function openFeatureNetwork(given: string, hooks: Hooks = {}): Prom
   return { frozen: base, settings: { precision: 'float32' }, decode: { height, width, channels: 3, resize } };
 }
 
+const plain = { precision: 'float32' } as const;
+
 function ofRun(directory: string, saved: SavedClassifier): SettledPart {
   const { decode, prefix, cut } = saved;
   const frozen = networkUpTo(saved.network, cut);
@@ -40,7 +44,7 @@ function ofRun(directory: string, saved: SavedClassifier): SettledPart {
   // with --unfreeze the head reads what the layers above the frozen part have learned
   const average = saved.network.layers.findLast(({ type }) => type === 'globalAverage');
   const network = average ? networkUpTo(saved.network, average.name) : pooledAt(saved.network, cut, true);
-  const precision = prefix.precision === 'int8' ? 'float32' : prefix.precision;
+  const { precision } = prefix.precision === 'int8' || prefix.precision === 'each' ? plain : prefix;
   return { frozen: partOf(saved, network), settings: { precision }, decode };
 }
 
@@ -60,9 +64,9 @@ const configSchema = z.looseObject({
 function publishedKey(directory: string): Partial<Pick<FrozenPart, 'digest' | 'preprocessing'>> {
   const file = path.join(directory, 'config.json');
   const config = fs.existsSync(file) ? configSchema.safeParse(readJson(file)).data : undefined;
-  if (!config || !acceptedNames().includes(config.base)) return {};
+  if (!config || !basesOf(config).every((name) => acceptedNames().includes(name))) return {};
   const { digest } = config.baseWeights;
-  return { digest, preprocessing: preprocessingFor(modelSpec(config.base), digest) };
+  return { digest, preprocessing: publishedPreprocessing(basesOf(config), digest) };
 }
 
 function readJson(file: string): unknown {

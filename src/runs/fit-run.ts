@@ -48,8 +48,13 @@ export async function fitRun(
   context: TrainingContext,
 ): Promise<Fitted> {
   const classes = folder.labels.length;
-  const data = { ...splitExamples(features.store, split), classes, parts: plan.parts };
-  const name = `${base.spec.title} from ${options.unfreeze}`;
+  const data = {
+    ...splitExamples(features.store, split),
+    ...(features.mirrored && { mirrored: splitExamples(features.mirrored, split) }),
+    classes,
+    parts: plan.parts,
+  };
+  const name = `${base.title} from ${options.unfreeze}`;
   const { tuned, head } = suffix
     ? await trainUnfrozen(data, suffix, { ...context, name }, options)
     : { tuned: undefined, head: await trainHead(data, options, context) };

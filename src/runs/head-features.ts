@@ -7,10 +7,10 @@ import { forward } from '../models/forward.js';
 import { layerNamed, type Network, networkAfter, networkUpTo } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import { featuresLayer } from '../models/pooled-features.js';
-import { modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
-import { preprocessingFor } from '../zoo/base.js';
+import { publishedPreprocessing } from '../zoo/bases.js';
+import { basesOf } from './options.js';
 import type { SavedClassifier } from './classifier.js';
 
 /**
@@ -80,6 +80,6 @@ export function headFeatureKey(
           weights,
           networkWeights(below).map(({ name }) => name),
         );
-  const preprocessing = preprocessingFor(modelSpec(config.base), published);
+  const preprocessing = publishedPreprocessing(basesOf(config), published);
   return frozenFeatureKey({ network: below, weights, digest, preprocessing }, prefix, decode);
 }

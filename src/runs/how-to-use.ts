@@ -19,6 +19,8 @@ export interface ExportedModel {
   readonly decode: DecodeOptions;
   /** How the model's kernels are stored. */
   readonly weights: 'float32' | 'float16';
+  /** Whether the run itself looks at mirror images too. */
+  readonly mirrored?: boolean;
   /** What checks that the model answers right where it is, in words. */
   readonly check?: string;
 }
@@ -100,8 +102,12 @@ function coloursOf(channels: number): 'RGB' | 'grey' {
 const onnxResizing = `
   It is left to you because the model is of opset 17, which can only resize without antialiasing.`;
 
+const mirrorText = `- One picture, one answer. The run that this model is of looks at mirror images too: for its figures ask about both, and take
+  the mean of the logarithms of both rows, exponentiated and scaled to add up to 1.
+`;
+
 function readme(model: ExportedModel): string {
-  const { format, labels, decode, weights, check } = model;
+  const { format, labels, decode, weights, check, mirrored } = model;
   const { height, width, channels, resize } = decode;
   const kinds = {
     savedmodel: 'a TensorFlow SavedModel',
@@ -121,6 +127,6 @@ For programs, all of this is in \`${howToUseFile}\`.
 - Resizing as in training, '${resize}': ${resizeMeaning[resize]}. Bilinear with antialiasing.
   Turn the picture as its Exif data say first, and lay transparent ones over white.${format === 'onnx' ? onnxResizing : ''}
 - Output: a row of ${labels.length} probabilities a picture, in the order of \`labels\` in \`${howToUseFile}\`.
-${check === undefined ? '' : `- To check: ${check}\n`}
+${mirrored ? mirrorText : ''}${check === undefined ? '' : `- To check: ${check}\n`}
 ${samplePrograms[format](decode)}`;
 }

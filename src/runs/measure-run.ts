@@ -3,6 +3,7 @@ import { wilsonInterval } from '../evaluation/intervals.js';
 import { measure } from '../evaluation/metrics.js';
 import { usesGpu } from '../runtime/tensorflow.js';
 import type { Trained } from '../training/trained.js';
+import { precisionText } from '../features/frozen-extractor.js';
 import { frozenParameters } from '../zoo/base.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
@@ -43,7 +44,7 @@ export function measureRun(
       predictions,
     };
   };
-  const { title } = base.spec;
+  const { title } = base;
   const withHead = result(`${title} transferred`, head, features.seconds);
   const withTuning = tuned && result(`${title} from ${options.unfreeze}`, tuned, features.seconds);
   const transferred = withTuning ?? withHead;
@@ -60,6 +61,7 @@ export function measureRun(
       comparison: compare(transferred.predictions, baseline.predictions),
     }),
     ...(imagenet && { imagenet }),
+    ...(best.choice && { choice: best.choice }),
     sureness: measureSureness(best, transferred.predictions, likeness, heldOutLikeness),
     timing: {
       decodeMsPerImage: features.decodeMsPerImage,
@@ -67,7 +69,7 @@ export function measureRun(
       trainSeconds: best.seconds,
       totalSeconds: (performance.now() - started) / 1000,
     },
-    precision: features.settings.precision,
+    precision: precisionText(features.settings),
     device: usesGpu() ? 'gpu' : 'cpu',
     parameters: {
       trainable: transferred.trainableParameters,

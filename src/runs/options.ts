@@ -8,18 +8,41 @@ import { oneOf, option } from '../runtime/option.js';
 import { catalogue } from '../zoo/catalogue.js';
 import { solverFor, trainingOptions } from '../training/options.js';
 
+/** A network of the zoo, or several with commas between. */
+const baseNames = z.string().superRefine((text, context) => {
+  if (text === 'auto') return;
+  const names = namesIn(text);
+  const unknown = names.find((name) => !acceptedNames().includes(name));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (unknown !== undefined) context.addIssue({ code: 'custom', message: expectedBase(unknown) });
+  else if (twice !== undefined) {
+    const message = `expected each network once but received '${twice}' twice`;
+    context.addIssue({ code: 'custom', message });
+  }
+});
+
+function namesIn(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+/** With --effort best: families that make different mistakes. */
+export const bestBases = ['vgg16', 'googlenet', 'efficientnet-lite0'] as const;
+
+/** The networks that a run is built on, by name. */
+export function basesOf({ base }: Pick<ResolvedOptions, 'base'>): string[] {
+  return namesIn(base);
+}
+
 const runOptions = {
   data: option(z.string({ error: 'expected the folder of your pictures, such as --data ./pets' }).min(1), {
     value: 'dir',
     help: 'folder of pictures: DIR/CLASS/* or DIR/{train,val,test}/CLASS/*',
   }),
-  base: option(
-    z.enum(acceptedNames(), { error: ({ input }) => expectedBase(String(input)) }).default('vgg16'),
-    {
-      value: 'name',
-      help: 'pretrained network to build on',
-    },
-  ),
+  base: option(baseNames.default('auto'), {
+    value: 'names',
+    help: 'pretrained network to build on; several with commas are read side by side',
+    defaultText: `vgg16; with --effort best ${bestBases.join(', ')}, as far as their weights can be had`,
+  }),
   out: option(z.string().min(1).optional(), {
     value: 'dir',
     help: 'run folder',
@@ -91,7 +114,15 @@ export type ResolvedOptions = Omit<z.output<typeof optionSchema>, 'solver'> & {
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const resolved = checkOptions(optionSchema, options);
-  return { ...resolved, solver: solverFor(resolved, options) };
+  const { weights, effort } = resolved;
+  const searches = effort === 'best' && weights === undefined && !resolved.unfreeze;
+  const base = resolved.base !== 'auto' ? resolved.base : searches ? 'auto' : 'vgg16';
+  if (weights !== undefined && namesIn(base).length > 1) {
+    throw new UserError(
+      `Expected one --base with --weights, whose file is of one network, but received ${base}.`,
+    );
+  }
+  return { ...resolved, base, solver: solverFor(resolved, options) };
 }
 
 /** Fills in the defaults of any table of options; throws one UserError that names every fault. */

@@ -1,7 +1,7 @@
 import type { FileFacts } from '../data/inspect.js';
 import type { Picture } from '../data/pictures.js';
 import type { Fact } from '../evaluation/shortcuts.js';
-import type { FeatureStore } from '../features/feature-store.js';
+import type { FeatureRows } from '../features/feature-store.js';
 
 /**
  * What is known of pictures besides what they show, fact by fact.
@@ -11,7 +11,7 @@ import type { FeatureStore } from '../features/feature-store.js';
 export function pictureFacts(
   pictures: readonly Picture[],
   facts: ReadonlyMap<string, FileFacts>,
-  pixels: FeatureStore,
+  pixels: FeatureRows,
 ): Record<string, Fact> {
   const files = pictures.map(({ digest }) => facts.get(digest)!);
   const colours = pictures.map(({ digest }) => colourOf(pixels.read([digest])));

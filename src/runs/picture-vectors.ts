@@ -1,5 +1,5 @@
 import type { Picture, SkippedFile } from '../data/pictures.js';
-import type { FeatureStore } from '../features/feature-store.js';
+import type { FeatureRows } from '../features/feature-store.js';
 import { extractSettled } from '../features/frozen-features.js';
 import { featureOptions } from '../features/options.js';
 import { type Rows, rowsFrom } from '../retrieval/rows.js';
@@ -57,7 +57,7 @@ export async function pictureVectors(
   }
 }
 
-function storedRows(store: FeatureStore, pictures: readonly Picture[]): Rows {
+function storedRows(store: FeatureRows, pictures: readonly Picture[]): Rows {
   const width = store.shape[0]!;
   return rowsFrom(pictures.length, width, (start, end) =>
     store.read(pictures.slice(start, end).map(({ digest }) => digest)),

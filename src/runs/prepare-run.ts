@@ -4,17 +4,19 @@ import type { ScannedFolder } from '../data/scan.js';
 import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
 import type { FrozenPart } from '../features/frozen-extractor.js';
-import { type FeaturePlan, planFeatures } from '../features/feature-plan.js';
+import { type BasesPlan, planBases, type PlannedBranch } from '../features/branch-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
+import { inputOf } from '../models/network.js';
 import { withPooledFeatures } from '../models/pooled-features.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
-import { modelSpec } from '../models/registry.js';
+import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { cutBefore, cutNetwork } from '../training/unfreeze.js';
 import { UserError } from '../runtime/errors.js';
-import { type Base, loadBase } from '../zoo/base.js';
+import { loadPlainBase } from '../zoo/base.js';
+import { type Bases, loadBases } from '../zoo/bases.js';
 import { imagenetClasses } from '../zoo/imagenet-classes.js';
 import { type ImagenetNamesake, imagenetNamesakes } from '../zoo/imagenet-names.js';
-import type { ResolvedOptions } from './options.js';
+import { basesOf, bestBases, type ResolvedOptions } from './options.js';
 import { scanPictures } from './scan-pictures.js';
 
 /** What a run works on. */
@@ -22,9 +24,10 @@ export interface Prepared {
   readonly options: ResolvedOptions;
   readonly folder: ScannedFolder;
   readonly split: Split;
-  readonly base: Base;
-  /** What the base makes of a picture. */
-  readonly plan: FeaturePlan;
+  /** One base, or several side by side. */
+  readonly base: Bases;
+  /** What it makes of a picture. */
+  readonly plan: BasesPlan;
   /** What of the base stays as it is. */
   readonly frozen: FrozenPart;
   /** What of the base is trained after the head; with --unfreeze only. */
@@ -38,20 +41,23 @@ export interface Prepared {
  *
  * @throws UserError when it makes none.
  */
-export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
+export async function prepare(given: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
   // before the pictures are looked through and the weights are read
-  const spec = modelSpec(options.base);
-  const { network, parts } = planFeatures(spec, options, 0);
-  if (options.unfreeze) cutNetwork(withPooledFeatures(network, parts), options.unfreeze);
-  const scanned = await scan(options, hooks);
-  const folder = options.groupBy === undefined ? scanned : withGroups(scanned, options.groupBy);
-  const split = divide(folder, options);
+  const searched = given.base === 'auto';
+  const specs = (searched ? bestBases : basesOf(given)).map((name) => modelSpec(name));
+  const [{ network, parts }] = planBases(specs, given, 0).branches as [PlannedBranch];
+  if (given.unfreeze) cutNetwork(withPooledFeatures(network, parts), given.unfreeze);
+  const scanned = await scan(given, hooks);
+  const folder = given.groupBy === undefined ? scanned : withGroups(scanned, given.groupBy);
+  const split = divide(folder, given);
   for (const message of [...folder.warnings, ...split.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
   const pictures = split.train.length + split.validation.length + split.test.length;
-  const plan = planFeatures(spec, options, pictures);
+  const available = searched ? await withWeights(specs, hooks) : specs;
+  const options = searched ? { ...given, base: available.map(({ name }) => name).join(',') } : given;
+  const plan = planBases(available, options, pictures);
   hooks.onProgress?.({ kind: 'note', message: plan.why });
-  const base = await loadBase(options, plan, hooks);
+  const base = await loadBases(plan, options, hooks);
   const { frozen, suffix } = options.unfreeze
     ? cutBefore(base, options.unfreeze)
     : { frozen: base, suffix: undefined };
@@ -59,14 +65,39 @@ export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<P
   return { options, folder, split, base, plan, frozen: { ...base, ...frozen }, suffix, imagenet };
 }
 
+/**
+ * Those of the bases that --effort best would take whose weights can be had.
+ *
+ * @throws UserError when there are none.
+ */
+async function withWeights(specs: readonly ModelSpec[], hooks: Hooks): Promise<ModelSpec[]> {
+  const found: ModelSpec[] = [];
+  let refusal: UserError | undefined;
+  for (const spec of specs) {
+    try {
+      await loadPlainBase({ base: spec.name }, { ...hooks });
+      found.push(spec);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refusal = error;
+      hooks.onProgress?.({
+        kind: 'warning',
+        message: `${spec.title} is left out, for its weights cannot be had: ${error.message}`,
+      });
+    }
+  }
+  if (found.length === 0) throw refusal!;
+  return found;
+}
+
 /** Published bases that see colours were all trained on ImageNet; what weights of the user's own know is not known. */
 async function namesakesOf(
   { labels }: ScannedFolder,
-  { spec }: Base,
+  { network }: Bases,
   { weights }: ResolvedOptions,
   { signal }: Hooks,
 ): Promise<Prepared['imagenet']> {
-  if (weights !== undefined || spec.inputShape[2] !== 3) return undefined;
+  if (weights !== undefined || inputOf(network).shape[2] !== 3) return undefined;
   try {
     const asked = { environment: process.env, ...(signal && { signal }) };
     return imagenetNamesakes(labels, await imagenetClasses(asked, { packages: false }));

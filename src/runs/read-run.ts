@@ -7,6 +7,7 @@ import type { SelectiveFigures } from '../evaluation/selective.js';
 import { UserError } from '../runtime/errors.js';
 import { readRecord, readRecordText } from '../runtime/record-file.js';
 import { parseCsv } from '../formats/csv.js';
+import type { HeadChoice } from '../training/blend-choice.js';
 import { type RunMetrics, runVersion, type SurenessMetrics } from './record.js';
 
 /** A finished run as its folder holds it. */
@@ -162,6 +163,21 @@ const sureness: z.ZodType<SurenessMetrics> = z.object({
   unlike: z.object({ n: count, unlike: count, share, ci95: interval, expected: share }).exactOptional(),
 });
 
+const foldFigures = z.object({ logLoss: z.number(), accuracy: share });
+const blendHead = z.enum(['logistic', 'discriminant', 'both']);
+
+const choice: z.ZodType<HeadChoice> = foldFigures.extend({
+  head: blendHead,
+  mirrored: z.boolean(),
+  sources: z.array(z.object({ name: z.string(), weight: z.number(), without: foldFigures.exactOptional() })),
+  left: z.array(z.string()),
+  heads: z.array(foldFigures.extend({ head: blendHead })),
+  otherView: foldFigures.exactOptional(),
+  tried: count,
+  cutShort: z.boolean(),
+  corrected: z.object({ accuracy: share, ci95: interval, flattery: z.number() }),
+});
+
 const metricsSchema: z.ZodType<RunMetrics> = z.object({
   test: metrics,
   heldOut: z.enum(['test', 'val']),
@@ -170,6 +186,7 @@ const metricsSchema: z.ZodType<RunMetrics> = z.object({
   baseline: z.object({ model: z.literal('lenet5'), test: metrics, trainSeconds: z.number() }).exactOptional(),
   comparison: comparison.exactOptional(),
   imagenet: z.array(z.object({ label: z.string(), id: z.string(), name: z.string() })).exactOptional(),
+  choice: choice.exactOptional(),
   sureness: sureness.exactOptional(),
   timing: z.object({
     decodeMsPerImage: z.number(),

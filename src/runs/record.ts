@@ -8,6 +8,7 @@ import type { LabelledPrediction } from '../evaluation/predictions.js';
 import type { SelectiveFigures } from '../evaluation/selective.js';
 import type { DeviceFacts } from '../runtime/device.js';
 import type { EpochRecord } from '../runtime/progress.js';
+import type { HeadChoice } from '../training/blend-choice.js';
 import type { Leak } from './copies-in-run.js';
 import type { ImagenetNamesake } from '../zoo/imagenet-names.js';
 
@@ -62,6 +63,8 @@ export interface RunMetrics {
    * looked up: weights of the user's own, names that could not be had, older versions.
    */
   readonly imagenet?: readonly ImagenetNamesake[];
+  /** Of a head that was searched for (--effort best): what was chosen, and by how much that flatters itself. */
+  readonly choice?: HeadChoice;
   /** Absent in runs of older versions. */
   readonly sureness?: SurenessMetrics;
   readonly timing: {

@@ -3,8 +3,9 @@ import { decodePicture } from '../data/decode.js';
 import type { Split } from '../data/split.js';
 import { calibrationDigest } from '../features/calibrate.js';
 import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
-import { type FeaturePlan, inputSide } from '../features/feature-plan.js';
-import type { Base } from '../zoo/base.js';
+import type { BasesPlan } from '../features/branch-plan.js';
+import { precisionText } from '../features/frozen-extractor.js';
+import type { Bases } from '../zoo/bases.js';
 import type { Trained } from '../training/trained.js';
 import type { ResolvedOptions } from './options.js';
 import type { ChosenPrecision } from '../features/precision-records.js';
@@ -12,15 +13,15 @@ import type { ChosenPrecision } from '../features/precision-records.js';
 /** config.json: every option as resolved, and what the run depends on besides. */
 export function describeRun(
   options: ResolvedOptions,
-  base: Base,
+  base: Bases,
   trained: Trained,
   { settings, reason }: ChosenPrecision,
-  plan: FeaturePlan,
+  plan: BasesPlan,
 ): Record<string, unknown> {
   const read = (url: URL) => (JSON.parse(fs.readFileSync(url, 'utf8')) as { version: string }).version;
   return {
     ...options,
-    input: { asked: options.input, used: inputSide(plan), reason: plan.why },
+    input: { asked: options.input, used: plan.side, reason: plan.why },
     features: {
       asked: options.features,
       used: usedParts(trained, plan).map(({ layer, pool, size, weight }) => ({ layer, pool, size, weight })),
@@ -28,11 +29,17 @@ export function describeRun(
     },
     weightDecayUsed: trained.weightDecay,
     temperature: trained.temperature,
-    baseWeights: { digest: base.digest, licence: base.licence },
+    baseWeights: {
+      digest: base.digest,
+      licence: base.licence,
+      ...(base.branches.length > 1 && {
+        branches: base.branches.map(({ name, digest, licence }) => ({ name, digest, licence })),
+      }),
+    },
     device: { asked: options.device, used: usesGpu() ? 'gpu' : 'cpu' },
     precision: {
       asked: options.precision,
-      used: settings.precision,
+      used: precisionText(settings),
       reason,
       ...(settings.precision === 'int8' && { calibration: calibrationDigest(settings.calibration) }),
     },
@@ -46,7 +53,7 @@ export function describeRun(
 }
 
 /** What the classifier reads: with unfrozen layers all that was planned. */
-export function usedParts({ parts }: Trained, plan: FeaturePlan): FeaturePlan['parts'] {
+export function usedParts({ parts }: Trained, plan: BasesPlan): BasesPlan['parts'] {
   return parts ?? plan.parts;
 }
 

@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { UserError } from '../runtime/errors.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import { describeHolder, type Holder, type Lock, tryLock } from '../runtime/lock.js';
-import type { ResolvedOptions } from './options.js';
+import { basesOf, type ResolvedOptions } from './options.js';
 
 /** A run's folder while the run works in it; until `close` nobody else may. */
 export interface RunFolder {
@@ -107,7 +107,7 @@ async function lockFreeFolder(
   options: ResolvedOptions,
   digest: string,
 ): Promise<{ directory: string; lock: Lock }> {
-  const name = options.name ?? `${path.basename(path.resolve(options.data))}-${options.base}`;
+  const name = options.name ?? `${path.basename(path.resolve(options.data))}-${basesOf(options).join('+')}`;
   for (let number = 1; ; number++) {
     const directory = path.resolve('runs', number === 1 ? name : `${name}-${number}`);
     const isFree = () => !fs.existsSync(directory) || isUntouched(directory) || canResume(directory, digest);

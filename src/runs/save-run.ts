@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { splitRecord } from '../data/split-record.js';
 import { stack, type WeightedNetwork, withSoftmax } from '../models/compose.js';
-import { outputOf } from '../models/network.js';
+import { type Network, outputOf } from '../models/network.js';
+import { branchLayer } from '../models/side-by-side.js';
 import { networkWeights } from '../models/network-weights.js';
 import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
+import type { PrefixSettings } from '../features/frozen-extractor.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { dividedBy } from '../training/temperature.js';
 import { type SavedClassifier, saveClassifier } from './classifier.js';
@@ -25,10 +27,20 @@ export function runClassifier(
     labels: folder.labels,
     decode: features.decode,
     cut,
-    prefix: features.settings,
+    prefix: settingsOf(features.settings, used.network),
+    ...(best.mirrored && { mirrored: true }),
     network: withSoftmax(classifier.network),
     weights: classifier.weights,
   };
+}
+
+/** Those of the branches that are left. */
+function settingsOf(settings: PrefixSettings, { layers }: Network): PrefixSettings {
+  if (settings.precision !== 'each') return settings;
+  const branches = Object.entries(settings.branches).filter(([branch]) =>
+    layers.some(({ name }) => name.startsWith(branchLayer(branch, ''))),
+  );
+  return { precision: 'each', branches: Object.fromEntries(branches) };
 }
 
 /** Writes what a run has learned and from which pictures: `model/`, `sureness.json`, `split.json`. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Picture } from '../data/pictures.js';
 import { type Examples, heldInMemory, selectExamples } from '../features/examples.js';
 import { storedExamples } from '../features/extract.js';
-import { type FeatureStore, FeaturesLost } from '../features/feature-store.js';
+import { type FeatureRows, FeaturesLost } from '../features/feature-store.js';
 import { closingAll, type Keep } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
@@ -73,7 +73,7 @@ export async function openStudy(
 }
 
 /** Pictures with what the frozen part, or nothing, made of them; in memory if they are small enough. */
-export function examplesOf(store: FeatureStore, pictures: readonly Picture[]): Examples {
+export function examplesOf(store: FeatureRows, pictures: readonly Picture[]): Examples {
   return heldInMemory(storedExamples(store, pictures));
 }
 

@@ -9,6 +9,7 @@ import { loadWeights } from '../zoo/load-weights.js';
 import { Classifier, readRunClassifier, type SavedClassifier } from './classifier.js';
 import { fetchProgress } from '../zoo/fetch-progress.js';
 import type { Hooks } from '../runtime/progress.js';
+import type { ViewsName } from './views.js';
 import { checkClassifierName } from '../zoo/network-names.js';
 
 /**
@@ -16,8 +17,13 @@ import { checkClassifierName } from '../zoo/network-names.js';
  *
  * @throws UserError when it is neither, or the network's weights cannot be had.
  */
-export async function openClassifier(given: string, hooks: Hooks = {}): Promise<Classifier> {
-  return new Classifier(await readAnyClassifier(given, hooks));
+export async function openClassifier(
+  given: string,
+  hooks: Hooks = {},
+  { tta = 'auto' }: { readonly tta?: ViewsName } = {},
+): Promise<Classifier> {
+  const saved = await readAnyClassifier(given, hooks);
+  return new Classifier(saved, tta === 'auto' ? {} : { mirrored: tta === 'mirror' });
 }
 
 /** The same, not opened yet: its network and weights. */

@@ -9,6 +9,7 @@ import { forward } from '../models/forward.js';
 import { inputOf, type Network, networkAfter, networkUpTo } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import type { SavedClassifier } from '../runs/classifier.js';
+import { mirrorImages } from '../data/mirror-images.js';
 import { headInput } from '../runs/head-features.js';
 import { tf } from '../runtime/tensorflow.js';
 import { NearestPictures, type Neighbour } from './nearest.js';
@@ -45,6 +46,7 @@ export interface EngineFacts {
 export class Engine {
   readonly facts: EngineFacts;
   readonly #explainer: Explainer;
+  readonly #mirrored: boolean;
   /** From the explained layer to what the head reads. */
   readonly #toFeatures: Network | undefined;
   readonly #parameters: Map<string, Tensor>;
@@ -54,6 +56,7 @@ export class Engine {
 
   constructor(saved: SavedClassifier) {
     this.#explainer = new Explainer(saved);
+    this.#mirrored = saved.mirrored ?? false;
     const { network, layer, labels, decode, method } = this.#explainer;
     this.#reference = headInput(saved.network) === saved.cut ? saved.sureness?.likeness : undefined;
     this.facts = { labels, decode, method, layer };
@@ -78,7 +81,7 @@ export class Engine {
    */
   answer(pixels: Uint8Array, asks: readonly Ask[]): Answer[] {
     const answers = this.#explainer.answers(pixels, asks.length);
-    const rows = answers.logits.map(softmax);
+    const rows = this.#logits(answers, pixels).map(softmax);
     if (!rows.flat().every(Number.isFinite))
       throw new Error('the network puts out values that are no numbers');
     const maps = this.#maps(answers, rows, asks);
@@ -95,6 +98,14 @@ export class Engine {
     this.#explainer.dispose();
     this.#nearest?.dispose();
     tf.dispose([...this.#parameters.values()]);
+  }
+
+  /** Of runs that look at mirror images too, the mean of both. */
+  #logits({ logits, count }: Answers, pixels: Uint8Array): readonly (readonly number[])[] {
+    if (!this.#mirrored) return logits;
+    const { decode } = this.#explainer;
+    const mirrored = this.#explainer.answers(mirrorImages(pixels, decode), count).logits;
+    return logits.map((row, i) => row.map((logit, k) => (logit + mirrored[i]![k]!) / 2));
   }
 
   #maps(answers: Answers, rows: readonly number[][], asks: readonly Ask[]): Answer['map'][] {

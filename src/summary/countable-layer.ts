@@ -84,6 +84,8 @@ const wholeMap: ReadonlySet<string> = new Set([
 
 function sightOf(layer: Layer): Sight {
   if ('kernel' in layer) return throughWindow(layer);
+  // steps of a fraction of a place are not counted
+  if (layer.type === 'resize') return null;
   // What follows a flattened map reads all of it.
   return wholeMap.has(layer.type) ? 'whole' : 'place';
 }
@@ -142,5 +144,9 @@ const multiplyAddsOf: LayerTable<[channels: number], number> = {
   rootMeanSquareNorm: none,
   activation: none,
   add: none,
+  resize: ({ shape, from }) => {
+    const [height, width, channels] = shape as [number, number, number];
+    return channels * height * from[1] * (from[0] + width);
+  },
   concatenate: none,
 };

@@ -127,7 +127,17 @@ export function sharesOf(size: number, weightOf: (example: number) => number): F
   return Float32Array.from(weights, (weight) => weight / sum);
 }
 
-function meanLogLoss(probabilities: readonly (readonly number[])[], labels: readonly number[]): number {
-  const sum = probabilities.reduce((total, row, i) => total - Math.log(Math.max(row[labels[i]!]!, 1e-12)), 0);
-  return sum / labels.length;
+export function meanLogLoss(
+  probabilities: readonly (readonly number[])[],
+  labels: readonly number[],
+): number {
+  return logLosses(probabilities, labels).reduce((a, b) => a + b, 0) / labels.length;
+}
+
+/** −log p of each example's true class. */
+export function logLosses(
+  probabilities: readonly (readonly number[])[],
+  labels: readonly number[],
+): number[] {
+  return probabilities.map((row, i) => -Math.log(Math.max(row[labels[i]!]!, 1e-12)));
 }

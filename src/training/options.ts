@@ -63,6 +63,8 @@ export const trainingOptions = {
 
 export type TrainingOptions = Omit<z.output<z.ZodObject<typeof trainingOptions>>, 'solver'> & {
   readonly solver: 'steps' | 'exact';
+  /** With `best` the head is searched for: see `fitBestHead`. */
+  readonly effort?: string;
 };
 
 /** What only training in steps heeds, as far as the head goes. */

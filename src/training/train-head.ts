@@ -2,6 +2,7 @@ import { networkAfter } from '../models/network.js';
 import { chooseSetting, weightDecayCandidates } from './choose.js';
 import { type Examples, heldInMemory, joinExamples } from '../features/examples.js';
 import type { PlannedPart } from '../features/feature-plan.js';
+import { fitBestHead, fitsBestHead } from './best-head.js';
 import { fitExactHead, fitsExactSolver } from './exact-head.js';
 import { buildHead } from './heads.js';
 import { type HeadData, partsOf, type Trained } from './trained.js';
@@ -32,6 +33,8 @@ export async function trainHead(
 ): Promise<Trained> {
   const { train, validation, test, classes } = data;
   if (options.solver === 'exact') {
+    if (options.effort === 'best' && fitsBestHead(train.size + validation.size))
+      return fitBestHead(data, options, context);
     if (fitsExactSolver(train.size + validation.size, train.shape[0]!))
       return fitExactHead(data, options, context);
     const message =

@@ -1,6 +1,7 @@
 import type { Examples } from '../features/examples.js';
 import type { PlannedPart } from '../features/feature-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
+import type { HeadChoice } from './blend-choice.js';
 import type { FitResult } from './fit.js';
 import type { Scaling } from './standardise.js';
 
@@ -10,6 +11,8 @@ export interface HeadData {
   readonly validation: Examples;
   readonly test: Examples;
   readonly classes: number;
+  /** The same pictures' mirror images, where they may be looked at too. */
+  readonly mirrored?: { readonly train: Examples; readonly validation: Examples; readonly test: Examples };
   /** What the features are made of, in order; one part unless told. */
   readonly parts?: readonly PlannedPart[];
 }
@@ -33,6 +36,10 @@ export interface Trained {
   readonly measuredClassifier: WeightedNetwork;
   /** Of a head: the parts of the features that it reads, others having been left out. */
   readonly parts?: readonly PlannedPart[];
+  /** Of a head that was searched for: what was tried and chosen. */
+  readonly choice?: HeadChoice;
+  /** Whether the mirror image is to be looked at too, as cross-validation says. */
+  readonly mirrored?: boolean;
   /** Of a head: how the features were scaled. */
   readonly scaling?: Scaling;
   readonly weightDecay: number;

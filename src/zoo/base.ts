@@ -5,6 +5,7 @@ import { type FeaturePart, hasMap, withPooledFeatures } from '../models/pooled-f
 import type { Preprocessing } from '../models/preprocessing.js';
 import { type Family, preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
+import { isLayer } from '../models/side-by-side.js';
 import { loadWeights } from './load-weights.js';
 import { sizeOf } from '../formats/tensors.js';
 import { fetchProgress } from './fetch-progress.js';
@@ -13,6 +14,8 @@ import type { Hooks } from '../runtime/progress.js';
 /** A pretrained convolutional base, ready to be frozen: it takes RGB pixels 0 to 255 and ends in a picture's features. */
 export interface Base extends WeightedNetwork {
   readonly spec: ModelSpec;
+  /** For people. */
+  readonly title: string;
   /** Identifies the weights, whatever file they came from, and how they want their pictures. */
   readonly digest: string;
   readonly preprocessing: Preprocessing;
@@ -40,6 +43,7 @@ export async function loadBase(
   const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
   return {
     spec,
+    title: spec.title,
     ...withPreprocessing(
       { network: withPooledFeatures(network, parts), weights: loaded.weights },
       preprocessing,
@@ -68,6 +72,6 @@ export function preprocessingFor(spec: ModelSpec, digest: string): Preprocessing
 /** How many numbers of the base stay as they are; its preprocessing is not counted. */
 export function frozenParameters(network: Network): number {
   return networkWeights(network)
-    .filter(({ name }) => !name.startsWith(`${preprocessLayer}/`))
+    .filter(({ name }) => !isLayer(name.slice(0, name.lastIndexOf('/')), preprocessLayer))
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

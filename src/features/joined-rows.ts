@@ -1,0 +1,14 @@
+/** Rows of several matrices side by side: [count, a], [count, b], … → [count, a + b + …]. */
+export function joinRows(parts: readonly Float32Array[], count: number): Float32Array {
+  const width = parts.reduce((sum, { length }) => sum + length / count, 0);
+  const joined = new Float32Array(count * width);
+  let offset = 0;
+  for (const part of parts) {
+    const own = part.length / count;
+    for (let row = 0; row < count; row++) {
+      joined.set(part.subarray(row * own, (row + 1) * own), row * width + offset);
+    }
+    offset += own;
+  }
+  return joined;
+}

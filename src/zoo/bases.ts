@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { withResizedInput } from '../models/compose.js';
+import { type Network } from '../models/network.js';
+import type { FeaturePart } from '../models/pooled-features.js';
+import { sideBySide } from '../models/side-by-side.js';
+import { type ModelSpec, modelSpec } from '../models/registry.js';
+import { type Base, loadBase, preprocessingFor } from './base.js';
+import type { Hooks } from '../runtime/progress.js';
+
+/** A base beside others, under its name. */
+export interface NamedBase extends Base {
+  readonly name: string;
+}
+
+/** What a run is built on: one base, or several side by side, as one network. */
+export interface Bases extends Omit<Base, 'spec'> {
+  readonly branches: readonly NamedBase[];
+}
+
+/**
+ * Loads the bases of a plan from the zoo; where there are several, each takes the picture at the size that is largest
+ * among them.
+ *
+ * @param weights a file to take instead of the zoo's weights, of a single base.
+ */
+export async function loadBases(
+  {
+    branches,
+    side,
+  }: {
+    readonly branches: readonly {
+      readonly name: string;
+      readonly spec: ModelSpec;
+      readonly network: Network;
+      readonly parts: readonly FeaturePart[];
+    }[];
+    readonly side: number;
+  },
+  { weights }: { readonly weights?: string | undefined },
+  hooks: Hooks = {},
+): Promise<Bases> {
+  const loaded: NamedBase[] = [];
+  for (const { name, spec, network, parts } of branches) {
+    const base = await loadBase({ base: spec.name, weights }, { network, parts }, hooks);
+    loaded.push({ ...base, ...withResizedInput(base, side), name });
+  }
+  const [first, ...others] = loaded;
+  if (others.length === 0) return { ...first!, branches: loaded };
+  return joined(loaded);
+}
+
+function joined(branches: readonly NamedBase[]): Bases {
+  const texts = (of: (base: NamedBase) => string) => [...new Set(branches.map(of))];
+  const hash = createHash('sha256');
+  for (const { name, digest } of branches) hash.update(`${name} ${digest}\n`);
+  return {
+    ...sideBySide(branches),
+    title: texts(({ title }) => title).join(' + '),
+    digest: hash.digest('hex'),
+    licence: texts(({ licence }) => licence).join('; '),
+    // of each it is a layer of its own
+    preprocessing: asTheyAre,
+    branches,
+  };
+}
+
+/** How the weights of a run's base, or bases, want their pictures; see `preprocessingFor`. */
+export function publishedPreprocessing(names: readonly string[], digest: string): Base['preprocessing'] {
+  return names.length === 1 ? preprocessingFor(modelSpec(names[0]!), digest) : asTheyAre;
+}
+
+/** Pixels that nothing is done to. */
+const asTheyAre: Base['preprocessing'] = { channelOrder: 'RGB', mean: [0, 0, 0], scale: [1, 1, 1] };
