@@ -15,9 +15,10 @@ import { modelCard, modelCardFile } from '../report/model-card.js';
 import { readRun } from '../runs/read-run.js';
 import { exportSafetensors } from '../export/network-safetensors.js';
 import { expectKerasWeights, expectSafetensors } from '../export/open-weights-again.js';
-import { readClassifier, type SavedClassifier } from '../runs/classifier.js';
-import { goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
+import { Classifier, readClassifier, type SavedClassifier } from '../runs/classifier.js';
+import { type Ask, askNetwork, goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
 import { howToUseFile, writeHowToUse } from '../runs/how-to-use.js';
+import { int8Layers, onnxResize } from '../runs/onnx-settings.js';
 import { pythonRuntimes } from '../runs/python-runtimes.js';
 import { verifyFile, verifyProgram } from '../runs/verify-program.js';
 
@@ -34,6 +35,8 @@ export interface ExportOptions {
   readonly out?: string;
   /** Of `tfjs`: weights in half precision. */
   readonly float16?: boolean;
+  /** Of `onnx`, of a run that computed in int8: the same layers in eight-bit integers, with the run's own ranges. */
+  readonly int8?: boolean;
 }
 
 /**
@@ -55,22 +58,26 @@ export interface ExportOptions {
  */
 export async function exportRun(run: string, options: ExportOptions): Promise<string> {
   const format = formatOf(options);
-  const float16 = options.float16 ?? false;
+  const { float16 = false, int8 = false } = options;
   const model = path.join(run, 'model');
   const classifier = await readClassifier(model);
   const directory = path.resolve(options.out ?? path.join(run, 'export', format));
   expectReplaceable(directory);
   await writeFolderAtomic(directory, async (temporary) => {
-    await write[format](temporary, { model, classifier, directory, float16 });
+    await write[format](temporary, { model, classifier, directory, float16, int8 });
     await writeFileAtomic(path.join(temporary, 'labels.txt'), `${classifier.labels.join('\n')}\n`);
     await writeHowToUse(temporary, {
       ...classifier,
       format: format === 'tfjs' ? tfjsFormatOf(classifier.network) : format,
-      weights: float16 ? 'float16' : 'float32',
+      weights: int8 ? 'int8' : float16 ? 'float16' : 'float32',
       check: checkOf(format),
     });
-    const tolerance = float16 ? halvesTolerance : floatTolerance;
-    await writeGolden(temporary, classifier, { labels: classifier.labels, tolerance });
+    const tolerance = int8 ? int8Tolerance : float16 ? halvesTolerance : floatTolerance;
+    const { labels } = classifier;
+    await writeGolden(temporary, classifier.network, int8 ? askRun(classifier) : askNetwork(classifier), {
+      labels,
+      tolerance,
+    });
     if (format in pythonRuntimes) {
       const runtime = pythonRuntimes[format as keyof typeof pythonRuntimes];
       await writeFileAtomic(path.join(temporary, verifyFile), verifyProgram(runtime));
@@ -102,6 +109,7 @@ interface Asked {
   /** What the folder will be called. */
   readonly directory: string;
   readonly float16: boolean;
+  readonly int8: boolean;
 }
 
 /** Writes a model of each format into a folder and opens it again. */
@@ -128,15 +136,24 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
     });
     await expectSafetensors(temporary, classifier, directory);
   },
-  onnx: async (temporary, { classifier, directory }) => {
+  onnx: async (temporary, { classifier, directory, int8 }) => {
     const { labels, decode } = classifier;
-    await exportOnnx(temporary, classifier, { labels: JSON.stringify(labels), resize: decode.resize });
-    expectSame(await differenceOfOnnx(temporary, classifier), directory);
+    const layers = int8 ? int8Layers(classifier) : undefined;
+    await exportOnnx(temporary, classifier, {
+      metadata: { labels: JSON.stringify(labels), resize: decode.resize },
+      resize: onnxResize(decode),
+      ...(layers && { int8: layers }),
+    });
+    const difference = await differenceOfOnnx(temporary, classifier, layers?.cut);
+    if (!int8) expectSame(difference, directory);
   },
 };
 
-function formatOf({ format: given, float16 }: ExportOptions): ExportFormat {
+function formatOf({ format: given, float16, int8 }: ExportOptions): ExportFormat {
   const format = oneOfNames('--format', given, exportFormats);
+  if (int8 && format !== 'onnx') {
+    throw new UserError(`Expected --int8 with --format onnx: ${format} keeps float32 weights.`);
+  }
   if (float16 && format !== 'tfjs') {
     throw new UserError(`Expected --float16 with --format tfjs: ${format} keeps float32 weights.`);
   }
@@ -162,8 +179,23 @@ function expectReplaceable(directory: string): void {
   }
 }
 
+/** Asks as the run itself predicts, in the precision that it computed in. */
+function askRun(saved: SavedClassifier): Ask {
+  return (pixels) => {
+    const classifier = new Classifier(saved);
+    try {
+      return classifier.probabilities(pixels, 1)[0]!;
+    } finally {
+      classifier.dispose();
+    }
+  };
+}
+
 /** How far a probability of the golden picture may lie from the network's own, which another order of computing rounds. */
 const floatTolerance = 1e-4;
+
+/** The same of eight-bit integers, where runtimes round at other places. */
+const int8Tolerance = 0.05;
 
 /** How much halved weights may change a probability of made-up pictures. */
 const halvesTolerance = 0.1;
