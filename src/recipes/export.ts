@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { pageFiles, pageFolder, writeBrowserPage } from '../export/browser-page.js';
 import { exportKeras } from '../export/network-keras.js';
 import { exportOnnx } from '../export/network-onnx.js';
 import { exportSavedModel } from '../export/network-saved-model.js';
@@ -99,6 +100,7 @@ async function writeModelCard(directory: string, run: string): Promise<void> {
 
 function checkOf(format: ExportFormat): string {
   const check = `asked about \`${goldenPicture}\`, the model must answer as \`${goldenRecord}\` says`;
+  if (format === 'tfjs') return `${check}; \`verify.html\` asks, when the folder is served.`;
   return format in pythonRuntimes ? `${check}; \`python ${verifyFile}\` asks.` : `${check}.`;
 }
 
@@ -120,6 +122,7 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
   },
   tfjs: async (temporary, { model, classifier, directory, float16 }) => {
     await shardTfjs(path.join(model, 'model.json'), temporary, { float16 });
+    writeBrowserPage(temporary);
     const difference = await differenceOfTfjs(temporary, classifier);
     if (float16) expectHalvesSuffice(difference);
     else expectSame(difference, directory);
@@ -162,7 +165,9 @@ function formatOf({ format: given, float16, int8 }: ExportOptions): ExportFormat
 
 /** What an export consists of: a folder with anything else in it is somebody's own. */
 const ownFile =
-  /^(how-to-use\.json|README\.md|labels\.txt|golden\.(png|json)|verify\.py|MODEL_CARD\.md|saved_model\.pb|model\.(json|onnx|keras|safetensors)|group1-shard\d+of\d+\.bin)$/;
+  /^(how-to-use\.json|README\.md|labels\.txt|golden\.(png|json)|verify\.py|network\.py|MODEL_CARD\.md|saved_model\.pb|model\.(json|onnx|keras|safetensors)|group1-shard\d+of\d+\.bin)$/;
+const isOwn = (name: string) =>
+  ownFile.test(name) || name === pageFolder || pageFiles.some((file) => file === name);
 
 /** @throws UserError unless the folder is new, empty or an earlier export. */
 function expectReplaceable(directory: string): void {
@@ -171,7 +176,7 @@ function expectReplaceable(directory: string): void {
     throw new UserError(`Expected --out to be a folder but '${directory}' is a file. Choose another name.`);
   }
   const names = fs.readdirSync(directory);
-  const isExport = names.includes(howToUseFile) && names.every((name) => ownFile.test(name));
+  const isExport = names.includes(howToUseFile) && names.every(isOwn);
   if (names.length > 0 && !isExport) {
     throw new UserError(
       `Expected a new or empty folder, or an earlier export, but '${directory}' has other files in it. Give another --out.`,
