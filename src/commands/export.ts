@@ -18,9 +18,10 @@ export function addExportCommand(program: Command, finish: (code: number) => voi
     )
     .option('--out <dir>', 'new or empty folder, or an earlier export (default: RUN/export/FORMAT)')
     .option('--float16', 'with tfjs: kernels in half precision, half the download', false)
+    .option('--int8', 'with onnx, of a run that computed in int8: the same layers in int8 (QDQ)', false)
     .option(
       '--verify',
-      'with savedmodel, keras and onnx: ask the model in Python afterwards (FINETUNE_PYTHON, else python3)',
+      'ask the model afterwards in its own world: Python (FINETUNE_PYTHON, else python3); of tfjs, a Chromium (FINETUNE_CHROMIUM)',
       false,
     )
     .action(async (run: string, { verify, ...options }: ExportOptions & { verify: boolean }) => {

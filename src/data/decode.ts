@@ -8,7 +8,7 @@ import type { ValueRange } from './value-range.js';
 import { readChecked } from './read-checked.js';
 import { type ResizeOptions, resizePicture } from './resize.js';
 
-export { letterboxColour, type ResizeMode } from './resize.js';
+export { letterboxColour, letterboxGrey, type ResizeMode } from './resize.js';
 
 export type DecodeOptions = ResizeOptions;
 

@@ -24,7 +24,7 @@ export interface ResizeOptions {
 export const letterboxColour = { r: 124, g: 116, b: 104 };
 
 /** `letterboxColour` as libvips makes it grey. */
-const letterboxGrey = 117;
+export const letterboxGrey = 117;
 
 const fit = { squash: 'fill', crop: 'cover', letterbox: 'inside' } as const;
 

@@ -22,18 +22,24 @@ interface Step {
   weight(part: string): string;
 }
 
-/** Writes one layer; returns the name of its output. */
+/**
+ * Writes one layer; returns the name of its output.
+ *
+ * @param write a weight in ONNX' layout into the graph, if not as it is; returns its name.
+ */
 export function writeOnnxLayer(
   graph: OnnxGraph,
   layer: Layer,
   inputs: readonly string[],
   weights: Weights,
+  write: (part: string, name: string, tensor: NamedTensor) => string = (_, name, tensor) =>
+    graph.tensor(name, tensor),
 ): string {
   const weight = (part: string) => {
     const name = `${layer.name}/${part}`;
     const tensor = weights.get(name);
     if (!tensor) throw new Error(`no weights named '${name}'`);
-    return graph.tensor(name, onnxLayout(layer, part, tensor));
+    return write(part, name, onnxLayout(layer, part, tensor));
   };
   return perform(operationsOf, layer, { graph, x: inputs[0]!, inputs, weight });
 }

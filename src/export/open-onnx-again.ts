@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { readOnnx } from '../formats/onnx.js';
 import type { WeightedNetwork } from '../models/compose.js';
+import { networkAfter } from '../models/network.js';
 import { layerWeights } from '../models/network-weights.js';
 import { tf } from '../runtime/tensorflow.js';
 import { messageOf } from '../runtime/errors.js';
@@ -13,22 +14,31 @@ import { difference, type OpenModel } from './open-again.js';
  * Reads an ONNX model that was written, and looks for every weight of the network in it; where the package
  * onnxruntime-node is installed, it is asked about made-up pictures as well.
  *
+ * @param cut of a model with eight-bit integers: only the layers behind this one, which are float32, are looked for.
  * @returns the largest difference as a share of the largest value; infinite where something is no number.
  * @throws Error when it cannot be read, or lacks a weight.
  */
-export async function differenceOfOnnx(directory: string, weighted: WeightedNetwork): Promise<number> {
-  await expectWeights(directory, weighted);
+export async function differenceOfOnnx(
+  directory: string,
+  weighted: WeightedNetwork,
+  cut?: string,
+): Promise<number> {
+  await expectWeights(directory, weighted, cut);
   const runtime = await onnxRuntime();
   return runtime ? difference(directory, weighted, () => open(runtime, path.join(directory, onnxFile))) : 0;
 }
 
-async function expectWeights(directory: string, { network, weights }: WeightedNetwork): Promise<void> {
+async function expectWeights(
+  directory: string,
+  { network, weights }: WeightedNetwork,
+  cut?: string,
+): Promise<void> {
   const { tensors } = await readOnnx(path.join(directory, onnxFile)).catch((error: unknown) => {
     throw new Error(`the model written to '${directory}' does not open again: ${messageOf(error)}`, {
       cause: error,
     });
   });
-  for (const layer of network.layers) {
+  for (const layer of (cut === undefined ? network : networkAfter(network, cut)).layers) {
     for (const { name } of layerWeights(network, layer)) {
       const written = onnxLayout(layer, name.slice(layer.name.length + 1), weights.get(name)!);
       const read = tensors.get(name);

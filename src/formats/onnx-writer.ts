@@ -1,15 +1,17 @@
 import { bytes, float, integer, type Message, message, nested, text } from './protobuf-writer.js';
-import type { NamedTensor } from './tensors.js';
 
 /** The version of ONNX's operations that is written, and of the file format that came with it. */
 export const onnxOpset = 17;
 const irVersion = 8;
 
 /** TensorProto.DataType. */
-export const OnnxType = { float32: 1, uint8: 2 } as const;
+export const OnnxType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 
 /** AttributeProto.AttributeType. */
 const attributeType = { float: 1, int: 2, ints: 7 } as const;
+
+/** What a constant of a graph may hold. */
+type OnnxNumbers = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 
 export type OnnxAttribute =
   { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] };
@@ -58,16 +60,24 @@ export class OnnxGraph {
   }
 
   /** Adds a tensor of the graph's own (an initialiser); returns its name. */
-  tensor(name: string, { shape, data }: NamedTensor): string {
+  tensor(
+    name: string,
+    { shape, data }: { readonly shape: readonly number[]; readonly data: OnnxNumbers },
+  ): string {
     const own = this.#unused(name);
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const dims = shape.map((side) => integer(1, side));
-    this.#tensors.push(message(...dims, integer(2, OnnxType.float32), text(8, own), bytes(9, raw)));
+    this.#tensors.push(message(...dims, integer(2, typeOf(data)), text(8, own), bytes(9, raw)));
     return own;
   }
 
   scalar(value: number): string {
     return this.tensor('number', { shape: [], data: Float32Array.of(value) });
+  }
+
+  /** A list of whole numbers, as operations take shapes and axes. */
+  integers(...values: readonly number[]): string {
+    return this.tensor('numbers', { shape: [values.length], data: BigInt64Array.from(values, BigInt) });
   }
 
   /**
@@ -103,6 +113,13 @@ export class OnnxGraph {
     this.#names.add(free);
     return free;
   }
+}
+
+function typeOf(data: OnnxNumbers): number {
+  if (data instanceof Float32Array) return OnnxType.float32;
+  if (data instanceof Uint8Array) return OnnxType.uint8;
+  if (data instanceof Int8Array) return OnnxType.int8;
+  return data instanceof Int32Array ? OnnxType.int32 : OnnxType.int64;
 }
 
 function attributeMessage(name: string, value: OnnxAttribute): Message {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { pageFiles, pageFolder, writeBrowserPage } from '../export/browser-page.js';
 import { exportKeras } from '../export/network-keras.js';
 import { exportOnnx } from '../export/network-onnx.js';
 import { exportSavedModel } from '../export/network-saved-model.js';
@@ -15,9 +16,10 @@ import { modelCard, modelCardFile } from '../report/model-card.js';
 import { readRun } from '../runs/read-run.js';
 import { exportSafetensors } from '../export/network-safetensors.js';
 import { expectKerasWeights, expectSafetensors } from '../export/open-weights-again.js';
-import { readClassifier, type SavedClassifier } from '../runs/classifier.js';
-import { goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
+import { Classifier, readClassifier, type SavedClassifier } from '../runs/classifier.js';
+import { type Ask, askNetwork, goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
 import { howToUseFile, writeHowToUse } from '../runs/how-to-use.js';
+import { int8Layers, onnxResize } from '../runs/onnx-settings.js';
 import { pythonRuntimes } from '../runs/python-runtimes.js';
 import { verifyFile, verifyProgram } from '../runs/verify-program.js';
 
@@ -34,6 +36,8 @@ export interface ExportOptions {
   readonly out?: string;
   /** Of `tfjs`: weights in half precision. */
   readonly float16?: boolean;
+  /** Of `onnx`, of a run that computed in int8: the same layers in eight-bit integers, with the run's own ranges. */
+  readonly int8?: boolean;
 }
 
 /**
@@ -55,22 +59,26 @@ export interface ExportOptions {
  */
 export async function exportRun(run: string, options: ExportOptions): Promise<string> {
   const format = formatOf(options);
-  const float16 = options.float16 ?? false;
+  const { float16 = false, int8 = false } = options;
   const model = path.join(run, 'model');
   const classifier = await readClassifier(model);
   const directory = path.resolve(options.out ?? path.join(run, 'export', format));
   expectReplaceable(directory);
   await writeFolderAtomic(directory, async (temporary) => {
-    await write[format](temporary, { model, classifier, directory, float16 });
+    await write[format](temporary, { model, classifier, directory, float16, int8 });
     await writeFileAtomic(path.join(temporary, 'labels.txt'), `${classifier.labels.join('\n')}\n`);
     await writeHowToUse(temporary, {
       ...classifier,
       format: format === 'tfjs' ? tfjsFormatOf(classifier.network) : format,
-      weights: float16 ? 'float16' : 'float32',
+      weights: int8 ? 'int8' : float16 ? 'float16' : 'float32',
       check: checkOf(format),
     });
-    const tolerance = float16 ? halvesTolerance : floatTolerance;
-    await writeGolden(temporary, classifier, { labels: classifier.labels, tolerance });
+    const tolerance = int8 ? int8Tolerance : float16 ? halvesTolerance : floatTolerance;
+    const { labels } = classifier;
+    await writeGolden(temporary, classifier.network, int8 ? askRun(classifier) : askNetwork(classifier), {
+      labels,
+      tolerance,
+    });
     if (format in pythonRuntimes) {
       const runtime = pythonRuntimes[format as keyof typeof pythonRuntimes];
       await writeFileAtomic(path.join(temporary, verifyFile), verifyProgram(runtime));
@@ -92,6 +100,7 @@ async function writeModelCard(directory: string, run: string): Promise<void> {
 
 function checkOf(format: ExportFormat): string {
   const check = `asked about \`${goldenPicture}\`, the model must answer as \`${goldenRecord}\` says`;
+  if (format === 'tfjs') return `${check}; \`verify.html\` asks, when the folder is served.`;
   return format in pythonRuntimes ? `${check}; \`python ${verifyFile}\` asks.` : `${check}.`;
 }
 
@@ -102,6 +111,7 @@ interface Asked {
   /** What the folder will be called. */
   readonly directory: string;
   readonly float16: boolean;
+  readonly int8: boolean;
 }
 
 /** Writes a model of each format into a folder and opens it again. */
@@ -112,6 +122,7 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
   },
   tfjs: async (temporary, { model, classifier, directory, float16 }) => {
     await shardTfjs(path.join(model, 'model.json'), temporary, { float16 });
+    writeBrowserPage(temporary);
     const difference = await differenceOfTfjs(temporary, classifier);
     if (float16) expectHalvesSuffice(difference);
     else expectSame(difference, directory);
@@ -128,15 +139,24 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
     });
     await expectSafetensors(temporary, classifier, directory);
   },
-  onnx: async (temporary, { classifier, directory }) => {
+  onnx: async (temporary, { classifier, directory, int8 }) => {
     const { labels, decode } = classifier;
-    await exportOnnx(temporary, classifier, { labels: JSON.stringify(labels), resize: decode.resize });
-    expectSame(await differenceOfOnnx(temporary, classifier), directory);
+    const layers = int8 ? int8Layers(classifier) : undefined;
+    await exportOnnx(temporary, classifier, {
+      metadata: { labels: JSON.stringify(labels), resize: decode.resize },
+      resize: onnxResize(decode),
+      ...(layers && { int8: layers }),
+    });
+    const difference = await differenceOfOnnx(temporary, classifier, layers?.cut);
+    if (!int8) expectSame(difference, directory);
   },
 };
 
-function formatOf({ format: given, float16 }: ExportOptions): ExportFormat {
+function formatOf({ format: given, float16, int8 }: ExportOptions): ExportFormat {
   const format = oneOfNames('--format', given, exportFormats);
+  if (int8 && format !== 'onnx') {
+    throw new UserError(`Expected --int8 with --format onnx: ${format} keeps float32 weights.`);
+  }
   if (float16 && format !== 'tfjs') {
     throw new UserError(`Expected --float16 with --format tfjs: ${format} keeps float32 weights.`);
   }
@@ -145,7 +165,9 @@ function formatOf({ format: given, float16 }: ExportOptions): ExportFormat {
 
 /** What an export consists of: a folder with anything else in it is somebody's own. */
 const ownFile =
-  /^(how-to-use\.json|README\.md|labels\.txt|golden\.(png|json)|verify\.py|MODEL_CARD\.md|saved_model\.pb|model\.(json|onnx|keras|safetensors)|group1-shard\d+of\d+\.bin)$/;
+  /^(how-to-use\.json|README\.md|labels\.txt|golden\.(png|json)|verify\.py|network\.py|MODEL_CARD\.md|saved_model\.pb|model\.(json|onnx|keras|safetensors)|group1-shard\d+of\d+\.bin)$/;
+const isOwn = (name: string) =>
+  ownFile.test(name) || name === pageFolder || pageFiles.some((file) => file === name);
 
 /** @throws UserError unless the folder is new, empty or an earlier export. */
 function expectReplaceable(directory: string): void {
@@ -154,7 +176,7 @@ function expectReplaceable(directory: string): void {
     throw new UserError(`Expected --out to be a folder but '${directory}' is a file. Choose another name.`);
   }
   const names = fs.readdirSync(directory);
-  const isExport = names.includes(howToUseFile) && names.every((name) => ownFile.test(name));
+  const isExport = names.includes(howToUseFile) && names.every(isOwn);
   if (names.length > 0 && !isExport) {
     throw new UserError(
       `Expected a new or empty folder, or an earlier export, but '${directory}' has other files in it. Give another --out.`,
@@ -162,8 +184,23 @@ function expectReplaceable(directory: string): void {
   }
 }
 
+/** Asks as the run itself predicts, in the precision that it computed in. */
+function askRun(saved: SavedClassifier): Ask {
+  return (pixels) => {
+    const classifier = new Classifier(saved);
+    try {
+      return classifier.probabilities(pixels, 1)[0]!;
+    } finally {
+      classifier.dispose();
+    }
+  };
+}
+
 /** How far a probability of the golden picture may lie from the network's own, which another order of computing rounds. */
 const floatTolerance = 1e-4;
+
+/** The same of eight-bit integers, where runtimes round at other places. */
+const int8Tolerance = 0.05;
 
 /** How much halved weights may change a probability of made-up pictures. */
 const halvesTolerance = 0.1;

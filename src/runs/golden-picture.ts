@@ -4,7 +4,7 @@ import type { Tensor2D } from '@tensorflow/tfjs';
 import sharp from '../runtime/sharp.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
-import { inputOf } from '../models/network.js';
+import { inputOf, type Network } from '../models/network.js';
 import { toParameters } from '../models/parameters.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { Random } from '../runtime/random.js';
@@ -13,26 +13,40 @@ import { tf } from '../runtime/tensorflow.js';
 export const goldenPicture = 'golden.png';
 export const goldenRecord = 'golden.json';
 
+/** What something says of one picture: pixels uint8 [height, width, channels], a probability for each label. */
+export type Ask = (pixels: Uint8Array) => readonly number[];
+
+/** Asks a network itself, in float32, op by op. */
+export function askNetwork({ network, weights }: WeightedNetwork): Ask {
+  return (pixels) => {
+    const parameters = toParameters(weights);
+    try {
+      return tf.tidy(() => {
+        const picture = tf.tensor(Float32Array.from(pixels), [1, ...inputOf(network).shape]);
+        return (forward(network, parameters, picture) as Tensor2D).arraySync()[0]!;
+      });
+    } finally {
+      tf.dispose([...parameters.values()]);
+    }
+  };
+}
+
 /**
- * Writes golden.png, of the network's own size so that no resizing is involved, and golden.json with what the network
- * says of it.
+ * Writes golden.png, of the network's own size so that no resizing is involved, and golden.json with what is to be said
+ * of it.
  *
- * @param weighted takes pixels 0 to 255, preprocessing included.
+ * @param network takes pixels 0 to 255, preprocessing included.
  * @param tolerance how far an answer may lie from these probabilities.
  */
 export async function writeGolden(
   directory: string,
-  { network, weights }: WeightedNetwork,
+  network: Network,
+  ask: Ask,
   { labels, tolerance }: { readonly labels: readonly string[]; readonly tolerance: number },
 ): Promise<void> {
   const [height, width, channels] = inputOf(network).shape as [number, number, 1 | 3];
   const pixels = patches(height, width, channels);
-  const parameters = toParameters(weights);
-  const probabilities = tf.tidy(() => {
-    const picture = tf.tensor(Float32Array.from(pixels), [1, height, width, channels]);
-    return (forward(network, parameters, picture) as Tensor2D).arraySync()[0]!;
-  });
-  tf.dispose([...parameters.values()]);
+  const probabilities = ask(pixels);
   const png = sharp(pixels, { raw: { width, height, channels } }).toColourspace(
     channels === 1 ? 'b-w' : 'srgb',
   );

@@ -18,7 +18,7 @@ export interface ExportedModel {
   readonly labels: readonly string[];
   readonly decode: DecodeOptions;
   /** How the model's kernels are stored. */
-  readonly weights: 'float32' | 'float16';
+  readonly weights: 'float32' | 'float16' | 'int8';
   /** Whether the run itself looks at mirror images too. */
   readonly mirrored?: boolean;
   /** What checks that the model answers right where it is, in words. */
@@ -58,13 +58,14 @@ function howToUse(model: ExportedModel) {
       resizeMeaning: resizeMeaning[resize],
       filter: 'bilinear, antialiased: a triangle as wide as the reduction asks',
       ...(resize === 'letterbox' && { bars }),
+      resizedBy: format === 'onnx' ? 'the model' : 'the caller',
       orientation: "turned as the file's Exif data say",
       transparency: 'laid over white',
     },
     input: {
       name: withSignature.includes(format) ? signatureNames.input : inputOf(network).name,
       type: inputType(format),
-      shape: [null, height, width, channels],
+      shape: format === 'onnx' ? [null, null, null, channels] : [null, height, width, channels],
       axes: ['batch', 'height', 'width', 'channel'],
       range: [0, 255],
       preprocessing: 'none to be done: the model itself scales values and takes means away',
@@ -99,8 +100,11 @@ function coloursOf(channels: number): 'RGB' | 'grey' {
   return channels === 1 ? 'grey' : 'RGB';
 }
 
-const onnxResizing = `
-  It is left to you because the model is of opset 17, which can only resize without antialiasing.`;
+const kernels: Record<ExportedModel['weights'], string> = {
+  float32: '',
+  float16: ', its kernels in half precision',
+  int8: ', its frozen convolutions in eight-bit integers',
+};
 
 const mirrorText = `- One picture, one answer. The run that this model is of looks at mirror images too: for its figures ask about both, and take
   the mean of the logarithms of both rows, exponentiated and scaled to add up to 1.
@@ -119,13 +123,13 @@ function readme(model: ExportedModel): string {
   };
   return `# A classifier of ${labels.length} classes
 
-\`${modelFiles[format]}\` is ${kinds[format]}${weights === 'float16' ? ', its kernels in half precision' : ''}.
+\`${modelFiles[format]}\` is ${kinds[format]}${kernels[weights]}.
 For programs, all of this is in \`${howToUseFile}\`.
 
-- Input: pictures of ${height}×${width} pixels (height × width), ${coloursOf(channels)}, ${inputType(format)} values from 0 to 255, in the order
+- Input: pictures of ${format === 'onnx' ? 'any size, those of one batch of the same' : `${height}×${width} pixels (height × width)`}, ${coloursOf(channels)}, ${inputType(format)} values from 0 to 255, in the order
   batch, height, width, channel. Nothing is to be subtracted or divided: that is inside the model.
 - Resizing as in training, '${resize}': ${resizeMeaning[resize]}. Bilinear with antialiasing.
-  Turn the picture as its Exif data say first, and lay transparent ones over white.${format === 'onnx' ? onnxResizing : ''}
+  ${format === 'onnx' ? `The model does it itself, to ${height}×${width} pixels (height × width). ` : ''}Turn the picture as its Exif data say first, and lay transparent ones over white.
 - Output: a row of ${labels.length} probabilities a picture, in the order of \`labels\` in \`${howToUseFile}\`.
 ${mirrored ? mirrorText : ''}${check === undefined ? '' : `- To check: ${check}\n`}
 ${samplePrograms[format](decode)}`;

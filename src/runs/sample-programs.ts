@@ -7,7 +7,7 @@ const { r, g, b } = letterboxColour;
 export const samplePrograms = {
   savedmodel: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.savedmodel),
   keras: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.keras),
-  onnx: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.onnx),
+  onnx: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.onnx, true),
   safetensors: () => weightsProgram,
   'tfjs-layers-model': (decode: DecodeOptions) => browserProgram(decode, 'loadLayersModel'),
   'tfjs-graph-model': (decode: DecodeOptions) => browserProgram(decode, 'loadGraphModel'),
@@ -25,9 +25,11 @@ for layer in network['layers']:
 \`\`\`
 `;
 
+/** @param resizes the model does it itself. */
 function pythonProgram(
   { height, width, channels, resize }: DecodeOptions,
   { import: imports, open, ask }: PythonRuntime,
+  resizes = false,
 ): string {
   const size = `(${width}, ${height})`;
   const resized = {
@@ -47,8 +49,12 @@ labels = json.load(open('how-to-use.json'))['labels']
 ${open}
 
 picture = ImageOps.exif_transpose(Image.open('picture.jpg')).convert('${channels === 1 ? 'L' : 'RGB'}')
-picture = ${resized}
-pixels = ${pixels}
+${
+  resizes
+    ? ''
+    : `picture = ${resized}
+`
+}pixels = ${pixels}
 shares = ${ask}
 print(labels[shares.argmax()], shares.max())
 \`\`\`

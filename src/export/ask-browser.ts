@@ -1,0 +1,157 @@
+/** A TF.js export's own check, verify.html, opened in a Chromium without a window. */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../runtime/errors.js';
+
+/** What one way of computing in the browser said of the golden picture. */
+export interface BrowserOutcome {
+  readonly backend: string;
+  readonly outcome: 'right' | 'WRONG' | 'not tried';
+  readonly message: string;
+}
+
+const outcomes: z.ZodType<BrowserOutcome[]> = z.array(
+  z.object({
+    backend: z.string(),
+    outcome: z.enum(['right', 'WRONG', 'not tried']),
+    message: z.string(),
+  }),
+);
+
+/** The usual names of a Chromium, unless FINETUNE_CHROMIUM names one. */
+const usualNames = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'msedge',
+];
+const usualPlaces = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+/** The Chromium to ask; undefined where none is found. */
+export function findChromium(): string | undefined {
+  const told = process.env['FINETUNE_CHROMIUM'];
+  if (told !== undefined) return told;
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  const named = usualNames.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  return [...named, ...usualPlaces].find((file) => fs.existsSync(file));
+}
+
+/** Long enough for a large network in software; a browser that says nothing by then is stuck. */
+const patience = 600_000;
+
+/**
+ * Serves the folder of a TF.js export to this machine alone, opens its verify.html, and waits for what it says. WebGL is
+ * computed in software where there is no GPU.
+ *
+ * @param chromium a browser of that family.
+ * @throws UserError when the browser does not run or ends without a word.
+ */
+export async function askBrowser(directory: string, chromium: string): Promise<readonly BrowserOutcome[]> {
+  const told = promised<readonly BrowserOutcome[]>();
+  const server = http.createServer((request, response) => {
+    answer(directory, request, response, told.resolve);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-browser-'));
+  const address = `http://127.0.0.1:${port}/verify.html?tell`;
+  const browser = spawn(chromium, [...settings(profile), address], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaints = '';
+  browser.stderr
+    .setEncoding('utf8')
+    .on('data', (text: string) => (complaints = (complaints + text).slice(-4000)));
+  const ended = new Promise<void>((resolve) => {
+    browser.on('error', (error) => {
+      told.reject(refusal(chromium, error.message));
+      resolve();
+    });
+    browser.on('close', (code) => {
+      told.reject(refusal(chromium, complaints.trim().split('\n').at(-1) || `exit code ${code}`));
+      resolve();
+    });
+  });
+  const timer = setTimeout(() => told.reject(refusal(chromium, 'it said nothing for ten minutes')), patience);
+  try {
+    return await told.promise;
+  } finally {
+    clearTimeout(timer);
+    browser.kill();
+    server.closeAllConnections();
+    server.close();
+    await ended;
+    fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+/** A promise, and what settles it. */
+function promised<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: Error) => void;
+  const promise = new Promise<T>((...settle) => ([resolve, reject] = settle));
+  return { promise, resolve, reject };
+}
+
+function settings(profile: string): string[] {
+  return [
+    '--headless=new',
+    `--user-data-dir=${profile}`,
+    '--no-first-run',
+    '--disable-extensions',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-dev-shm-usage',
+    '--enable-unsafe-swiftshader',
+    // Chromium refuses to run for root in its sandbox; nothing but the export is opened in it.
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ];
+}
+
+function refusal(chromium: string, reason: string): UserError {
+  return new UserError(
+    `Expected '${chromium}' to open verify.html but: ${reason}. Let FINETUNE_CHROMIUM name another Chromium, or serve the folder and open verify.html in any browser.`,
+  );
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '.png': 'image/png',
+};
+
+function answer(
+  directory: string,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  tell: (outcomes: readonly BrowserOutcome[]) => void,
+): void {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  if (request.method === 'POST' && pathname === '/told') {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
+    request.on('end', () => {
+      response.end();
+      tell(outcomes.parse(JSON.parse(body)));
+    });
+    return;
+  }
+  const file = path.join(directory, decodeURIComponent(pathname));
+  if (!file.startsWith(directory + path.sep) || !fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' });
+  fs.createReadStream(file).pipe(response);
+}

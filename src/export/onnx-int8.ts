@@ -1,0 +1,164 @@
+import type { OnnxGraph } from '../formats/onnx-writer.js';
+import type { NamedTensor, Weights } from '../formats/tensors.js';
+import type { WeightedNetwork } from '../models/compose.js';
+import { foldBatchNorm } from '../models/fold-batch-norm.js';
+import { type Layer, type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
+import { networkWeights } from '../models/network-weights.js';
+import { writeOnnxLayer } from './onnx-layers.js';
+
+/** Which layers of a network compute in eight-bit integers, and the ranges of their values. */
+export interface Int8Layers {
+  /** The last layer of the frozen part, whose batch normalisations are folded; those behind it stay in float32. */
+  readonly cut: string;
+  /** Convolutions with ReLU and max pools of the folded part: see `planInt8`. */
+  readonly integer: ReadonlySet<string>;
+  /** For each layer that is quantised, the largest value that eight bits shall hold. */
+  readonly ranges: Readonly<Record<string, number>>;
+}
+
+/**
+ * Writes a network whose layers up to `cut` compute in eight-bit integers, the same ones as in `compileInt8Prefix`:
+ * kernels int8 with a scale for each filter, activations uint8 from 0 to their calibrated maximum, biases int32.
+ *
+ * @param pictures the input layer's values in the graph.
+ * @returns the name of the last layer's output.
+ */
+export function writeOnnxInt8(
+  graph: OnnxGraph,
+  { network, weights }: WeightedNetwork,
+  int8: Int8Layers,
+  pictures: string,
+): string {
+  const { cut } = int8;
+  const frozen = networkUpTo(network, cut);
+  const own = new Map(networkWeights(frozen).map(({ name }) => [name, weights.get(name)!]));
+  const folded = foldBatchNorm({ network: frozen, weights: own });
+  const outputs = new Map<string, string>();
+  const last = new Int8Writer(graph, folded, int8).run(pictures);
+  outputs.set(cut, last);
+  for (const layer of networkAfter(network, cut).layers) {
+    if (layer.type === 'input') continue;
+    const inputs = layer.inputs.map((name) => outputs.get(name)!);
+    outputs.set(layer.name, writeOnnxLayer(graph, layer, inputs, weights));
+  }
+  return outputs.get(outputOf(network).name)!;
+}
+
+class Int8Writer {
+  readonly #graph: OnnxGraph;
+  readonly #network: Network;
+  readonly #weights: Weights;
+  readonly #int8: Int8Layers;
+  /** Each layer's output in float32: of layers in integers, as it comes out of their eight bits. */
+  readonly #outputs = new Map<string, string>();
+  readonly #rounded = new Map<string, { readonly value: string; readonly scale: number }>();
+
+  constructor(graph: OnnxGraph, { network, weights }: WeightedNetwork, int8: Int8Layers) {
+    this.#graph = graph;
+    this.#network = network;
+    this.#weights = weights;
+    this.#int8 = int8;
+  }
+
+  run(pictures: string): string {
+    const { integer } = this.#int8;
+    for (const layer of this.#network.layers) {
+      if (layer.type === 'input') this.#outputs.set(layer.name, pictures);
+      else if (integer.has(layer.name)) this.#inIntegers(layer);
+      else {
+        const inputs = layer.inputs.map((name) => this.#outputs.get(name)!);
+        this.#outputs.set(layer.name, writeOnnxLayer(this.#graph, layer, inputs, this.#weights));
+      }
+    }
+    return this.#outputs.get(outputOf(this.#network).name)!;
+  }
+
+  /** A convolution with ReLU, or a max pool, whose inputs and outputs go through eight bits. */
+  #inIntegers(layer: Layer): void {
+    const input = this.#throughEightBits(layer.inputs[0]!);
+    const kernel = this.#weights.get(`${layer.name}/kernel`);
+    const scales: number[] = [];
+    const value = writeOnnxLayer(this.#graph, layer, [input.value], this.#weights, (part, name, tensor) => {
+      if (part === 'bias')
+        return this.#bias(
+          name,
+          tensor,
+          scales.map((scale) => scale * input.scale),
+        );
+      const rows = quantiseRows(tensor);
+      scales.push(...rows.scales);
+      return this.#dequantised(name, { shape: tensor.shape, data: rows.data }, scales);
+    });
+    this.#outputs.set(layer.name, value);
+    // A max pool chooses among values of eight bits: its range is its input's.
+    const range = kernel ? this.#range(layer.name) : 255 * input.scale;
+    this.#outputs.set(layer.name, this.#throughEightBits(layer.name, range).value);
+  }
+
+  #throughEightBits(name: string, range?: number): { readonly value: string; readonly scale: number } {
+    const known = this.#rounded.get(name);
+    if (known) return known;
+    const graph = this.#graph;
+    const scale = Math.fround((range ?? this.#range(name)) / 255);
+    const settings = [
+      graph.scalar(scale),
+      graph.tensor('zero', { shape: [], data: Uint8Array.of(0) }),
+    ] as const;
+    const eightBits = graph.node('QuantizeLinear', [this.#outputs.get(name)!, ...settings]);
+    const value = graph.node('DequantizeLinear', [eightBits, ...settings], {}, { name: `${name}/rounded` });
+    const rounded = { value, scale };
+    this.#rounded.set(name, rounded);
+    return rounded;
+  }
+
+  /** Whole steps of an input's step times a kernel's, as sums of their products come. */
+  #bias(name: string, { shape, data }: NamedTensor, scales: readonly number[]): string {
+    const steps = Int32Array.from(data, (value, i) =>
+      Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.round(value / scales[i]!))),
+    );
+    return this.#dequantised(name, { shape, data: steps }, scales);
+  }
+
+  /** A weight in whole numbers, and beside it the step of each row. */
+  #dequantised(
+    name: string,
+    stored: { readonly shape: readonly number[]; readonly data: Int8Array | Int32Array },
+    scales: readonly number[],
+  ): string {
+    const graph = this.#graph;
+    const row = { shape: [scales.length], data: Float32Array.from(scales) };
+    const zeros =
+      stored.data instanceof Int8Array ? new Int8Array(scales.length) : new Int32Array(scales.length);
+    const inputs = [
+      graph.tensor(name, stored),
+      graph.tensor(`${name}/scale`, row),
+      graph.tensor(`${name}/zero`, { shape: [scales.length], data: zeros }),
+    ];
+    return graph.node('DequantizeLinear', inputs, { axis: { int: 0 } }, { name: `${name}/float` });
+  }
+
+  #range(name: string): number {
+    const range = this.#int8.ranges[name];
+    if (range === undefined) throw new Error(`the calibration has no range of '${name}'`);
+    return range;
+  }
+}
+
+/**
+ * A kernel in int8, each filter (the first dimension, as ONNX has it) with a step of its own: value ≈ data · scale, the
+ * largest of a filter being 127 (Krishnamoorthi 2018, section 3.1).
+ */
+function quantiseRows({ shape, data }: NamedTensor): { data: Int8Array; scales: Float32Array } {
+  const scales = new Float32Array(shape[0]!);
+  const length = data.length / scales.length;
+  const quantised = new Int8Array(data.length);
+  for (let row = 0; row < scales.length; row++) {
+    const values = data.subarray(row * length, (row + 1) * length);
+    const maximum = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1e-6;
+    scales[row] = maximum / 127;
+    for (const [i, value] of values.entries()) {
+      quantised[row * length + i] = Math.round((value * 127) / maximum);
+    }
+  }
+  return { data: quantised, scales };
+}
