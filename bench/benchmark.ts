@@ -53,8 +53,13 @@ export interface Measurement {
   readonly batch: number;
   readonly msPerImage?: number;
   readonly stepsPerSecond?: number;
-  /** How many times as fast as the fastest peer, the median over the rounds; null when no peer was measured. */
+  /**
+   * How many times as fast as the fastest peer that computes in float32, the median over the rounds; null when no such
+   * peer was measured.
+   */
   readonly ratioToBestPeer: number | null;
+  /** The same against the fastest peer that computes in the engine's own precision. */
+  readonly ratioAtPrecision?: number | null;
 }
 
 /** What a benchmark found. */
@@ -65,6 +70,8 @@ export interface Report {
   readonly header: readonly string[];
   /** A row of the table for each measurement. */
   readonly rows: readonly (readonly string[])[];
+  /** Below the table. */
+  readonly note?: string;
   /** Engines that could not be measured, and why. */
   readonly missing: readonly string[];
 }

@@ -12,11 +12,18 @@ const engines = {
   'ours files': { arithmetic: 'int8', peer: false },
   'ours stored': { arithmetic: 'float32', peer: false },
   pytorch: { arithmetic: 'float32', peer: true },
+  'pytorch compiled': { arithmetic: 'float32', peer: true },
+  'pytorch bfloat16': { arithmetic: 'bfloat16', peer: true },
   'pytorch stored': { arithmetic: 'float32', peer: true },
   tensorflow: { arithmetic: 'float32', peer: true },
+  'tensorflow jit': { arithmetic: 'float32', peer: true },
   keras: { arithmetic: 'float32', peer: true },
   'keras stored': { arithmetic: 'float32', peer: true },
   onnxruntime: { arithmetic: 'float32', peer: true },
+  'onnxruntime int8': { arithmetic: 'int8', peer: true },
+  openvino: { arithmetic: 'float32', peer: true },
+  'openvino bfloat16': { arithmetic: 'bfloat16', peer: true },
+  'openvino int8': { arithmetic: 'int8', peer: true },
 } as const satisfies Record<string, { arithmetic: Arithmetic; peer: boolean }>;
 
 export type EngineName = keyof typeof engines;
@@ -30,6 +37,8 @@ export function isPeer(name: EngineName): boolean {
 export function arithmeticOf(name: EngineName): Arithmetic {
   return engines[name].arithmetic;
 }
+
+export const arithmetics = ['float32', 'bfloat16', 'int8'] as const satisfies readonly Arithmetic[];
 
 /** The command line of an engine's process: program, then arguments. */
 export function engineCommand(name: EngineName, work: string): string[] {

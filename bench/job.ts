@@ -5,7 +5,7 @@ import { scanFolder } from '../src/data/scan.js';
 import { splitFolder } from '../src/data/split.js';
 import type { Measurement, Report, RunSettings } from './benchmark.js';
 import { threadVariables } from './engine-process.js';
-import { engineCommand, type EngineName, isPeer } from './engines.js';
+import { type Arithmetic, arithmeticOf, engineCommand, type EngineName, isPeer } from './engines.js';
 import { build, mainJob } from './main-job.js';
 import { writeVggWeights } from './material.js';
 import { type Finished, runOnce } from './one-shot.js';
@@ -13,7 +13,14 @@ import type { Missing } from './protocol.js';
 import { median } from './statistics.js';
 
 /** `keras`: the base runs in every epoch, ten of them, as Keras' transfer-learning guide does it; `stored`: once. */
-export const jobEngines = ['ours float32', 'ours int8', 'keras', 'keras stored', 'pytorch stored'] as const;
+export const jobEngines = [
+  'ours float32',
+  'ours int8',
+  'keras',
+  'keras stored',
+  'pytorch stored',
+  'openvino int8',
+] as const;
 
 const batch = 32;
 
@@ -85,15 +92,19 @@ function reportOf(
   const reached = ([, runs]: readonly [EngineName, readonly Result[]]) =>
     runs.every((r) => r.accuracy >= target);
   const seconds = (runs: readonly Result[]) => median(runs.map((result) => result.seconds));
-  const best = [...results]
-    .filter((entry) => isPeer(entry[0]) && reached(entry))
-    .sort(([, a], [, b]) => seconds(a) - seconds(b))[0]?.[1];
+  const fastest = (arithmetic: Arithmetic) =>
+    [...results]
+      .filter((entry) => isPeer(entry[0]) && arithmeticOf(entry[0]) === arithmetic && reached(entry))
+      .sort(([, a], [, b]) => seconds(a) - seconds(b))[0]?.[1];
+  const ratio = (runs: readonly Result[], best: readonly Result[] | undefined) =>
+    best ? median(runs.map((run, i) => best[i]!.seconds / run.seconds)) : null;
   const measured = [...results].map(([engine, runs]) => ({
     benchmark: 'job',
     engine,
     batch,
     msPerImage: (1000 * seconds(runs)) / pictures,
-    ratioToBestPeer: best ? median(runs.map((run, i) => best[i]!.seconds / run.seconds)) : null,
+    ratioToBestPeer: ratio(runs, fastest('float32')),
+    ratioAtPrecision: ratio(runs, fastest(arithmeticOf(engine))),
     seconds: seconds(runs),
     accuracy: median(runs.map(({ accuracy }) => accuracy)),
     reached: reached([engine, runs]),
@@ -104,11 +115,21 @@ function reportOf(
     benchmark: 'job',
     title: `The whole main job on ${pictures} pictures, from start to end of the program, to a test accuracy of ${percent}`,
     measurements: measured,
-    header: ['engine', 'seconds', 'speed', 'accuracy', `reaches ${percent}`, 'peak MB', 'with'],
+    header: [
+      'engine',
+      'seconds',
+      'speed',
+      'at its precision',
+      'accuracy',
+      `reaches ${percent}`,
+      'peak MB',
+      'with',
+    ],
     rows: measured.map((m) => [
       m.engine,
       m.seconds.toFixed(1),
       m.ratioToBestPeer?.toFixed(2) ?? '',
+      m.ratioAtPrecision?.toFixed(2) ?? '',
       `${(100 * m.accuracy).toFixed(1)} %`,
       m.reached ? 'yes' : 'no',
       m.peakMegabytes.toFixed(0),

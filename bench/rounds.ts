@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Benchmark, Measurement, Report, RunSettings } from './benchmark.js';
 import { agreement } from './compare.js';
 import { EngineProcess } from './engine-process.js';
-import { arithmeticOf, type EngineName, isPeer } from './engines.js';
+import { type Arithmetic, arithmeticOf, arithmetics, type EngineName, isPeer } from './engines.js';
 import type { Setup } from './protocol.js';
 import { median } from './statistics.js';
 
@@ -106,8 +106,8 @@ async function takeTurns(
 }
 
 function measurements(benchmark: Benchmark, runners: readonly Runner[]): Measurement[] {
-  const peers = runners.filter(({ process }) => isPeer(process.name));
-  const best = peers.sort((a, b) => median(a.ms) - median(b.ms))[0];
+  const ratio = ({ ms }: Runner, best: Runner | undefined) =>
+    best ? median(ms.map((own, round) => best.ms[round]! / own)) : null;
   return runners.map((runner) => {
     const { process, ms } = runner;
     const time = median(ms);
@@ -118,18 +118,26 @@ function measurements(benchmark: Benchmark, runners: readonly Runner[]): Measure
       ...(benchmark.unit === 'msPerImage'
         ? { msPerImage: time / benchmark.batch }
         : { stepsPerSecond: 1000 / time }),
-      ratioToBestPeer: best ? median(ms.map((own, round) => best.ms[round]! / own)) : null,
+      ratioToBestPeer: ratio(runner, fastestPeer(runners, 'float32')),
+      ratioAtPrecision: ratio(runner, fastestPeer(runners, arithmeticOf(process.name))),
     };
   });
+}
+
+function fastestPeer(runners: readonly Runner[], arithmetic: Arithmetic): Runner | undefined {
+  return runners
+    .filter(({ process: { name } }) => isPeer(name) && arithmeticOf(name) === arithmetic)
+    .sort((a, b) => median(a.ms) - median(b.ms))[0];
 }
 
 function reportOf(benchmark: Benchmark, runners: readonly Runner[]): Omit<Report, 'missing'> {
   const { name, title, unit } = benchmark;
   const measured = measurements(benchmark, runners);
-  const rows = measured.map(({ engine, msPerImage, stepsPerSecond, ratioToBestPeer }, i) => [
-    engine,
-    (msPerImage ?? stepsPerSecond!).toFixed(1),
-    ratioToBestPeer === null ? '' : ratioToBestPeer.toFixed(2),
+  const rows = measured.map((m, i) => [
+    m.engine,
+    (m.msPerImage ?? m.stepsPerSecond!).toFixed(1),
+    m.ratioToBestPeer?.toFixed(2) ?? '',
+    m.ratioAtPrecision?.toFixed(2) ?? '',
     runners[i]!.agreement,
     runners[i]!.details,
   ]);
@@ -137,8 +145,17 @@ function reportOf(benchmark: Benchmark, runners: readonly Runner[]): Omit<Report
     'engine',
     unit === 'msPerImage' ? 'ms a picture' : 'steps a second',
     'speed',
+    'at its precision',
     'agreement',
     'with',
   ];
-  return { benchmark: name, title, measurements: measured, header, rows };
+  return { benchmark: name, title, measurements: measured, header, rows, ...fastestPeers(runners) };
+}
+
+function fastestPeers(runners: readonly Runner[]): { note?: string } {
+  const found = arithmetics.flatMap((arithmetic) => {
+    const fastest = fastestPeer(runners, arithmetic);
+    return fastest ? [`in ${arithmetic} ${fastest.details}`] : [];
+  });
+  return found.length > 0 ? { note: `Fastest peers: ${found.join('; ')}.` } : {};
 }

@@ -94,7 +94,8 @@ function print(report: Report, options: CommandOptions): void {
     for (const measurement of report.measurements) console.log(JSON.stringify(measurement));
   } else {
     console.log(`${report.title}\n${describeMachine()}, ${options.threads} threads for every engine\n`);
-    console.log(textTable([report.header, ...report.rows], [1, 2], 200));
+    console.log(textTable([report.header, ...report.rows], [1, 2, 3], 200));
+    if (report.note) console.log(`\n${report.note}`);
   }
   for (const missing of report.missing) console.error(`not measured: ${missing}`);
 }

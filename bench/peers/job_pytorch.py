@@ -4,13 +4,13 @@ from protocol import answer_once
 
 
 def main(asked):
+    import head_pytorch
     import job
     import torch
     import vgg16
     import vgg16_pytorch
 
     torch.set_num_threads(job.THREADS)
-    torch.manual_seed(0)
     base = vgg16_pytorch.build(vgg16.read_weights(asked["weights"])).eval()
     base = base.to(memory_format=torch.channels_last)
 
@@ -19,26 +19,8 @@ def main(asked):
         with torch.inference_mode():
             return torch.cat([base(part).mean((2, 3)) for part in inputs.split(16)]).numpy()
 
-    (train, labels), (test, test_labels) = job.read(asked["train"]), job.read(asked["test"])
-    train, test = map(torch.from_numpy, job.standardised(features(train), features(test)))
-    labels, test_labels = torch.from_numpy(labels), torch.from_numpy(test_labels)
-    head = torch.nn.Linear(512, asked["classes"])
-    decays = [
-        {"params": [head.weight], "weight_decay": 100 / len(train)},
-        {"params": [head.bias], "weight_decay": 0},
-    ]
-    optimiser = torch.optim.Adam(decays, lr=job.LEARNING_RATE, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, job.EPOCHS)
-    loss_of = torch.nn.CrossEntropyLoss()
-    for _ in range(job.EPOCHS):
-        for places in torch.randperm(len(train)).split(asked["batch"]):
-            optimiser.zero_grad(set_to_none=True)
-            loss_of(head(train[places]), labels[places]).backward()
-            optimiser.step()
-        schedule.step()
-    with torch.inference_mode():
-        right = head(test).argmax(1) == test_labels
-    return {"accuracy": right.float().mean().item(), "details": f"PyTorch {torch.__version__}"}
+    accuracy = head_pytorch.accuracy(asked, features)
+    return {"accuracy": accuracy, "details": f"PyTorch {torch.__version__}"}
 
 
 answer_once(main)

@@ -1,3 +1,5 @@
+import sys
+
 from protocol import THREADS, fastest, serve
 
 
@@ -39,23 +41,29 @@ def load(setup):
             *(dense("F6", 120, 84), Squash(), dense("output", 84, 10)),
         )
 
+    compiled = sys.argv[1] == "compiled"
+
     def variant(layout, **adam):
         network = build().to(memory_format=layout)
+        if compiled:
+            network = torch.compile(network)
         batches = inputs.contiguous(memory_format=layout)
         return network, training_pytorch.trainer(network, batches, labels, setup["batch"], 0.001, **adam)
 
     first, last = torch.contiguous_format, torch.channels_last
     variants = {
-        "Adam": lambda: variant(first),
         "fused Adam": lambda: variant(first, fused=True),
         "fused Adam, channels last": lambda: variant(last, fused=True),
     }
+    if not compiled:
+        variants["Adam"] = lambda: variant(first)
     name = fastest({name: make()[1] for name, make in variants.items()}, repeats=30)
     network, run = variants[name]()
     run(setup["steps"])
     with torch.inference_mode():
         outputs = network(inputs[: setup["batch"]]).numpy()
-    return f"PyTorch {torch.__version__}, {name}", outputs, run
+    how = "torch.compile, " if compiled else ""
+    return f"PyTorch {torch.__version__}, {how}{name}", outputs, run
 
 
 serve(load)

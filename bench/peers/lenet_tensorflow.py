@@ -1,6 +1,7 @@
 """A training step of one's own in a tf.function, without what fit does around it."""
 
 import itertools
+import sys
 
 from protocol import serve
 
@@ -11,6 +12,7 @@ def load(setup):
     import lenet_model_keras
     import tensorflow as tf
 
+    jit = sys.argv[1] == "jit"
     inputs, labels = digits.read(setup)
     size = setup["batch"]
     count = len(inputs) // size
@@ -23,7 +25,7 @@ def load(setup):
     optimiser = keras.optimizers.Adam(0.001, epsilon=1e-7)
     optimiser.build(model.trainable_variables)
 
-    @tf.function
+    @tf.function(jit_compile=jit)
     def step(pictures, classes):
         with tf.GradientTape() as tape:
             logits = model(pictures, training=True)
@@ -40,7 +42,8 @@ def load(setup):
             step(pictures, classes)
 
     run(setup["steps"])
-    return f"TensorFlow {tf.__version__}, tf.function", model(pairs[0][0]).numpy(), run
+    how = "tf.function(jit_compile=True)" if jit else "tf.function"
+    return f"TensorFlow {tf.__version__}, {how}", model(pairs[0][0]).numpy(), run
 
 
 serve(load)

@@ -24,3 +24,9 @@ def read_pictures(file, count):
     size = 224 * 224 * 3
     rgb = np.fromfile(file, np.uint8, count * size).reshape(count, 224, 224, 3)
     return np.ascontiguousarray(rgb[..., ::-1].astype(np.float32) - MEAN_BGR)
+
+
+def read_calibration(setup):
+    """The pictures behind those that are timed, which every engine of eight bits calibrates with."""
+    count = setup["batch"] + setup["calibrationPictures"]
+    return read_pictures(setup["pictures"], count)[setup["batch"] :]

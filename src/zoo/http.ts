@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, Pool, ProxyAgent, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type Environment, proxyFor, proxyLogin } from './proxy.js';
 import { asUnreachable, Unreachable } from './unreachable.js';
 
@@ -56,11 +56,12 @@ async function ask(
   signal?: AbortSignal,
 ): Promise<HttpAnswer> {
   const proxy = proxyFor(url, environment);
-  const dispatcher = dispatcherFor(proxy, patience);
+  const undici = await import('undici'); // only here: most commands ask no server for anything
+  const dispatcher = dispatcherFor(undici, proxy, patience);
   const close = () => void dispatcher.destroy().catch(() => undefined);
   const explained = (error: unknown) => signal?.reason ?? explain(error, { url, proxy, ...patience });
   try {
-    const answer = await request(url, {
+    const answer = await undici.request(url, {
       dispatcher,
       // Whole files only: no compression on the way.
       headers: { ...headers, 'accept-encoding': 'identity', 'user-agent': 'finetune' },
@@ -79,7 +80,11 @@ async function ask(
   }
 }
 
-function dispatcherFor(proxy: URL | undefined, { connectMs, stallMs }: Patience): Dispatcher {
+function dispatcherFor(
+  { Agent, Pool, ProxyAgent }: Pick<typeof import('undici'), 'Agent' | 'Pool' | 'ProxyAgent'>,
+  proxy: URL | undefined,
+  { connectMs, stallMs }: Patience,
+): Dispatcher {
   const connect = { timeout: connectMs };
   const timeouts = { headersTimeout: stallMs, bodyTimeout: stallMs };
   if (!proxy) return new Agent({ ...timeouts, connect });
