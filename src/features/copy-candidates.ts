@@ -40,11 +40,11 @@ export async function nearestPairs(
       await setImmediate();
       signal?.throwIfAborted();
       const rows = Math.min(block, size - start);
-      const { values, indices } = tf.tidy(() => {
-        const cosines = tf.matMul(tf.slice(unit, [start, 0], [rows, width]), unit, false, true);
-        const top = tf.topk(cosines, most);
-        return { values: top.values.dataSync(), indices: top.indices.dataSync() };
-      });
+      const top = tf.tidy(() =>
+        tf.topk(tf.matMul(tf.slice(unit, [start, 0], [rows, width]), unit, false, true), most),
+      );
+      const [values, indices] = [top.values.dataSync(), top.indices.dataSync()];
+      tf.dispose([top.values, top.indices]);
       for (let i = 0; i < values.length; i++) {
         const [one, other] = [start + Math.floor(i / most), indices[i]!];
         if (one === other || values[i]! < cosine) continue;

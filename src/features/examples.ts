@@ -57,10 +57,12 @@ export function heldInMemory(examples: Examples, limitBytes = 128 * 2 ** 20): Ex
 
 /** Some of the examples, in the order of `places`. */
 export function selectExamples(examples: Examples, places: readonly number[]): Examples {
+  const { groups } = examples;
   return {
     size: places.length,
     shape: examples.shape,
     labels: places.map((place) => examples.labels[place]!),
+    ...(groups && { groups: places.map((place) => groups[place]) }),
     read: (chosen) => examples.read(chosen.map((i) => places[i]!)),
   };
 }

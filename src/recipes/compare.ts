@@ -1,10 +1,12 @@
 import { divide, withoutBrokenPictures } from '../data/divide.js';
+import type { CopyPair } from '../data/copies/copy-groups.js';
 import type { Split } from '../data/split.js';
 import { repeatedAccuracy, type RightByRepetition } from '../evaluation/crossed-interval.js';
 import { holmAdjusted } from '../evaluation/holm.js';
 import { pairedDifference } from '../evaluation/paired-repetitions.js';
 import { comparisonText } from '../report/comparison/text.js';
 import { writeComparison } from '../report/comparison/write.js';
+import { copiesInRun, keptTogether } from '../runs/copies-in-run.js';
 import type { ComparedNetwork, ComparedPair, NetworkComparison } from '../runs/comparison.js';
 import { extractRun } from '../runs/extract-run.js';
 import { identityOf, prepare, type Prepared } from '../runs/prepare-run.js';
@@ -82,25 +84,31 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
   const counts: Pick<ComparedNetwork, 'parameters' | 'multiplyAdds'>[] = [];
   const total = seeds.length * bases.reduce((sum, { heads }) => sum + heads.length, 0);
   let done = 0;
-  let looks: { readonly warnings: readonly string[]; readonly alike: number } | undefined;
+  // the first base looks for copies, for all of them: what --dedupe leaves out must not depend on the base
+  let looks:
+    | { readonly warnings: readonly string[]; readonly alike: number; readonly pairs: readonly CopyPair[] }
+    | undefined;
   for (const [b, { heads, name }] of bases.entries()) {
     const { options, folder, base, plan } = prepared[b]!;
     hooks.onProgress?.({
       kind: 'note',
       message: `${base.title}${name.includes('=') ? ` (${name})` : ''}`,
     });
-    const extracted = await extractRun(prepared[b]!, study.checkpointFolder, keep, hooks);
-    looks ??= { warnings: extracted.warnings, alike: extracted.copies.leaks.length };
+    const extracted = await extractRun(prepared[b]!, study.checkpointFolder, keep, hooks, looks?.pairs);
+    const { leaks, pairs } = extracted.copies;
+    looks ??= { warnings: extracted.warnings, alike: leaks.length, pairs };
     extracted.pixels.close();
-    const every = allPictures(extracted.split);
+    const { broken } = extracted.features;
+    const usable = withoutBrokenPictures(prepared[b]!.split, broken, labels);
+    const every = keptTogether(allPictures(usable), pairs);
     const examples = examplesOf(extracted.features.store, every);
     const placeOf = new Map(every.map(({ path }, place) => [path, place]));
     for (const { head, options: own } of heads) {
       const rows: Answered[] = [];
       for (const seed of seeds) {
         const row = await study.journal.once(`${name} ${head} ${seed}`, async () => {
-          const broken = extracted.features.broken;
-          const split = withoutBrokenPictures(divide(folder, { ...options, seed }), broken, labels);
+          const drawn = withoutBrokenPictures(divide(folder, { ...options, seed }), broken, labels);
+          const { split } = copiesInRun(drawn, pairs, { ...options, labels, facts: folder.facts });
           const places = (pictures: Split['train']) => pictures.map(({ path }) => placeOf.get(path)!);
           const part = {
             train: places(split.train),

@@ -59,7 +59,7 @@ async function crossValidate(
   checkGroups(own.folds, prepared.folder.facts.size);
   const study = keep(await openStudy('cross-validation', options, { ...identityOf(prepared), own }, hooks));
   const extracted = await extractRun(prepared, study.checkpointFolder, keep, hooks);
-  const { split, features, fingerprints } = extracted;
+  const { split, features, copies } = extracted;
   const { folder, plan } = prepared;
   const { labels } = folder;
 
@@ -68,7 +68,7 @@ async function crossValidate(
   const aside = givesTest && !own.includeHeldOut ? split.test.length : 0;
   const dealt = [...split.train, ...split.validation, ...(aside > 0 ? [] : split.test)];
   const truth = dealt.map(({ label }) => label);
-  const groups = groupsOf(dealt, folder, fingerprints);
+  const groups = groupsOf(dealt, folder, copies.pairs);
   checkFolds(own.folds, labels, truth, groups);
   const deals = Array.from({ length: own.repeats }, (_, repeat) =>
     dealFolds(truth, groups, own.folds, new Random(options.seed).fork(`deal ${repeat}`)),
@@ -114,9 +114,7 @@ async function crossValidate(
     folds: own.folds,
     repeats: own.repeats,
     pictures: picturesSentence(dealt.length, aside),
-    kept: folder.heldOutGroups
-      ? 'Pictures of one group (the folders that hold the classes), and pictures that look the same, stay in one fold.'
-      : 'Pictures that look the same stay in one fold.',
+    kept: keptSentence(folder.heldOutGroups !== undefined, options.groupBy !== undefined),
     chance: Math.max(...counts) / truth.length,
     network: network(`${prepared.base.title} transferred`, answers),
     ...(lenet && {
@@ -195,6 +193,13 @@ function checkFolds(
       );
     }
   }
+}
+
+function keptSentence(byFolders: boolean, byOption: boolean): string {
+  const how = byFolders ? 'the folders that hold the classes' : '--group-by';
+  return byFolders || byOption
+    ? `Pictures of one group (${how}), and copies of one another, stay in one fold.`
+    : 'Copies of one another stay in one fold.';
 }
 
 function picturesSentence(dealt: number, aside: number): string {

@@ -7,6 +7,7 @@ import { signFlipP } from '../evaluation/paired-repetitions.js';
 import { type CorrectedBest, correctedBest } from '../evaluation/selection-bias.js';
 import { sweepText } from '../report/sweep/text.js';
 import { writeSweep } from '../report/sweep/write.js';
+import { selectExamples } from '../features/examples.js';
 import { extractRun } from '../runs/extract-run.js';
 import { identityOf, prepare } from '../runs/prepare-run.js';
 import {
@@ -23,6 +24,7 @@ import type { SweepResult } from '../runs/sweep.js';
 import { checkSpace, type Setting, settingsOf, type SweepSpace } from '../runs/sweep-space.js';
 import type { Keep } from '../runtime/closing.js';
 import { Random } from '../runtime/random.js';
+import { fitsExactSolver, HeadCandidates } from '../training/exact-head.js';
 
 /** A finished sweep, as the caller gets it. */
 export interface FinishedSweep {
@@ -96,24 +98,34 @@ async function sweep(
     signal: hooks.signal,
   };
 
+  /** What the exact solver computes once for all settings of a round. */
+  let opened: { readonly round: number; readonly candidates: HeadCandidates } | undefined;
+  const candidatesOf = (round: number): HeadCandidates => {
+    if (opened?.round === round) return opened.candidates;
+    opened?.candidates.dispose();
+    const chosen = selectExamples(examples, places);
+    const none = selectExamples(examples, []);
+    const { parts } = prepared.plan;
+    const data = { train: chosen, validation: none, test: none, classes: labels.length, parts };
+    opened = { round, candidates: new HeadCandidates(data, random.fork(`round ${round}`)) };
+    return opened.candidates;
+  };
+  keep({ close: () => opened?.candidates.dispose() });
+
   /** Which of the pool a setting gets right, each picture judged by a fit without it. */
   const crossValidated = (setting: Setting, round: number) =>
     study.journal.once(`${round} ${JSON.stringify(setting)}`, async () => {
       const own = optionsOf(setting, shared);
-      const drawn = random.fork(`round ${round}`);
-      if (own.solver === 'exact') {
-        const part = { train: places, validation: [], test: [] };
-        const { validationRight, folds: dealt } = await fitPart(examples, part, {
-          ...context,
-          options: own,
-          random: drawn,
-        });
-        // so many features that it was trained in steps have no folds
-        if (dealt !== undefined) return validationRight.map((right) => (right ? '1' : '0')).join('');
+      // so many features that they are trained on in steps have no folds of the exact solver's own
+      if (own.solver === 'exact' && fitsExactSolver(pool.length, examples.shape[0]!)) {
+        const candidates = candidatesOf(round);
+        const { result } = await candidates.choose(own, hooks.signal ? { signal: hooks.signal } : {});
+        return rightAnswers({ testProbabilities: result.outOfFold }, truth);
       }
+      const drawn = random.fork(`round ${round}`);
       const deal = dealFolds(
         truth,
-        pool.map(({ digest }) => digest),
+        pool.map(({ digest, group }) => group ?? digest),
         folds,
         drawn.fork('deal'),
       );

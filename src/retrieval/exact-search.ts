@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import { tf } from '../runtime/tensorflow.js';
+import { tf, tidyValues } from '../runtime/tensorflow.js';
 import type { CentredCosine } from './centred.js';
 import type { Rows } from './rows.js';
 
@@ -92,9 +92,9 @@ export async function* allSimilarities(
       await setImmediate();
       signal?.throwIfAborted();
       const length = values.length / width;
-      const products = tf.tidy(() => {
+      const products = tidyValues(() => {
         const block = tf.tensor2d(cosine.apply(values), [length, width]);
-        return tf.matMul(tf.tensor2d(part, [rows.length, width]), block, false, true).dataSync();
+        return tf.matMul(tf.tensor2d(part, [rows.length, width]), block, false, true);
       });
       for (const [i, row] of rows.entries()) row.set(products.subarray(i * length, (i + 1) * length), start);
     }

@@ -1,4 +1,4 @@
-import { type CopyGroup, copyGroups, type CopyPair } from '../data/copies/copy-groups.js';
+import { type CopyGroup, copyGroups, type CopyPair, joinedNames } from '../data/copies/copy-groups.js';
 import { copiesToDrop, type Dropped } from '../data/copies/dedupe.js';
 import type { CopyKind } from '../data/copies/same-photograph.js';
 import { withoutPictures } from '../data/divide.js';
@@ -24,10 +24,14 @@ export interface CopiesInRun {
   readonly warnings: readonly string[];
 }
 
-/** Finds what copies do to a split and, with `dedupe`, undoes it. */
+/**
+ * Finds what copies do to a split and, with `dedupe`, undoes it.
+ *
+ * @param found copies among the pictures of the folder, perhaps of another scan of it.
+ */
 export function copiesInRun(
   planned: Split,
-  pairs: readonly CopyPair[],
+  found: readonly CopyPair[],
   {
     labels,
     facts,
@@ -38,13 +42,14 @@ export function copiesInRun(
     readonly dedupe: boolean;
   },
 ): CopiesInRun {
+  const pairs = pairsAmong([...planned.train, ...planned.validation, ...planned.test], found);
   const groups = copyGroups([...planned.train, ...planned.validation, ...planned.test], pairs);
   const twice = twoLabels(groups, labels);
   const before = leaksOf(planned, groups, pairs);
   if (!dedupe) {
     const leaks = before.length > 0 ? [leakWarning(before)] : [];
     return {
-      split: withCopiesTogether(planned, groups),
+      split: withCopiesTogether(planned, pairs),
       leaks: before,
       dropped: [],
       warnings: [...twice, ...leaks],
@@ -115,16 +120,26 @@ function droppedWarning(split: Split, paths: ReadonlySet<string>): string[] {
   ];
 }
 
-/** Copies that train or choose get one group's name: parted by cross-validation they would make answers known. */
-function withCopiesTogether(split: Split, groups: readonly CopyGroup[]): Split {
-  if (groups.length === 0) return split;
-  const name = new Map(
-    groups.flatMap(({ pictures }) => pictures.map((picture) => [picture, pictures[0]!.digest])),
+function withCopiesTogether(split: Split, pairs: readonly CopyPair[]): Split {
+  const { train, validation } = split;
+  const named = keptTogether([...train, ...validation], pairs);
+  return { ...split, train: named.slice(0, train.length), validation: named.slice(train.length) };
+}
+
+/** Copies get one group's name, joined with their own groups': parted by cross-validation they would make answers known. */
+export function keptTogether(pictures: readonly Picture[], pairs: readonly CopyPair[]): Picture[] {
+  const copied = new Set(pairs.flatMap(({ one, other }) => [one.path, other.path]));
+  const names = joinedNames(pictures, pairs, ({ group, digest }) => group ?? digest);
+  return pictures.map((picture, i) =>
+    picture.group === undefined && !copied.has(picture.path) ? picture : { ...picture, group: names[i]! },
   );
-  const named = (pictures: readonly Picture[]) =>
-    pictures.map((picture) => {
-      const group = picture.group ?? name.get(picture);
-      return group === undefined ? picture : { ...picture, group };
-    });
-  return { ...split, train: named(split.train), validation: named(split.validation) };
+}
+
+/** The pairs as these pictures: those of another scan of the folder are known by their paths. */
+function pairsAmong(pictures: readonly Picture[], pairs: readonly CopyPair[]): CopyPair[] {
+  const byPath = new Map(pictures.map((picture) => [picture.path, picture]));
+  return pairs.flatMap(({ one, other, kind }) => {
+    const [a, b] = [byPath.get(one.path), byPath.get(other.path)];
+    return a && b ? [{ one: a, other: b, kind }] : [];
+  });
 }

@@ -1,4 +1,5 @@
 import { withoutBrokenPictures } from '../data/divide.js';
+import type { CopyPair } from '../data/copies/copy-groups.js';
 import type { Fingerprint } from '../data/fingerprint.js';
 import { plainWarning } from '../data/odd-pictures.js';
 import { counted, type SkippedFile } from '../data/pictures.js';
@@ -25,15 +26,20 @@ export interface Extracted {
   readonly warnings: readonly string[];
   /** By digest. */
   readonly fingerprints: ReadonlyMap<string, Fingerprint>;
-  readonly copies: Pick<CopiesInRun, 'leaks' | 'dropped'>;
+  readonly copies: Pick<CopiesInRun, 'leaks' | 'dropped'> & { readonly pairs: readonly CopyPair[] };
 }
 
-/** Sends the pictures through the frozen part and looks for copies: what they do to the split is said, or undone, here. */
+/**
+ * Sends the pictures through the frozen part and looks for copies: what they do to the split is said, or undone, here.
+ *
+ * @param found the copies among these pictures, where another base has found them: they are not said again.
+ */
 export async function extractRun(
   { options, folder, split: planned, frozen, base, plan }: Prepared,
   checkpointFolder: string,
   keep: Keep,
   hooks: Hooks,
+  found?: readonly CopyPair[],
 ): Promise<Extracted> {
   const features = keep(
     await extractBranches(
@@ -56,12 +62,14 @@ export async function extractRun(
     used.length,
   );
   const known = { looks, facts: folder.facts, features: features.store };
-  const { split, leaks, dropped, warnings } = copiesInRun(usable, await findCopies(used, known, hooks), {
+  const pairs = found ?? (await findCopies(used, known, hooks));
+  const { split, leaks, dropped, warnings } = copiesInRun(usable, pairs, {
     ...options,
     labels: folder.labels,
     facts: folder.facts,
   });
-  for (const message of [...plain, ...warnings]) hooks.onProgress?.({ kind: 'warning', message });
+  for (const message of found ? [] : [...plain, ...warnings])
+    hooks.onProgress?.({ kind: 'warning', message });
   return {
     features,
     pixels,
@@ -69,7 +77,7 @@ export async function extractRun(
     skipped,
     warnings: [...folder.warnings, ...split.warnings, ...plain, ...warnings],
     fingerprints: looks.fingerprints,
-    copies: { leaks, dropped },
+    copies: { leaks, dropped, pairs },
   };
 }
 

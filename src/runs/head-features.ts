@@ -8,7 +8,7 @@ import { layerNamed, type Network, networkAfter, networkUpTo } from '../models/n
 import { networkWeights } from '../models/network-weights.js';
 import { featuresLayer } from '../models/pooled-features.js';
 import { UserError } from '../runtime/errors.js';
-import { tf } from '../runtime/tensorflow.js';
+import { tf, tidyValues } from '../runtime/tensorflow.js';
 import { publishedPreprocessing } from '../zoo/bases.js';
 import { basesOf } from './options.js';
 import type { SavedClassifier } from './classifier.js';
@@ -48,9 +48,9 @@ export function openHeadFeatures(saved: SavedClassifier): Extractor & { dispose(
   return {
     shape: layerNamed(network, layer).shape,
     run: (pixels, count) =>
-      tf.tidy(() => {
+      tidyValues(() => {
         const input = tf.tensor(prefix.run(pixels, count), [count, ...prefix.shape]);
-        return forward(between, parameters, input).dataSync() as Float32Array;
+        return forward(between, parameters, input);
       }),
     dispose: () => {
       prefix.dispose();

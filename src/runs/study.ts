@@ -116,7 +116,10 @@ export async function fitPart(
 }
 
 /** Of the judged pictures, in order, which the network got right; as digits, so that a journal's line stays short. */
-export function rightAnswers({ testProbabilities }: Trained, labels: readonly number[]): string {
+export function rightAnswers(
+  { testProbabilities }: Pick<Trained, 'testProbabilities'>,
+  labels: readonly number[],
+): string {
   return testProbabilities
     .map((row, i) => (row.indexOf(Math.max(...row)) === labels[i] ? '1' : '0'))
     .join('');

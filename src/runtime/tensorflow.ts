@@ -3,6 +3,7 @@
  * whatever needs it lazily, after `ensureTensorFlow()` has put the library in place and after the
  * device has been chosen.
  */
+import type { Tensor } from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
@@ -96,6 +97,18 @@ export function nativeBinding(): NativeBinding {
 /** Whether TensorFlow sees and uses a GPU. */
 export function usesGpu(): boolean {
   return (tf.backend() as unknown as NodeBackend).isUsingGpuDevice;
+}
+
+/**
+ * The values of the tensor that `make` comes to; every tensor made on the way is freed. `tf.tidy` must not return them
+ * itself: it would look at each single value for tensors.
+ */
+export function tidyValues(make: () => Tensor): Float32Array {
+  let values = new Float32Array();
+  tf.tidy(() => {
+    values = make().dataSync() as Float32Array<ArrayBuffer>;
+  });
+  return values;
 }
 
 tf.enableProdMode();

@@ -1,7 +1,7 @@
 import { partsText, type PlannedPart } from '../features/feature-plan.js';
 import type { Hooks } from '../runtime/progress.js';
 import { chooseStrength, type CrossValidated } from './cross-validation.js';
-import type { LogisticRegression } from './logistic-regression.js';
+import type { FoldRegressions } from './fold-regressions.js';
 import type { TrainingOptions } from './options.js';
 import type { HeadPart, Scaling, Standardiser } from './standardise.js';
 
@@ -26,9 +26,10 @@ export interface Tried extends Opened {
   readonly others: readonly { readonly setting: Setting; readonly logLoss: number }[];
 }
 
-interface Opened {
+/** The examples as a setting sees them. */
+export interface Opened {
   readonly scaled: Standardiser;
-  readonly regression: LogisticRegression;
+  readonly regressions: FoldRegressions;
 }
 
 /** Where each part lies among the features. */
@@ -45,8 +46,6 @@ export function placed(parts: readonly PlannedPart[]): PlacedPart[] {
  * Chooses by cross-validation, all settings on the same folds and each at its own best strength, by the log loss that
  * `chooseStrength` tells: first whether the optional parts are read too, then whether features are scaled each by
  * itself.
- *
- * @returns the best setting, still open.
  */
 export async function chooseFeatures(
   parts: readonly PlannedPart[],
@@ -54,7 +53,6 @@ export async function chooseFeatures(
     labels,
     compares,
     open,
-    close,
     hooks,
     ...data
   }: {
@@ -65,7 +63,6 @@ export async function chooseFeatures(
     readonly strengths: readonly number[];
     readonly weights: readonly number[] | undefined;
     open(setting: Setting): Opened;
-    close(opened: Opened): void;
     readonly hooks: Hooks;
   },
 ): Promise<Tried> {
@@ -80,7 +77,7 @@ export async function chooseFeatures(
   const attempt = async (setting: Setting): Promise<Tried> => {
     const before = begun++ * data.strengths.length * foldCount;
     const opened = open(setting);
-    const result = await chooseStrength(opened.regression, labels, {
+    const result = await chooseStrength(opened.regressions, labels, {
       ...data,
       signal: hooks.signal,
       onFit: (done) => {
@@ -92,7 +89,6 @@ export async function chooseFeatures(
   const better = async (best: Tried, setting: Setting): Promise<Tried> => {
     const other = await attempt(setting);
     const [kept, left] = other.result.logLoss < best.result.logLoss ? [other, best] : [best, other];
-    close(left);
     others.push({ setting: left.setting, logLoss: left.result.logLoss });
     return kept;
   };

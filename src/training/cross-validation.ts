@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Random } from '../runtime/random.js';
-import type { LogisticRegression } from './logistic-regression.js';
+import type { FoldPoints, FoldRegressions } from './fold-regressions.js';
 import { fitTemperature, withTemperature } from './temperature.js';
 
 /** A strength that was tried, and what it came to on pictures that were left out of each fit. */
@@ -18,6 +18,8 @@ export interface CrossValidated {
   readonly temperature: number;
   readonly logLoss: number;
   readonly tried: readonly TriedStrength[];
+  /** The fits, one a fold. */
+  readonly points: FoldPoints;
 }
 
 /** Prior variances of a weight, features having a variance of 1: strength = 1 / (variance · examples). */
@@ -71,10 +73,11 @@ function digestOf(row: Float32Array): string {
  * costs nothing any more, and answer better. They are tried from the strongest on, each fit beginning where the stronger
  * one ended, until the loss has risen twice in a row.
  *
+ * @param regressions as many as there are folds, see `foldNames`.
  * @param weights what each example counts; undefined: all the same.
  */
 export async function chooseStrength(
-  regression: LogisticRegression,
+  regressions: FoldRegressions,
   labels: readonly number[],
   {
     folds,
@@ -90,23 +93,20 @@ export async function chooseStrength(
     readonly onFit?: (done: number) => void;
   },
 ): Promise<CrossValidated> {
-  const names = [...new Set(folds)].sort((a, b) => a - b);
-  const starts = new Map<number, Float64Array>();
+  const names = foldNames(folds);
+  const shares = names.map((fold) =>
+    sharesOf(labels.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1))),
+  );
   const tried: TriedStrength[] = [];
   let best: CrossValidated | undefined;
+  let points: FoldPoints | undefined;
   let rises = 0;
   let done = 0;
   for (const strength of [...strengths].sort((a, b) => b - a)) {
-    const outOfFold: number[][] = labels.map(() => []);
-    for (const fold of names) {
-      const shares = sharesOf(labels.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1)));
-      const start = starts.get(fold);
-      const { point } = await regression.fit(shares, strength, { ...(start && { start }), signal });
-      starts.set(fold, point);
-      const probabilities = regression.ownProbabilities(point);
-      for (const [i, own] of folds.entries()) if (own === fold) outOfFold[i] = probabilities[i]!;
-      onFit?.(++done);
-    }
+    points = await regressions.fit(shares, strength, { ...(points && { starts: points }), signal });
+    const probabilities = regressions.probabilities(points);
+    const outOfFold = folds.map((fold, i) => probabilities[names.indexOf(fold)]![i]!);
+    onFit?.((done += names.length));
     const temperature = fitTemperature(outOfFold, labels);
     const logLoss = meanLogLoss(
       outOfFold.map((row) => withTemperature(row, temperature)),
@@ -114,10 +114,15 @@ export async function chooseStrength(
     );
     tried.push({ strength, logLoss });
     rises = best && logLoss >= best.logLoss ? rises + 1 : 0;
-    if (rises === 0) best = { strength, outOfFold, temperature, logLoss, tried };
+    if (rises === 0) best = { strength, outOfFold, temperature, logLoss, tried, points };
     if (rises === 2) break;
   }
   return best!;
+}
+
+/** The folds that examples were dealt to, in order. */
+export function foldNames(folds: readonly number[]): number[] {
+  return [...new Set(folds)].sort((a, b) => a - b);
 }
 
 /** What examples count, scaled to a sum of 1. */

@@ -3,9 +3,18 @@ import type { NamedTensor, Weights } from '../formats/tensors.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import type { Network } from '../models/network.js';
 import { parameterCount } from '../models/network-weights.js';
-import { Interrupted } from '../runtime/progress.js';
-import { priorVariances, sharesOf, stratifiedFolds } from './cross-validation.js';
-import { chooseFeatures, describeSetting, foldCount } from './choose-features.js';
+import { type Hooks, Interrupted } from '../runtime/progress.js';
+import type { Random } from '../runtime/random.js';
+import {
+  chooseFeatures,
+  describeSetting,
+  foldCount,
+  type Opened,
+  type Setting,
+  type Tried,
+} from './choose-features.js';
+import { foldNames, priorVariances, sharesOf, stratifiedFolds } from './cross-validation.js';
+import { FoldRegressions } from './fold-regressions.js';
 import { buildHead } from './heads.js';
 import { LogisticRegression } from './logistic-regression.js';
 import type { TrainingOptions } from './options.js';
@@ -39,50 +48,27 @@ export async function fitExactHead(
   context: TrainingContext,
 ): Promise<Trained> {
   const started = performance.now();
-  const { train, validation, test, classes } = data;
+  const { train, test, classes } = data;
   const { signal } = context.hooks;
-  const all = joinExamples(train, validation);
-  const rows = all.read([...all.labels.keys()]);
-  const width = all.shape[0]!;
-  const perClass =
-    options.classWeights === 'balanced' ? balancedClassWeights(all.labels, classes) : undefined;
-  const weights = perClass && all.labels.map((label) => perClass[label]!);
-  const asked = options.weightDecay;
-  const regressions: LogisticRegression[] = [];
+  const candidates = new HeadCandidates(data, context.random);
+  let regression: LogisticRegression | undefined;
   try {
-    const statistics = featureStatistics(all);
-    const chosen = await chooseFeatures(partsOf(data), {
-      labels: all.labels,
-      compares: all.size * width * classes <= mostCompared,
-      folds: stratifiedFolds(
-        all.labels,
-        foldCount,
-        context.random.fork('folds'),
-        (i) => all.groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
-      ),
-      strengths: asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * all.size)) : [asked],
-      weights,
-      open: (setting) => {
-        const scaled = standardiser(statistics, setting.parts, setting.scaling);
-        const values = valuesOf(all, scaled);
-        const { features } = scaled;
-        const regression = new LogisticRegression({ values, features, labels: all.labels, classes });
-        regressions.push(regression);
-        return { scaled, regression };
-      },
-      close: ({ regression }) => {
-        regression.dispose();
-        regressions.splice(regressions.indexOf(regression), 1);
-      },
-      hooks: context.hooks,
-    });
-    const { scaled, regression, result, setting } = chosen;
+    const { all } = candidates;
+    const weights = candidates.weights(options);
+    const asked = options.weightDecay;
+    const chosen = await candidates.choose(options, context.hooks);
+    const { scaled, regressions, result, setting } = chosen;
+    const { features } = scaled;
+    const values = valuesOf(all, scaled);
+    regression = new LogisticRegression({ values, features, labels: all.labels, classes });
+    const last = regression;
     context.hooks.onProgress?.({ kind: 'note', message: describeSetting(chosen, asked) });
+    const start = regressions.meanPoint(result.points);
     const fit = (weightOf: (example: number) => number) =>
-      regression.fit(
+      last.fit(
         sharesOf(all.size, (i) => weightOf(i) * (weights?.[i] ?? 1)),
         result.strength,
-        { signal },
+        { start, signal },
       );
     const { point } = await fit(() => 1);
     // the unfrozen layers' first fit is measured on the validation pictures: its head must not know them
@@ -98,7 +84,7 @@ export async function fitExactHead(
       weightDecay: result.strength,
       temperature,
       measured: { weights: asNetwork(point).weights, bestEpoch: 0, history: [], interrupted: false },
-      testProbabilities: regression
+      testProbabilities: last
         .probabilities(point, valuesOf(test, scaled))
         .map((row) => withTemperature(row, temperature)),
       trainableParameters: parameterCount(network) - 4 * scaled.features,
@@ -114,7 +100,81 @@ export async function fitExactHead(
     if (context.hooks.signal?.aborted) throw new Interrupted('Fitting the head was interrupted.');
     throw error;
   } finally {
-    for (const regression of regressions) regression.dispose();
+    regression?.dispose();
+    candidates.dispose();
+  }
+}
+
+/** What heads may be made of the same examples: what is computed for one choice serves the next. It holds native memory. */
+export class HeadCandidates {
+  /** Training and validation pictures. */
+  readonly all: Examples;
+  readonly #parts;
+  readonly #classes: number;
+  readonly #folds: readonly number[];
+  readonly #statistics;
+  readonly #opened = new Map<string, Opened>();
+
+  constructor(data: HeadData, random: Random) {
+    this.all = joinExamples(data.train, data.validation);
+    this.#parts = partsOf(data);
+    this.#classes = data.classes;
+    this.#statistics = featureStatistics(this.all);
+    const { labels, groups, shape } = this.all;
+    const rows = this.all.read([...labels.keys()]);
+    const width = shape[0]!;
+    this.#folds = stratifiedFolds(
+      labels,
+      foldCount,
+      random.fork('folds'),
+      (i) => groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
+    );
+  }
+
+  /** What each example counts; undefined when all count the same. */
+  weights({ classWeights }: Pick<TrainingOptions, 'classWeights'>): number[] | undefined {
+    if (classWeights !== 'balanced') return undefined;
+    const perClass = balancedClassWeights(this.all.labels, this.#classes);
+    return this.all.labels.map((label) => perClass[label]!);
+  }
+
+  /** Chooses by cross-validation what the options leave open. */
+  choose(options: TrainingOptions, hooks: Hooks): Promise<Tried> {
+    const { labels, size, shape } = this.all;
+    const asked = options.weightDecay;
+    return chooseFeatures(this.#parts, {
+      labels,
+      compares: size * shape[0]! * this.#classes <= mostCompared,
+      folds: this.#folds,
+      strengths: asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * size)) : [asked],
+      weights: this.weights(options),
+      open: (setting) => this.#open(setting),
+      hooks,
+    });
+  }
+
+  #open(setting: Setting): Opened {
+    const key = JSON.stringify(setting);
+    const before = this.#opened.get(key);
+    if (before) return before;
+    const scaled = standardiser(this.#statistics, setting.parts, setting.scaling);
+    const regressions = new FoldRegressions(
+      {
+        values: valuesOf(this.all, scaled),
+        features: scaled.features,
+        labels: this.all.labels,
+        classes: this.#classes,
+      },
+      foldNames(this.#folds).length,
+    );
+    const opened = { scaled, regressions };
+    this.#opened.set(key, opened);
+    return opened;
+  }
+
+  dispose(): void {
+    for (const { regressions } of this.#opened.values()) regressions.dispose();
+    this.#opened.clear();
   }
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { chooseStrength, sharesOf, stratifiedFolds } from './cross-validation.js';
+import { FoldRegressions } from './fold-regressions.js';
 import { LogisticRegression } from './logistic-regression.js';
 
 /** Normal clouds, one a class, `distance` apart along axes of their own. */
@@ -107,14 +108,17 @@ describe('cross-validation', () => {
   test('holds noise back strongly and lets signal through', async () => {
     const chosen = async (distance: number) => {
       const data = clouds(2, 40, 40, distance);
-      return withRegression(data, (regression) =>
-        chooseStrength(regression, data.labels, {
+      const regressions = new FoldRegressions(data, 5);
+      try {
+        return await chooseStrength(regressions, data.labels, {
           folds: stratifiedFolds(data.labels, 5, new Random(1), (i) =>
             data.values.subarray(40 * i, 40 * i + 40),
           ),
           strengths: [1e-3, 1e-2, 1e-1, 1, 10],
-        }),
-      );
+        });
+      } finally {
+        regressions.dispose();
+      }
     };
     const [noise, signal] = [await chosen(0), await chosen(4)];
     expect(noise.strength).toBeGreaterThan(signal.strength);

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { compileTogether } from '../graph/compile.js';
-import { tf } from '../runtime/tensorflow.js';
+import { tf, tidyValues } from '../runtime/tensorflow.js';
 import { type Evaluation, minimise } from './l-bfgs.js';
 
 /** The examples of a regression, in memory. */
@@ -63,8 +63,6 @@ export class LogisticRegression {
       },
       probabilities: (x: Tensor2D, kernel: Tensor2D, bias: Tensor1D) =>
         tf.softmax(tf.add(tf.matMul(x, kernel), bias)),
-      ownProbabilities: (kernel: Tensor2D, bias: Tensor1D) =>
-        tf.softmax(tf.add(tf.matMul(examples, kernel), bias)),
     });
   }
 
@@ -108,20 +106,12 @@ export class LogisticRegression {
     return { loss, gradient };
   }
 
-  /** Of the regression's own examples: a row of probabilities each. */
-  ownProbabilities(point: Float64Array): number[][] {
-    return rowsOf(
-      tf.tidy(() => this.#program.functions.ownProbabilities(...this.#weights(point)).dataSync()),
-      this.classes,
-    );
-  }
-
-  /** Of other examples, [any number, features]. */
+  /** Of examples, [any number, features]: a row of probabilities each. */
   probabilities(point: Float64Array, values: Float32Array): number[][] {
     return rowsOf(
-      tf.tidy(() => {
+      tidyValues(() => {
         const x = tf.tensor2d(values, [values.length / this.features, this.features]);
-        return this.#program.functions.probabilities(x, ...this.#weights(point)).dataSync();
+        return this.#program.functions.probabilities(x, ...this.#weights(point));
       }),
       this.classes,
     );
@@ -139,7 +129,7 @@ export class LogisticRegression {
   }
 }
 
-function rowsOf(values: Float32Array | Int32Array | Uint8Array, width: number): number[][] {
+function rowsOf(values: Float32Array, width: number): number[][] {
   return Array.from({ length: values.length / width }, (_, i) => [
     ...values.subarray(i * width, (i + 1) * width),
   ]);

@@ -1,8 +1,8 @@
 import type { Examples } from '../features/examples.js';
 import type { Hooks } from '../runtime/progress.js';
 import type { Random } from '../runtime/random.js';
-import { chooseStrength, priorVariances, stratifiedFolds } from './cross-validation.js';
-import { LogisticRegression } from './logistic-regression.js';
+import { chooseStrength, foldNames, priorVariances, stratifiedFolds } from './cross-validation.js';
+import { FoldRegressions } from './fold-regressions.js';
 import { featureStatistics, standardiser, wholePart } from './standardise.js';
 import { withTemperature } from './temperature.js';
 
@@ -23,14 +23,17 @@ export async function outOfFoldProbabilities(
   const scaled = standardiser(featureStatistics(examples), wholePart(features), 'together').apply(examples);
   const values = scaled.read(Array.from({ length: examples.size }, (_, i) => i));
   const folds = stratifiedFolds(examples.labels, foldCount, random, (i) => groups[i]!);
-  const regression = new LogisticRegression({ values, features, labels: examples.labels, classes });
+  const regressions = new FoldRegressions(
+    { values, features, labels: examples.labels, classes },
+    foldNames(folds).length,
+  );
   try {
     const strengths = priorVariances.map((variance) => 1 / (variance * examples.size));
     const tell = (done: number) => {
       const total = strengths.length * foldCount;
       hooks.onProgress?.({ kind: 'work', stage: 'Reading labels', done, total, unit: 'fits' });
     };
-    const { outOfFold, temperature } = await chooseStrength(regression, examples.labels, {
+    const { outOfFold, temperature } = await chooseStrength(regressions, examples.labels, {
       folds,
       strengths,
       signal: hooks.signal,
@@ -39,6 +42,6 @@ export async function outOfFoldProbabilities(
     tell(strengths.length * foldCount);
     return outOfFold.map((row) => withTemperature(row, temperature));
   } finally {
-    regression.dispose();
+    regressions.dispose();
   }
 }

@@ -5,6 +5,9 @@ import type { NamedTensor } from '../formats/tensors.js';
 /** Standard deviation of ln T that is taken for granted: a handful of validation pictures moves T but little. */
 const priorDeviation = 0.3;
 
+/** Of an answer that is certain to be wrong: a loss beyond it would say nothing more. */
+const leastLogit = Math.log(Number.MIN_VALUE);
+
 const [lowest, highest] = [Math.log(0.1), Math.log(10)];
 
 /**
@@ -18,12 +21,21 @@ export function fitTemperature(
   probabilities: readonly (readonly number[])[],
   labels: readonly number[],
 ): number {
+  const classes = probabilities[0]?.length ?? 0;
+  const logits = new Float64Array(probabilities.length * classes);
+  for (const [i, row] of probabilities.entries()) {
+    const largest = Math.max(...row);
+    for (const [k, p] of row.entries()) logits[i * classes + k] = Math.log(p / largest);
+  }
   const loss = (logarithm: number) => {
-    const prior = logarithm ** 2 / (2 * priorDeviation ** 2);
-    return probabilities.reduce((sum, row, i) => {
-      const adjusted = withTemperature(row, Math.exp(logarithm));
-      return sum - Math.log(Math.max(adjusted[labels[i]!]!, Number.MIN_VALUE));
-    }, prior);
+    const inverse = Math.exp(-logarithm);
+    let total = logarithm ** 2 / (2 * priorDeviation ** 2);
+    for (const [i, label] of labels.entries()) {
+      let sum = 0;
+      for (let k = i * classes; k < (i + 1) * classes; k++) sum += Math.exp(logits[k]! * inverse);
+      total += Math.log(sum) - Math.max(logits[i * classes + label]! * inverse, leastLogit);
+    }
+    return total;
   };
   return Math.exp(minimum(loss, lowest, highest));
 }
@@ -51,10 +63,18 @@ export function dividedBy(temperature: number, { network, weights }: WeightedNet
 function minimum(of: (x: number) => number, from: number, to: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [from, to];
+  let [left, right] = [high - ratio * (high - low), low + ratio * (high - low)];
+  let [ofLeft, ofRight] = [of(left), of(right)];
   while (high - low > 1e-4) {
-    const [left, right] = [high - ratio * (high - low), low + ratio * (high - low)];
-    if (of(left) < of(right)) high = right;
-    else low = left;
+    if (ofLeft < ofRight) {
+      [high, right, ofRight] = [right, left, ofLeft];
+      left = high - ratio * (high - low);
+      ofLeft = of(left);
+    } else {
+      [low, left, ofLeft] = [left, right, ofRight];
+      right = low + ratio * (high - low);
+      ofRight = of(right);
+    }
   }
   return (low + high) / 2;
 }

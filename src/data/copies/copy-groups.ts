@@ -38,3 +38,31 @@ export function copyGroups(pictures: readonly Picture[], pairs: readonly CopyPai
   for (const picture of pictures) groups.get(rootOf(picture))?.pictures.push(picture);
   return [...groups.values()].map((group) => ({ pictures: group.pictures, kinds: [...group.kinds] }));
 }
+
+/**
+ * A name for each picture that it shares with all that it must not be parted from: those of one name, their copies, and
+ * whatever is joined by these.
+ *
+ * @param nameOf a picture's own, such as that of its group.
+ */
+export function joinedNames(
+  pictures: readonly Picture[],
+  pairs: readonly CopyPair[],
+  nameOf: (picture: Picture) => string,
+): string[] {
+  const names = new Map(pictures.map((picture) => [picture.path, nameOf(picture)]));
+  const above = new Map<string, string>();
+  const rootOf = (name: string): string => {
+    let at = name;
+    for (let next = above.get(at); next !== undefined; next = above.get(at)) at = next;
+    if (at !== name) above.set(name, at);
+    return at;
+  };
+  for (const { one, other } of pairs) {
+    const [a, b] = [names.get(one.path), names.get(other.path)];
+    if (a === undefined || b === undefined) continue;
+    const [first, second] = [rootOf(a), rootOf(b)];
+    if (first !== second) above.set(second, first);
+  }
+  return pictures.map(({ path }) => rootOf(names.get(path)!));
+}
