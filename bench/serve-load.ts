@@ -19,6 +19,7 @@ interface Options {
   readonly seconds: number;
   readonly senders: number;
   readonly soak: number;
+  readonly rate?: number;
   readonly queue?: string;
   readonly json: boolean;
 }
@@ -30,6 +31,7 @@ await new Command('serve-load')
   .option('--seconds <n>', 'at saturation', Number, 30)
   .option('--senders <n>', 'at saturation, each sending as soon as it was answered', Number, 40)
   .option('--soak <n>', 'seconds of a steady stream', Number, 180)
+  .option('--rate <n>', 'requests a second of that stream (default: as fast as they are answered)', Number)
   .option('--queue <n>', "the server's --queue")
   .option('--json', 'one JSON object', false)
   .action(main)
@@ -48,7 +50,12 @@ async function main(run: string, options: Options): Promise<void> {
     const perBatch = (after.pictures - before.pictures) / (after.count - before.count);
     const [memory, soak] = await Promise.all([
       watchMemory(child.pid!, options.soak),
-      load({ ...send, senders: 8, seconds: options.soak }),
+      load({
+        ...send,
+        senders: 8,
+        seconds: options.soak,
+        ...(options.rate !== undefined && { rate: options.rate }),
+      }),
     ]);
     const result = { full, batchMs, perBatch, p95InBatches: full.p95Ms / batchMs, soak, memory };
     console.log(options.json ? JSON.stringify(result) : textOf(result, options));
@@ -133,14 +140,23 @@ interface Load {
   readonly answered: number;
   readonly refused: number;
   readonly failed: number;
+  /** What was said with a status other than 200, and how often. */
+  readonly said: Readonly<Record<string, number>>;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
 }
 
 /** Times are of pictures that were answered; those that were told to come back are quick and would flatter. */
-async function load(how: { url: string; body: Buffer; senders: number; seconds: number }): Promise<Load> {
+async function load(how: {
+  url: string;
+  body: Buffer;
+  senders: number;
+  seconds: number;
+  rate?: number;
+}): Promise<Load> {
   const times: number[] = [];
+  const said: Record<string, number> = {};
   let [refused, failed] = [0, 0];
   await new Promise<void>((resolve, reject) => {
     const instance = autocannon(
@@ -150,8 +166,10 @@ async function load(how: { url: string; body: Buffer; senders: number; seconds: 
         headers: { 'content-type': 'image/jpeg' },
         body: how.body,
         connections: how.senders,
+        ...(how.rate !== undefined && { overallRate: how.rate }),
         duration: how.seconds,
         timeout: 60,
+        requests: [{ onResponse: (status, body) => count(said, status, body) }],
       },
       (error) => (error ? reject(error as Error) : resolve()),
     );
@@ -168,10 +186,17 @@ async function load(how: { url: string; body: Buffer; senders: number; seconds: 
     answered: sorted.length,
     refused,
     failed,
+    said,
     perSecond: sorted.length / how.seconds,
     p50Ms: at(0.5),
     p95Ms: at(0.95),
   };
+}
+
+function count(said: Record<string, number>, status: number, body: string): void {
+  if (status === 200) return;
+  const text = `${status} ${(JSON.parse(body) as { message?: string }).message ?? body}`;
+  said[text] = (said[text] ?? 0) + 1;
 }
 
 async function batches(url: string): Promise<{ count: number; seconds: number; pictures: number }> {

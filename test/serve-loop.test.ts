@@ -58,10 +58,13 @@ test('nearest training pictures come with their classes; a training picture is n
   const ready = async () => (await server.json<{ trainingPictures: number }>('/api/model')).trainingPictures;
   await expect.poll(ready, { timeout: 60_000, interval: 200 }).toBe(36);
   const form = formWith([{ name: 'x', bytes: bytesOf(firstOf('train', 'cat')) }]);
-  const { nearest } = await server.json<PictureAnswer>('/api/predict?nearest=3', form);
+  const { nearest, trained: isKnown } = await server.json<PictureAnswer>('/api/predict?nearest=3', form);
   expect(nearest).toHaveLength(3);
   expect(nearest![0]).toMatchObject({ label: 'cat' });
   expect(nearest![0]!.similarity).toBeCloseTo(1, 4);
+  expect(isKnown).toBe(true);
+  const heldOut = formWith([{ name: 'x', bytes: bytesOf(firstOf('test', 'cat')) }]);
+  expect((await server.json<PictureAnswer>('/api/predict', heldOut)).trained).toBeUndefined();
   const thumbnail = await server.fetch(`/${nearest![0]!.picture}`);
   expect(thumbnail.headers.get('content-type')).toBe('image/jpeg');
   expect((await server.fetch('/api/training/36')).status).toBe(404);

@@ -141,6 +141,12 @@ describe('refusals, before anything is decoded', () => {
           { name: 'b', bytes },
         ]),
     ],
+    ['a field without end', 413, () => formWith([{ name: 'a', bytes }], { label: 'x'.repeat(1e6) })],
+    [
+      'more than a batch of files',
+      413,
+      () => formWith(Array.from({ length: 40 }, () => ({ name: 'a', bytes }))),
+    ],
     ['text', 415, () => jpeg(Uint8Array.from(Buffer.from('not a picture, just some text')))],
     ['JSON', 415, () => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })],
     ['a form of another kind', 415, () => ({ method: 'POST', body: new URLSearchParams({ a: 'b' }) })],
@@ -208,6 +214,12 @@ describe('hostile senders', () => {
 
   test.each([
     ['more than it sends', head('1000') + 'abc', 300],
+    [
+      'chunks without end',
+      `${head('3').replace('Content-Length: 3', 'Transfer-Encoding: chunked')}300000\r\n${'x'.repeat(0x300000)}\r\n`,
+      5000,
+    ],
+    ['two lengths', head('3').replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\n') + 'abcde', 5000],
     ['far too much', head('999999999999') + 'abc', 5000],
     ['a length that is none', head('-5') + 'abc', 5000],
     [
@@ -282,16 +294,35 @@ describe('the queue', () => {
   test('what has no place is told when to come back, and nothing else goes wrong', async () => {
     const small = await start(run, ['--queue', '2']);
     const responses = await Promise.all(
-      Array.from({ length: 60 }, () => small.fetch('/api/predict?explain=true', jpeg(bytes))),
+      Array.from({ length: 1000 }, () => small.fetch('/api/predict?explain=true', jpeg(bytes))),
     );
     const statuses = new Set(responses.map(({ status }) => status));
     expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
     const full = responses.find(({ status }) => status === 503);
     expect(full).toBeDefined();
     expect(Number(full!.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(await full!.json()).toMatchObject({ message: expect.stringMatching(/queue is full/) as string });
     await expectWell(small);
     expect(await (await small.fetch('/metrics')).text()).toMatch(/finetune_queue_full_total [1-9]/);
   });
+
+  test('who has gone keeps no place', async () => {
+    const one = await start(run, ['--queue', '1']);
+    for (let i = 0; i < 5; i++) {
+      const leaving = new AbortController();
+      const gone = Array.from({ length: 8 }, () =>
+        one.fetch('/api/predict', { ...jpeg(bytes), signal: leaving.signal }).catch(() => undefined),
+      );
+      await wait(20);
+      leaving.abort();
+      await Promise.all(gone);
+    }
+    await expect.poll(() => waiting(one), { timeout: 10_000 }).toBe(0);
+    await expectWell(one);
+  });
+
+  const waiting = async (one: Serving) =>
+    Number(/finetune_waiting_pictures (\d+)/.exec(await (await one.fetch('/metrics')).text())?.[1]);
 
   test('its process ends: others are told to come back, and it is opened anew', async () => {
     const one = await start(run);

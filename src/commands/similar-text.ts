@@ -36,7 +36,13 @@ export function evaluationAsText(
       : `The pictures of ${queries} in ${folder}`;
   const range = (ci95: readonly [number, number] | undefined) =>
     ci95 ? `${percent(ci95[0])} to ${percent(ci95[1])}` : '–';
+  const { trained } = evaluation;
   const notes = [
+    ...(trained === 0
+      ? []
+      : [
+          `The figures flatter: the run has trained or chosen on ${counted(trained, 'query', 'queries')} of these. For others, give a test folder and look in the training folder: similar RUN TEST --in TRAIN --evaluate.`,
+        ]),
     ...(evaluation.drawnFrom === undefined
       ? []
       : [`${evaluation.queries} of ${evaluation.drawnFrom} queries, drawn by chance.`]),

@@ -7,7 +7,7 @@ import { tf } from '../runtime/tensorflow.js';
 import { checkSummary } from './check-summary.js';
 import { curvesOf } from './curves.js';
 import { Explainer } from './explainer.js';
-import { centreGrid, curveSteps, orderOf, stepsBetween } from './perturb.js';
+import { centreGrid, orderOf, stepsBetween } from './perturb.js';
 import { learnedLayers, randomisedStages, untrainedWeights, withUntrained } from './randomise.js';
 import { verdictOn } from './verdict.js';
 import { type Mapped, weightCheck } from './weight-check.js';
@@ -105,9 +105,9 @@ describe('deletion and insertion', () => {
     const grid = { height: 4, width: 5, values: Array.from({ length: 20 }, (_, i) => i) };
     const places = orderOf(grid, size);
     expect([...places]).toEqual(Array.from({ length: 20 }, (_, i) => 19 - i));
-    const steps = stepsBetween(new Uint8Array(20).fill(1), new Uint8Array(20), places, size);
-    expect(steps.length).toBe(20 * (curveSteps - 1));
-    for (let step = 1; step < curveSteps; step++) {
+    const steps = stepsBetween(new Uint8Array(20).fill(1), new Uint8Array(20), places, 10, size);
+    expect(steps.length).toBe(20 * (10 - 1));
+    for (let step = 1; step < 10; step++) {
       const one = steps.subarray(20 * (step - 1), 20 * step);
       expect([...one]).toEqual(Array.from({ length: 20 }, (_, i) => (i < 20 - 2 * step ? 1 : 0)));
     }

@@ -23,6 +23,9 @@ export interface Curves {
 /** Pictures that go through the network at once. */
 const batchSize = 16;
 
+/** In so many equal steps a curve goes from the whole picture to none of it. */
+const usualSteps = 10;
+
 /**
  * Deletion and insertion (Petsiuk et al. 2018, section 3.2), with the map's order, with random ones (the mean of
  * `repeats`) and with a blob in the middle.
@@ -32,7 +35,7 @@ export async function curvesOf(
   pixels: Uint8Array,
   question: Question,
   map: Grid,
-  { random, repeats }: { random: Random; repeats: number },
+  { random, repeats, steps = usualSteps }: { random: Random; repeats: number; steps?: number },
 ): Promise<Curves> {
   const { decode } = explainer;
   const blur = await blurred(pixels, decode);
@@ -40,7 +43,7 @@ export async function curvesOf(
   const along = (grid: Grid) => {
     const order = orderOf(grid, decode);
     const curve = (from: Uint8Array, to: Uint8Array) =>
-      probabilities(explainer, stepsBetween(from, to, order, decode), question);
+      probabilities(explainer, stepsBetween(from, to, order, steps, decode), question);
     return {
       deletion: areaUnder([whole, ...curve(pixels, blur), none]),
       insertion: areaUnder([none, ...curve(blur, pixels), whole]),

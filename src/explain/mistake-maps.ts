@@ -1,12 +1,15 @@
 import sharp from '../runtime/sharp.js';
 import { decodePicture } from '../data/decode.js';
 import type { SavedClassifier } from '../runs/classifier.js';
-import type { MistakeMaps } from '../runs/record.js';
+import type { MistakeMap, MistakeMaps } from '../runs/record.js';
 import type { Hooks } from '../runtime/progress.js';
+import { Random } from '../runtime/random.js';
 import type { PlaceMap } from './class-activation-map.js';
+import { curvesOf } from './curves.js';
 import { Explainer } from './explainer.js';
 import { mean } from './mean.js';
 import { overlay } from './overlay.js';
+import { verdictOn } from './verdict.js';
 import { weightCheck } from './weight-check.js';
 
 /** A picture that was taken for something else. */
@@ -21,9 +24,12 @@ export interface Mistaken {
 /** Of a map over its picture, in pixels. */
 const side = 160;
 
+/** As cheap as a check can be: one draw of weights, one random order of places, few steps. */
+const cheap = { draws: 1, stages: 2, orders: 1, steps: 5 };
+
 /**
- * The maps of mistakes for the answer given and for the right one, and how much those of the answer given are like the
- * same with random weights (one draw): the head's own decomposition where it has one, else Grad-CAM.
+ * The maps of mistakes for the answer given and for the right one, the head's own decomposition where it has one, else
+ * Grad-CAM; those of the answer given with their checks.
  *
  * @returns undefined when no picture can be read any more.
  */
@@ -34,7 +40,7 @@ export async function mistakeMaps(
 ): Promise<MistakeMaps | undefined> {
   const explainer = new Explainer(saved);
   try {
-    const maps = new Map<string, { said: Uint8Array; truth: Uint8Array }>();
+    const drawn = new Map<string, { said: Uint8Array; truth: Uint8Array }>();
     const mapped = [];
     for (const { path, file, said, truth } of mistakes) {
       hooks.signal?.throwIfAborted();
@@ -43,11 +49,20 @@ export async function mistakeMaps(
       const answers = explainer.answers(pixels, 1);
       const [own] = explainer.maps(answers, [{ of: said }]);
       const [right] = explainer.maps(answers, [{ of: truth }]);
-      maps.set(path, { said: await drawn(pixels, own!, saved), truth: await drawn(pixels, right!, saved) });
-      mapped.push({ pixels, question: { of: said }, map: own! });
+      drawn.set(path, { said: await draw(pixels, own!, saved), truth: await draw(pixels, right!, saved) });
+      mapped.push({ path, pixels, question: { of: said }, map: own! });
     }
     if (mapped.length === 0) return undefined;
-    const stages = await weightCheck(explainer, mapped, { repeats: 1, most: 2, ...hooks });
+    const { draws: repeats, stages: most, orders, steps } = cheap;
+    const stages = await weightCheck(explainer, mapped, { repeats, most, ...hooks });
+    const random = new Random(hooks.seed).fork('places');
+    const maps = new Map<string, MistakeMap>();
+    for (const [i, { path, pixels, question, map }] of mapped.entries()) {
+      hooks.signal?.throwIfAborted();
+      const curves = await curvesOf(explainer, pixels, question, map, { random, repeats: orders, steps });
+      const own = stages.map(({ correlations, ...stage }) => ({ ...stage, correlation: correlations[i]! }));
+      maps.set(path, { ...drawn.get(path)!, curves, faults: verdictOn(own, curves).faults });
+    }
     const [lastLayer, all] = [stages[0]!, stages.at(-1)!].map(({ correlations }) => mean(correlations));
     const { method, layer } = explainer;
     return { method, layer, randomWeights: { lastLayer: lastLayer!, all: all! }, maps };
@@ -56,7 +71,7 @@ export async function mistakeMaps(
   }
 }
 
-async function drawn(pixels: Uint8Array, map: PlaceMap, { decode }: SavedClassifier): Promise<Uint8Array> {
+async function draw(pixels: Uint8Array, map: PlaceMap, { decode }: SavedClassifier): Promise<Uint8Array> {
   const { height, width, channels } = decode;
   const raw = { height, width, channels };
   // a network of one channel has grey pictures

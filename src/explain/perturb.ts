@@ -3,9 +3,6 @@ import type { DecodeOptions } from '../data/decode.js';
 import type { Random } from '../runtime/random.js';
 import { type Grid, resizeMap } from './resize-map.js';
 
-/** At so many equal steps a curve goes from the whole picture to none of it. */
-export const curveSteps = 10;
-
 type Size = Pick<DecodeOptions, 'height' | 'width' | 'channels'>;
 
 /** The picture with what could tell a class taken away: blurred by a sixteenth of its side (Petsiuk et al. 2018). */
@@ -43,19 +40,20 @@ export function orderOf(grid: Grid, { height, width }: Size): Uint32Array {
  * Pictures between `from` and `to`: place after place in that order is taken from `to`. The first step and the last,
  * which need no order, are left out.
  *
- * @returns uint8 [curveSteps − 1, height, width, channels].
+ * @param steps equal ones, in how many all of `from` is gone. @returns uint8 [steps − 1, height, width, channels].
  */
 export function stepsBetween(
   from: Uint8Array,
   to: Uint8Array,
   order: Uint32Array,
+  steps: number,
   { channels }: Size,
 ): Uint8Array {
-  const out = new Uint8Array((curveSteps - 1) * from.length);
+  const out = new Uint8Array((steps - 1) * from.length);
   const current = Uint8Array.from(from);
   let done = 0;
-  for (let step = 1; step < curveSteps; step++) {
-    const until = Math.round((order.length * step) / curveSteps);
+  for (let step = 1; step < steps; step++) {
+    const until = Math.round((order.length * step) / steps);
     for (; done < until; done++) {
       const at = order[done]! * channels;
       for (let c = 0; c < channels; c++) current[at + c] = to[at + c]!;

@@ -1,3 +1,4 @@
+import { percent } from '../runtime/percent.js';
 import { printable } from '../runtime/printable.js';
 import type { Areas } from './curves.js';
 import type { ExplainedPicture, Explanation } from './explanation.js';
@@ -71,10 +72,6 @@ function areas({ map, random, centre }: Areas): string {
 function signed(value: number): string {
   const text = Math.abs(value).toFixed(2);
   return Number(text) === 0 ? '0.00' : `${value < 0 ? '−' : '+'}${text}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 /** Too long a text loses its middle, so that folder and file can both be told. */

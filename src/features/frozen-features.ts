@@ -5,6 +5,7 @@ import sharp from '../runtime/sharp.js';
 import { type DecodeOptions, decoderVersion, type ResizeMode } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
+import type { Network } from '../models/network.js';
 import { describeDevice } from '../runtime/device.js';
 import { nativeBinding } from '../runtime/tensorflow.js';
 import { BatchSize, batchSizeFor } from './batch-size.js';
@@ -50,45 +51,25 @@ export async function extractFrozen(
   const prefix = openPrefix(frozen, chosen.settings, compiled);
   try {
     hooks.onProgress?.({ kind: 'note', message: `Precision ${chosen.reason}` });
-    const settled = { frozen, settings: chosen.settings, decode };
-    const features = await featuresThrough(prefix, settled, pictures, options, hooks);
+    const storing = {
+      key: frozenFeatureKey(frozen, chosen.settings, decode),
+      batchSize: batchSizeOf(frozen.network, options),
+    };
+    const features = await featuresThrough(prefix, storing, pictures, options, hooks);
     return { ...features, ...chosen, decode, seconds: (performance.now() - started) / 1000 };
   } finally {
     prefix.dispose();
   }
 }
 
-/** A frozen part of which it is settled how it computes, and on what. */
-export interface SettledPart {
-  readonly frozen: FrozenPart;
-  readonly settings: PrefixSettings;
-  readonly decode: DecodeOptions;
-}
-
-/** Sends pictures through a frozen part as it is, or finds what it made of them in the cache. */
-export async function extractSettled(
-  settled: SettledPart,
-  pictures: readonly Picture[],
-  options: FeatureOptions,
-  hooks: Hooks,
-): Promise<StoredFeatures> {
-  const prefix = openPrefix(settled.frozen, settled.settings);
-  try {
-    return await featuresThrough(prefix, settled, pictures, options, hooks);
-  } finally {
-    prefix.dispose();
-  }
-}
-
-async function featuresThrough(
+/** Sends pictures through what makes features of them, or finds in the cache what it made. */
+export async function featuresThrough(
   extractor: Extractor,
-  { frozen, settings, decode }: SettledPart,
+  { key, batchSize }: { readonly key: FeatureKey; readonly batchSize: BatchSize },
   pictures: readonly Picture[],
   options: FeatureOptions,
   hooks: Hooks,
 ): Promise<StoredFeatures> {
-  const batchSize = batchSizeOf(frozen, options);
-  const key = frozenFeatureKey(frozen, settings, decode);
   const extracting = { extractor, batchSize, stage: 'Computing features' } as const;
   const features = await computeFeatures(pictures, key, extracting, options, hooks);
   const known = pictures.length - features.computed - features.shared;
@@ -145,7 +126,8 @@ export function frozenFeatureKey(
   };
 }
 
-function batchSizeOf({ network }: FrozenPart, { extractBatchSize }: FeatureOptions): BatchSize {
+/** How many pictures go through a network at once. */
+export function batchSizeOf(network: Network, { extractBatchSize }: FeatureOptions): BatchSize {
   if (extractBatchSize !== 'auto') return new BatchSize(extractBatchSize);
   const { used, memory, card } = describeDevice();
   return batchSizeFor(used, bytesPerValue * peakLiveValues(network), used === 'gpu' ? card?.memory : memory);

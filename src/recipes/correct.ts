@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { PlannedPart } from '../features/feature-plan.js';
 import { poolNames } from '../models/pooled-features.js';
 import { BatchSize } from '../features/batch-size.js';
+import type { FeatureKey } from '../features/feature-key.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import { storedExamples } from '../features/extract.js';
 import { extractPixels } from '../features/frozen-features.js';
@@ -25,7 +26,7 @@ import { writeRun } from '../report/write-run.js';
 import { readRunClassifier, saveClassifier, type SavedClassifier } from '../runs/classifier.js';
 import { correctedResult, withNewHead } from '../runs/corrected-run.js';
 import { Corrections } from '../runs/corrections.js';
-import { expectHeadInput, headFeatureKey, openHeadFeatures } from '../runs/head-features.js';
+import { expectHeadInput, headFeatureKey, openHeadFeatures, publishedBase } from '../runs/head-features.js';
 import type { ResolvedOptions } from '../runs/options.js';
 import { readRun } from '../runs/read-run.js';
 import { likenessOf } from '../runs/fit-run.js';
@@ -101,8 +102,8 @@ export async function correctRun(
       keep,
       hooks,
     );
-    const config = before.config as Parameters<typeof headFeatureKey>[1];
-    const features = await featuresOf(saved, config, [found.split, usable], found.options, keep, hooks);
+    const key = headFeatureKey(saved, publishedBase(run));
+    const features = await featuresOf(saved, key, [found.split, usable], found.options, keep, hooks);
     const corrections = usable.filter(({ digest }) => features.store.has(digest));
     if (corrections.length === 0) {
       throw new UserError(
@@ -242,7 +243,7 @@ function withoutCorrected(split: Split, corrections: readonly Picture[]): Split 
 
 async function featuresOf(
   saved: SavedClassifier,
-  config: Parameters<typeof headFeatureKey>[1],
+  key: FeatureKey,
   [split, corrections]: readonly [Split, readonly Picture[]],
   options: ResolvedOptions,
   keep: Keep,
@@ -256,7 +257,7 @@ async function featuresOf(
     batchSize: new BatchSize(batchSize),
     stage: 'Computing features',
   } as const;
-  return keep(await computeFeatures(pictures, headFeatureKey(saved, config), extracting, options, hooks));
+  return keep(await computeFeatures(pictures, key, extracting, options, hooks));
 }
 
 /** What a classifier's head says of stored features. */

@@ -14,6 +14,8 @@ import { allSimilarities } from '../retrieval/exact-search.js';
 import { ranksOf } from '../retrieval/ranks.js';
 import { heldRows, readAll } from '../retrieval/rows.js';
 import { pictureVectors } from '../runs/picture-vectors.js';
+import { findTrainedPictures } from '../runs/trained-pictures.js';
+import { isRun } from '../runs/zoo-classifier.js';
 import { closingAll } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
@@ -36,6 +38,8 @@ export interface SimilarEvaluation extends RetrievalMetrics {
   readonly classes: readonly ({ readonly label: string } & MeanWithInterval)[];
   /** Of more queries than are taken, how many there were. */
   readonly drawnFrom?: number;
+  /** Of the queries those that the run has trained or chosen on, or that look like such a one: they flatter. */
+  readonly trained: number;
   /** Queries with no other picture of their class to be found: they are left out. */
   readonly withoutOthers: number;
   readonly skipped: readonly SkippedFile[];
@@ -117,10 +121,22 @@ async function measure(
       ...measureRetrieval(ranked),
       classes: perClass(ranked),
       ...(drawn !== candidates && { drawnFrom: candidates.length }),
+      trained: await trainedOf(run, questions, signal),
       withoutOthers: questions.length - ranked.length,
       skipped: [...new Set([...looked.skipped, ...asked.skipped, ...vectors.broken])],
     };
   });
+}
+
+/** Of a network of the zoo, none. */
+async function trainedOf(
+  run: string,
+  questions: readonly Picture[],
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  if (!isRun(run)) return 0;
+  const { copies, nearCopies } = await findTrainedPictures(run, questions, signal);
+  return copies.size + nearCopies.size;
 }
 
 /** A folder's pictures that belong to a class. */

@@ -3,7 +3,7 @@ import type { Picture } from '../data/pictures.js';
 import { computeFeatures } from '../features/stored-features.js';
 import { BatchSize } from '../features/batch-size.js';
 import { readRunClassifier } from '../runs/classifier.js';
-import { headFeatureKey, openHeadFeatures } from '../runs/head-features.js';
+import { headFeatureKey, openHeadFeatures, publishedBase } from '../runs/head-features.js';
 import { readRun } from '../runs/read-run.js';
 import { findRunPictures } from '../runs/run-pictures.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
@@ -28,7 +28,7 @@ export async function writeTrainingFeatures(
   hooks: Hooks = {},
 ): Promise<LearnedPicture[]> {
   return closingAll(async (keep) => {
-    const { labels, config } = readRun(run);
+    const { labels } = readRun(run);
     const saved = await readRunClassifier(run);
     const { options, split } = await findRunPictures(run, labels, data, hooks);
     const learned = [...split.train, ...split.validation];
@@ -37,7 +37,7 @@ export async function writeTrainingFeatures(
     const features = keep(
       await computeFeatures(
         learned,
-        headFeatureKey(saved, config as Parameters<typeof headFeatureKey>[1]),
+        headFeatureKey(saved, publishedBase(run)),
         { extractor, batchSize: new BatchSize(batchSize), stage: 'Computing features' },
         options,
         hooks,

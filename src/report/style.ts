@@ -75,7 +75,7 @@ figure { margin: 0; } figcaption { margin-bottom: 6px; }
 .gallery .sure { font-weight: 400; white-space: nowrap; } .path { font-size: 12px; line-height: 1.35; margin: 4px 0 0; overflow-wrap: anywhere; }
 
 .seen { padding: 0; margin: 18px 0 30px; list-style: none; } .seen li { margin-bottom: 22px; break-inside: avoid; } .seen .sure { color: var(--soft); white-space: nowrap; }
-.views { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 8px 10px; } .views figcaption { font-size: 13px; line-height: 1.35; color: var(--ink); margin: 5px 0 0; overflow-wrap: anywhere; } .views .wrong { color: var(--wrong); }
+.views { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 8px 10px; } .views figcaption { font-size: 13px; line-height: 1.35; color: var(--ink); margin: 5px 0 0; overflow-wrap: anywhere; } .views .wrong { color: var(--wrong); } .views .fault { display: block; font-weight: 400; }
 .views img, .views .missing { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; border-radius: 6px; background: var(--panel); }
 
 h3 { font-size: 16px; margin: 22px 0 10px; } .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 20px; }

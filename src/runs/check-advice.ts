@@ -1,4 +1,5 @@
 import { counted } from '../data/pictures.js';
+import { percent } from '../runtime/percent.js';
 import type { Advice, FolderCheck } from './folder-check.js';
 
 /** Below so many pictures a class no figure is worth much: the interval of a held-out part of a few is half the scale. */
@@ -147,8 +148,4 @@ function tooFew({ classes }: Findings): Advice[] {
       grave: false,
     },
   ];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -9,7 +9,7 @@ import type { FeaturePlan } from '../features/feature-plan.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import type { Split } from '../data/split.js';
 import { surestMistakes } from '../evaluation/mistakes.js';
-import { nearestExamples } from '../training/nearest.js';
+import { nearestExamples } from '../retrieval/nearest-examples.js';
 import type { NearestPictures } from './record.js';
 import { extractPixels } from '../features/frozen-features.js';
 import { splitExamples } from '../features/split-examples.js';
@@ -61,7 +61,7 @@ export async function fitRun(
   const read = readerOf(plan.parts, suffix ? plan.parts : head.parts!);
   const likeness = likenessOf(joinExamples(data.train, data.validation), read, context.random);
   const heldOutLikeness = likeness ? likenessOfSome(data.test, likeness, read, context.random) : [];
-  const nearest = nearestOf(tuned ?? head, split, data);
+  const nearest = await nearestOf(tuned ?? head, split, data);
   features.close();
 
   const onPixels = (stored: StoredFeatures) =>
@@ -115,11 +115,11 @@ function likenessOfSome(
 const [mostMistakes, mostNearest] = [24, 2];
 
 /** While the features are still open. */
-function nearestOf(
+async function nearestOf(
   { testProbabilities }: Trained,
   split: Split,
   { train, test }: { readonly train: Examples; readonly test: Examples },
-): Map<string, NearestPictures> {
+): Promise<Map<string, NearestPictures>> {
   const predictions = split.test.map(({ path, label }, i) => ({
     path,
     label,
@@ -127,7 +127,7 @@ function nearestOf(
   }));
   const mistakes = surestMistakes(predictions, mostMistakes);
   const places = mistakes.map((mistake) => predictions.findIndex(({ path }) => path === mistake.path));
-  const found = nearestExamples(train, test, places, mostNearest);
+  const found = await nearestExamples(train, test, places, mostNearest);
   return new Map(
     mistakes.map(({ path }, i) => [
       path,

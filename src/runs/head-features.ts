@@ -1,17 +1,21 @@
+import path from 'node:path';
+import { z } from 'zod';
 import { frozenFeatureKey } from '../features/frozen-features.js';
 import type { Extractor } from '../features/extract.js';
 import type { FeatureKey } from '../features/feature-key.js';
 import { openPrefix } from '../features/frozen-extractor.js';
-import { canonicalDigest } from '../formats/tensors.js';
+import { canonicalDigest, type Weights } from '../formats/tensors.js';
 import { forward } from '../models/forward.js';
-import { layerNamed, type Network, networkAfter, networkUpTo } from '../models/network.js';
+import { layerNamed, type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import { featuresLayer } from '../models/pooled-features.js';
+import { acceptedNames } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
+import { readJsonIfThere } from '../runtime/json-file.js';
 import { tf, tidyValues } from '../runtime/tensorflow.js';
 import { publishedPreprocessing } from '../zoo/bases.js';
-import { basesOf } from './options.js';
 import type { SavedClassifier } from './classifier.js';
+import { basesOf } from './options.js';
 
 /**
  * The layer that the head of a run reads: a picture's features, see `withPooledFeatures`. Undefined for networks that end in
@@ -59,27 +63,51 @@ export function openHeadFeatures(saved: SavedClassifier): Extractor & { dispose(
   };
 }
 
+/** The part of a run's network that makes what its head reads. */
+export function networkToHead({ network }: Pick<SavedClassifier, 'network'>): Network {
+  return networkUpTo(network, expectHeadInput(network));
+}
+
+/** Which published base a run stands on, by its config.json. */
+export interface PublishedBase {
+  readonly base: string;
+  readonly baseWeights: { readonly digest: string };
+}
+
+const publishedSchema = z.looseObject({
+  base: z.string(),
+  baseWeights: z.looseObject({ digest: z.string() }),
+});
+
+/** Undefined where only the model of a run is there, or its base is not of this zoo. */
+export function publishedBase(directory: string): PublishedBase | undefined {
+  const published = publishedSchema.safeParse(readJsonIfThere(path.join(directory, 'config.json'))).data;
+  return published && basesOf(published).every((name) => acceptedNames().includes(name)) ? published : undefined;
+}
+
 /**
  * What these features depend on. Of a frozen base it is the key that training has stored them under, so that nothing is
- * computed again.
- *
- * @param config of the run: which base it was, with which weights.
+ * computed again; else, and where it is not known which base it was, a key of the run's own weights.
  */
-export function headFeatureKey(
-  saved: SavedClassifier,
-  config: { readonly base: string; readonly baseWeights: { readonly digest: string } },
-): FeatureKey {
-  const { network, weights, cut, prefix, decode } = saved;
-  const layer = expectHeadInput(network);
-  const below = networkUpTo(network, layer);
-  const { digest: published } = config.baseWeights;
-  const digest =
-    layer === cut
-      ? published
-      : canonicalDigest(
-          weights,
-          networkWeights(below).map(({ name }) => name),
-        );
-  const preprocessing = publishedPreprocessing(basesOf(config), published);
-  return frozenFeatureKey({ network: below, weights, digest, preprocessing }, prefix, decode);
+export function headFeatureKey(saved: SavedClassifier, published: PublishedBase | undefined): FeatureKey {
+  const { weights, cut, prefix, decode } = saved;
+  const below = networkToHead(saved);
+  const isPublished = published !== undefined && outputOf(below).name === cut;
+  const frozen = isPublished
+    ? {
+        digest: published.baseWeights.digest,
+        preprocessing: publishedPreprocessing(basesOf(published), published.baseWeights.digest),
+      }
+    : { digest: `${digestOfWeights(below, weights)}, cut at ${cut}`, preprocessing: inTheNetwork };
+  return frozenFeatureKey({ network: below, weights, ...frozen }, prefix, decode);
+}
+
+/** Preprocessing is a layer of a run's network, with weights, which the digest holds. */
+const inTheNetwork = { channelOrder: 'RGB', mean: [0, 0, 0], scale: [1, 1, 1] } as const;
+
+function digestOfWeights(network: Network, weights: Weights): string {
+  return canonicalDigest(
+    weights,
+    networkWeights(network).map(({ name }) => name),
+  );
 }

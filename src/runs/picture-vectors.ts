@@ -1,6 +1,6 @@
 import type { Picture, SkippedFile } from '../data/pictures.js';
 import type { FeatureRows } from '../features/feature-store.js';
-import { extractSettled } from '../features/frozen-features.js';
+import { featuresThrough } from '../features/frozen-features.js';
 import { featureOptions } from '../features/options.js';
 import { type Rows, rowsFrom } from '../retrieval/rows.js';
 import { UserError } from '../runtime/errors.js';
@@ -33,10 +33,17 @@ export async function pictureVectors(
   readonly broken: readonly SkippedFile[];
   close(): void;
 }> {
-  const settled = await openFeatureNetwork(given, hooks);
+  const { extractor, key, batchSize } = await openFeatureNetwork(given, hooks);
   const options = z.object(featureOptions).parse({});
+  const storing = { key, batchSize: batchSize(options) };
   const all = new Map([...collection, ...queries].map((picture) => [picture.digest, picture]));
-  const { store, broken, close } = await extractSettled(settled, [...all.values()], options, hooks);
+  const { store, broken, close } = await featuresThrough(
+    extractor,
+    storing,
+    [...all.values()],
+    options,
+    hooks,
+  ).finally(() => extractor.dispose());
   try {
     const usable = (pictures: readonly Picture[], what: string) => {
       const left = pictures.filter(({ digest }) => store.has(digest));

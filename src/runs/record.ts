@@ -85,15 +85,33 @@ export interface MistakeMaps {
   readonly layer: string;
   /** Mean rank correlation of the maps with those of random weights: of the last layer, and of all. */
   readonly randomWeights: { readonly lastLayer: number; readonly all: number };
-  /** JPEGs by the picture's path. */
-  readonly maps: ReadonlyMap<string, { readonly said: Uint8Array; readonly truth: Uint8Array }>;
+  /** By the picture's path. */
+  readonly maps: ReadonlyMap<string, MistakeMap>;
+}
+
+/** A mean probability while places are blurred, or shown, in an order: the map's, a random one, from the middle. */
+interface ByOrder {
+  readonly map: number;
+  readonly random: number;
+  readonly centre: number;
+}
+
+/** Of one mistake. */
+export interface MistakeMap {
+  /** JPEGs: the maps of the answer given and of the right one. */
+  readonly said: Uint8Array;
+  readonly truth: Uint8Array;
+  /** What becomes of the given answer's probability; better: low when blurred first, high when shown first. */
+  readonly curves: { readonly deletion: ByOrder; readonly insertion: ByOrder };
+  /** Why the map of the answer given doesn't pass its checks; empty when it does. */
+  readonly faults: readonly string[];
 }
 
 /** Training pictures like a mistake, the nearest first. */
 export type NearestPictures = readonly {
   readonly path: string;
   readonly label: number;
-  /** Cosine of standardised features. */
+  /** Of the features, as a search compares them: −1 to 1. */
   readonly similarity: number;
 }[];
 

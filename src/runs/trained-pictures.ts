@@ -1,10 +1,10 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import { findLookAlikes } from '../data/duplicates.js';
 import { type Fingerprint, fingerprintFrom, fingerprintOf } from '../data/fingerprint.js';
 import type { Picture } from '../data/pictures.js';
 import { fileDigest } from '../runtime/file-digest.js';
+import { readJsonIfThere } from '../runtime/json-file.js';
 import { parseSplitRecord, type SplitRecord } from '../data/split-record.js';
 
 /** Which of some pictures a run has trained or chosen on: of these its accuracy says little. */
@@ -26,9 +26,9 @@ export async function findTrainedPictures(
   pictures: readonly Picture[],
   signal?: AbortSignal,
 ): Promise<TrainedPictures> {
-  const record = parseSplitRecord(readJson(path.join(directory, 'split.json')));
+  const record = parseSplitRecord(readJsonIfThere(path.join(directory, 'split.json')));
   if (!record) return { copies: new Set(), nearCopies: new Set(), told: 'nothing' };
-  const seen = [...record.train, ...record.validation, ...(record.corrections ?? [])];
+  const seen = seenBy(record);
   const digests = new Set(seen.map(({ digest }) => digest));
   const copies = new Set(pictures.filter(({ digest }) => digests.has(digest)));
   const others = pictures.filter((picture) => !copies.has(picture));
@@ -44,6 +44,16 @@ export async function findTrainedPictures(
   return { copies, nearCopies, told: 'all' };
 }
 
+/** The digests of the pictures that a run has trained or chosen on; none where its split.json does not say. */
+export function trainedDigests(directory: string): ReadonlySet<string> {
+  const record = parseSplitRecord(readJsonIfThere(path.join(directory, 'split.json')));
+  return new Set(record && seenBy(record).map(({ digest }) => digest));
+}
+
+function seenBy({ train, validation, corrections = [] }: SplitRecord): SplitRecord['train'] {
+  return [...train, ...validation, ...corrections];
+}
+
 /**
  * The fingerprints of the pictures that a run has trained or chosen on: as recorded, or, for a run of an older version,
  * of the pictures themselves where they still lie as they were. Undefined when one is not to be had.
@@ -55,7 +65,7 @@ async function fingerprintsOf(
 ): Promise<Fingerprint[] | undefined> {
   const recorded = seen.map(({ fingerprint }) => fingerprint && fingerprintFrom(fingerprint));
   if (recorded.every((one) => one !== undefined && one !== '')) return recorded as Fingerprint[];
-  const { data } = (readJson(path.join(directory, 'config.json')) ?? {}) as { data?: unknown };
+  const { data } = (readJsonIfThere(path.join(directory, 'config.json')) ?? {}) as { data?: unknown };
   if (typeof data !== 'string') return undefined;
   const pictures = seen.map((one) => ({ ...one, label: 0, file: path.resolve(data, one.path) }));
   for (const { file, digest } of pictures)
@@ -82,12 +92,4 @@ async function fingerprintsNow(
     }
   }
   return looks;
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(fs.readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -18,6 +18,8 @@ export interface PictureAnswer {
   readonly predictions: readonly { readonly label: string; readonly probability: number }[];
   /** The picture is of a single colour: there is nothing in it to classify. */
   readonly plain?: true;
+  /** The run has trained or chosen on this very file: that it knows it says little. */
+  readonly trained?: true;
   readonly unlike?: Unlike;
   readonly nearest?: readonly {
     readonly label: string;
@@ -44,7 +46,12 @@ export interface PictureAnswer {
 export function pictureAnswer(
   { facts, name }: Pick<ServedRun, 'facts' | 'name'>,
   { probabilities, map, nearest, likeness }: Answer,
-  { top, plain, training }: { top: number; plain: boolean; training: TrainingPictures | undefined },
+  {
+    top,
+    plain,
+    trained,
+    training,
+  }: { top: number; plain: boolean; trained: boolean; training: TrainingPictures | undefined },
 ): PictureAnswer {
   const predictions = probabilities
     .map((probability, i) => ({ label: facts.labels[i]!, probability }))
@@ -54,6 +61,7 @@ export function pictureAnswer(
     run: name,
     predictions,
     ...(plain && { plain }),
+    ...(trained && { trained }),
     ...(likeness && { unlike: unlikeOf(likeness) }),
     ...(nearest && training && { nearest: nearest.map((one) => training.describe(one)) }),
     ...(map && {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import fs from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -11,11 +12,11 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { QueueFull } from './batcher.js';
+import { GivenUp, QueueFull } from './batcher.js';
 import { ProcessEnded } from './child-process.js';
 import { guard } from './guard.js';
 import { securityHeaders } from './headers.js';
-import { headersTimeoutMs, mostInBatch, requestTimeoutMs } from './limits.js';
+import { headersTimeoutMs, mostHeldRefusals, mostInBatch, refusalMs, requestTimeoutMs } from './limits.js';
 import { Refusal } from './picture-upload.js';
 import { correctionRoutes } from './routes/corrections.js';
 import { modelRoutes } from './routes/model.js';
@@ -53,7 +54,11 @@ export async function buildApp(service: Service): Promise<FastifyInstance> {
     exposeHeadRoutes: true,
   });
   // The schemas are for those who read them and for queries; their words are ours.
-  app.setErrorHandler<FastifyError>((error, request, reply) => answerError(error, request, reply, service));
+  const refusing = slowRefusals();
+  app.setErrorHandler<FastifyError>(async (error, _request, reply) => {
+    if (error instanceof QueueFull) await refusing();
+    return answerError(error, reply, service);
+  });
   app.setNotFoundHandler(() => {
     throw new Refusal(404, 'Expected an address of this server but there is nothing here. See /docs.');
   });
@@ -111,13 +116,19 @@ function announcedBytes({ headers }: FastifyRequest, mostBytes: number): number 
   return Number.isInteger(length) && length >= 0 ? Math.min(length, most) : mostBytes;
 }
 
+/** Settles after a while, but for those that are too many to be held. */
+function slowRefusals(): () => Promise<void> {
+  let held = 0;
+  return async () => {
+    if (held >= mostHeldRefusals) return;
+    held++;
+    await wait(refusalMs);
+    held--;
+  };
+}
+
 /** One shape for every error, with words for the sender; what went wrong inside is not told. */
-function answerError(
-  error: FastifyError | Error,
-  _request: FastifyRequest,
-  reply: FastifyReply,
-  { metrics }: Service,
-) {
+function answerError(error: FastifyError | Error, reply: FastifyReply, { metrics }: Service) {
   if (error instanceof QueueFull) {
     metrics.queueWasFull();
     reply.header('retry-after', String(error.retryAfter));
@@ -127,6 +138,8 @@ function answerError(
     reply.header('retry-after', '5');
     return send(503, 'The network is being opened anew. Come back in a moment.');
   }
+  // nobody hears it, but the metrics count it, as proxies do, and not as a fault of ours
+  if (error instanceof GivenUp) return send(499, 'The sender has gone.');
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (status >= 500 && status !== 503) {
     return send(500, 'Something went wrong on our side.');

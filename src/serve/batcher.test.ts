@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Batcher, QueueFull } from './batcher.js';
+import { Batcher, GivenUp, QueueFull } from './batcher.js';
 
 /** A network that answers a batch when it is told to. */
 function slowNetwork() {
@@ -82,6 +82,22 @@ describe('the bounded queue', () => {
     expect(() => batcher.take(17)).toThrow(QueueFull);
     expect(batcher.take(16)).toHaveLength(16);
     expect(() => batcher.take()).toThrow(QueueFull);
+  });
+
+  test('whose sender has gone gives its place up and does not go to the network', async () => {
+    const network = slowNetwork();
+    const batcher = new Batcher(network.run, 2);
+    const first = add(batcher, 1);
+    const places = batcher.take(2);
+    const [gone, stays] = places.map((place, i) => batcher.add(i + 2, place));
+    places[0]!.free();
+    void batcher.take(); // there is room again
+    network.release();
+    await first;
+    await expect(gone).rejects.toThrow(GivenUp);
+    await expect.poll(() => network.batches).toEqual([[1], [3]]);
+    network.release();
+    expect(await stays).toBe(30);
   });
 
   test('what is under way takes no place', async () => {

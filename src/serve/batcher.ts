@@ -13,8 +13,17 @@ export class QueueFull extends Error {
   }
 }
 
-/** A place in the queue: taken before a picture is decoded, given up when it has gone to the network, or failed. */
+/** An input was given up while it waited: nobody wants the answer any more. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+}
+
+/**
+ * A place in the queue: taken before a picture is decoded, given up when it has gone to the network, has failed, or its
+ * sender has gone. What waits in a place that was given up never goes to the network.
+ */
 export interface Place {
+  readonly isFree: boolean;
   free(): void;
 }
 
@@ -33,7 +42,7 @@ interface Waiting<Input, Output> {
 export class Batcher<Input, Output> {
   readonly #run: (inputs: readonly Input[]) => Promise<readonly Output[]>;
   readonly #places: number;
-  readonly #waiting: Waiting<Input, Output>[] = [];
+  #waiting: Waiting<Input, Output>[] = [];
   readonly #onBatch: (size: number, seconds: number) => void;
   #taken = 0;
   #running = false;
@@ -91,17 +100,21 @@ export class Batcher<Input, Output> {
   }
 
   #newPlace(): Place {
-    let isTaken = true;
+    let isFree = false;
     return {
+      get isFree() {
+        return isFree;
+      },
       free: () => {
-        if (isTaken) this.#taken--;
-        isTaken = false;
+        if (!isFree) this.#taken--;
+        isFree = true;
       },
     };
   }
 
   #startWhenDue(): void {
     clearTimeout(this.#timer);
+    this.#letGoOfGivenUp();
     const [first] = this.#waiting;
     if (this.#running || !first) return;
     // Whoever has a place and is still being decoded will not be here before long: without such, nobody is waited for.
@@ -109,6 +122,12 @@ export class Batcher<Input, Output> {
     const wait = first.since + mostWaitMs - performance.now();
     if (isFull || wait <= 0) void this.#start();
     else this.#timer = setTimeout(() => this.#startWhenDue(), Math.ceil(wait));
+  }
+
+  #letGoOfGivenUp(): void {
+    const given = this.#waiting.filter(({ place }) => place.isFree);
+    this.#waiting = this.#waiting.filter(({ place }) => !place.isFree);
+    for (const { reject } of given) reject(new GivenUp('its place was given up'));
   }
 
   async #start(): Promise<void> {

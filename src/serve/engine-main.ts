@@ -19,7 +19,7 @@ answerRequests<EngineRequest>(async (request): Promise<EngineResults[keyof Engin
     case 'nearest': {
       const { NearestPictures } = await import('./nearest.js');
       const values = new Float32Array(Uint8Array.from(fs.readFileSync(request.file)).buffer);
-      engine!.searchAmong(new NearestPictures(values, request.size));
+      engine!.searchAmong(await NearestPictures.among(values, request.size));
       return undefined;
     }
   }

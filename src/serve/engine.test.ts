@@ -48,7 +48,7 @@ describe('the engine', () => {
     engine.dispose();
   });
 
-  test('a picture is nearest to itself, and nothing is left behind', () => {
+  test('a picture is nearest to itself, and nothing is left behind', async () => {
     const before = tf.memory().numTensors;
     const saved = smallClassifier();
     const engine = new Engine(saved);
@@ -56,18 +56,17 @@ describe('the engine', () => {
     const classifier = engine.answer(pixels, [{ nearest: 2 }, {}, {}, {}]);
     expect(classifier[0]!.nearest).toBeUndefined(); // nothing to look among
     const features = Float32Array.from({ length: 4 * 12 }, (_, i) => Math.sin(i * i));
-    engine.searchAmong(new NearestPictures(features, 4));
-    engine.searchAmong(new NearestPictures(features, 4));
+    engine.searchAmong(await NearestPictures.among(features, 4));
+    engine.searchAmong(await NearestPictures.among(features, 4));
     const [found] = engine.answer(pixels, [{ nearest: 9 }, { nearest: 1 }, {}, {}]);
     expect(found!.nearest).toHaveLength(4);
-    const rows = tf.tensor2d(features, [4, 12]);
-    const near = new NearestPictures(features, 4);
+    const rows = Array.from({ length: 4 }, (_, i) => [...features.subarray(12 * i, 12 * (i + 1))]);
+    const near = await NearestPictures.among(features, 4);
     for (const [i, [first, second]] of near.of(rows, 2).entries()) {
       expect(first).toMatchObject({ place: i });
       expect(first!.similarity).toBeCloseTo(1, 5);
       expect(second!.similarity).toBeLessThan(first!.similarity);
     }
-    tf.dispose([rows]);
     near.dispose();
     engine.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -150,13 +150,8 @@ export class Engine {
     asks: readonly Ask[],
     most: number,
   ): (readonly Neighbour[])[] {
-    const features = tf.tensor2d(rows.map((row) => [...row]));
-    try {
-      const found = this.#nearest!.of(features, most);
-      return asks.map(({ nearest = 0 }, i) => found[i]!.slice(0, nearest));
-    } finally {
-      features.dispose();
-    }
+    const found = this.#nearest!.of(rows, most);
+    return asks.map(({ nearest = 0 }, i) => found[i]!.slice(0, nearest));
   }
 }
 

@@ -16,3 +16,10 @@ export const mostNeighbours = 20;
 
 /** What requests under way have to end in when the server stops. */
 export const graceMs = 10_000;
+
+/**
+ * Whoever is told to come back hears it after so long, as long as so few are being told: senders that come back at once,
+ * whatever Retry-After says, would otherwise take the processor from the network.
+ */
+export const refusalMs = 200;
+export const mostHeldRefusals = 256;

@@ -1,31 +1,41 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
+import { type CentredCosine, centredCosineOf } from '../retrieval/centred.js';
+import { rowsInMemory } from '../retrieval/rows.js';
 import { tf } from '../runtime/tensorflow.js';
 
 /** A training picture that is near another. */
 export interface Neighbour {
   /** Its place among the training pictures. */
   readonly place: number;
-  /** The cosine of the angle between both pictures' features, at most 1. */
+  /** From −1 to 1, as `CentredCosine` compares. */
   readonly similarity: number;
 }
 
-/** Features of pictures to find the nearest among, by the cosine; exact, one matrix product. */
+/** Features of pictures to find the nearest among, compared as a search compares them; exact, one matrix product. */
 export class NearestPictures {
-  /** [features, pictures], each column of length 1. */
-  readonly #columns: Tensor2D;
-  readonly #size: number;
+  /** [pictures, features], made comparable. */
+  readonly #rows: Tensor2D;
+  readonly #cosine: CentredCosine;
 
-  /** @param values one picture after the other. @param size how many. */
-  constructor(values: Float32Array, size: number) {
-    this.#size = size;
-    this.#columns = tf.tidy(() => unit(tf.tensor2d(values, [size, values.length / size])).transpose());
+  private constructor(rows: Tensor2D, cosine: CentredCosine) {
+    this.#rows = rows;
+    this.#cosine = cosine;
   }
 
-  /** @param features [pictures, features]. @returns for each the nearest `most`, the nearest first. */
-  of(features: Tensor2D, most: number): Neighbour[][] {
+  /** @param values one picture after the other. @param size how many. */
+  static async among(values: Float32Array, size: number): Promise<NearestPictures> {
+    const width = values.length / size;
+    const cosine = await centredCosineOf(rowsInMemory(values, width));
+    return new NearestPictures(tf.tensor2d(cosine.apply(values), [size, width]), cosine);
+  }
+
+  /** @param features a row a picture. @returns for each the nearest `most`, the nearest first. */
+  of(features: readonly (readonly number[])[], most: number): Neighbour[][] {
+    const [size, width] = this.#rows.shape;
+    const asked = this.#cosine.apply(Float32Array.from(features.flat()));
     const { values, indices } = tf.tidy(() => {
-      const cosines = unit(features).matMul(this.#columns);
-      const top = tf.topk(cosines, Math.min(most, this.#size));
+      const cosines = tf.tensor2d(asked, [features.length, width]).matMul(this.#rows, false, true);
+      const top = tf.topk(cosines, Math.min(most, size));
       return { values: top.values.arraySync() as number[][], indices: top.indices.arraySync() as number[][] };
     });
     return values.map((row, i) =>
@@ -34,10 +44,6 @@ export class NearestPictures {
   }
 
   dispose(): void {
-    this.#columns.dispose();
+    this.#rows.dispose();
   }
-}
-
-function unit(rows: Tensor2D): Tensor2D {
-  return rows.div(rows.norm('euclidean', 1, true).maximum(1e-12)) as Tensor2D;
 }

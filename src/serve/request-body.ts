@@ -46,6 +46,8 @@ export async function formOf(request: FastifyRequest): Promise<UploadedForm> {
   try {
     for await (const part of request.parts()) {
       if (part.type === 'file') files.push({ name: part.filename ?? '', bytes: await part.toBuffer() });
+      else if (part.valueTruncated)
+        throw new Refusal(413, `Expected a shorter text as '${part.fieldname.slice(0, 100)}'.`);
       else if (typeof part.value === 'string') fields.set(part.fieldname, part.value);
     }
   } catch (error) {

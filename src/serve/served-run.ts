@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Metrics } from '../evaluation/metrics.js';
 import { readRun } from '../runs/read-run.js';
+import { trainedDigests } from '../runs/trained-pictures.js';
 import type { ResolvedServeOptions } from './options.js';
 import { Batcher } from './batcher.js';
 import { Child } from './child-process.js';
@@ -26,6 +28,7 @@ export class ServedRun {
   /** Of a corrected run: the folder of its corrections. */
   readonly correctedFrom: string | undefined;
   readonly queue: Batcher<Input, Answer>;
+  readonly #trained: ReadonlySet<string>;
   /** Told of every batch. */
   onBatch: ((size: number, seconds: number) => void) | undefined;
   readonly #child: Child<EngineRequest>;
@@ -42,6 +45,7 @@ export class ServedRun {
     const record = recordOf(directory);
     this.figures = record?.figures;
     this.correctedFrom = record?.correctedFrom;
+    this.#trained = trainedDigests(directory);
     this.#child = child;
     this.queue = new Batcher(
       (inputs) => this.#answer(inputs),
@@ -89,6 +93,11 @@ export class ServedRun {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Whether it has trained or chosen on the very file. */
+  hasTrainedOn(bytes: Buffer): boolean {
+    return this.#trained.size > 0 && this.#trained.has(createHash('sha256').update(bytes).digest('hex'));
   }
 
   /** From now on pictures are looked for among those whose features the file holds. */

@@ -15,6 +15,7 @@ export interface PictureAnswer {
   readonly run: string;
   readonly predictions: readonly { readonly label: string; readonly probability: number }[];
   readonly plain?: boolean;
+  readonly trained?: boolean;
   readonly unlike?: { readonly isUnlike: boolean; readonly text: string };
   readonly nearest?: readonly {
     readonly label: string;

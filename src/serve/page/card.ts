@@ -106,6 +106,10 @@ function saidOf(answer: PictureAnswer, shown: Shown): HTMLElement {
   if (answer.plain) {
     said.append(element('p', { class: 'remark' }, 'A single colour: there is nothing in it to classify.'));
   }
+  if (answer.trained) {
+    const told = 'It was trained or chosen on this very picture: that it knows it says little.';
+    said.append(element('p', { class: 'remark' }, told));
+  }
   said.append(barsOf(answer, (label) => void fill(shown, label)));
   if (answer.nearest && answer.nearest.length > 0) said.append(nearestOf(answer.nearest));
   said.append(correctionOf(first!.label, shown));

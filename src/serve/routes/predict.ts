@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { didYouMean } from '../../runtime/errors.js';
 import { pictureAnswer, type PictureAnswer } from '../answer.js';
 import { type Place, QueueFull } from '../batcher.js';
@@ -29,10 +29,10 @@ export function predictRoutes(service: Service): FastifyPluginAsync {
     app.post<{ Querystring: Query }>(
       '/api/predict',
       { schema: schemas.predict },
-      async (request): Promise<PictureAnswer> => {
+      async (request, reply): Promise<PictureAnswer> => {
         refuseUnready(service);
         const { bytes } = await pictureOf(request);
-        const [place] = service.current.queue.take();
+        const [place] = takePlaces(service, reply, 1);
         return answer(service, { bytes, place: place!, query: request.query });
       },
     );
@@ -57,7 +57,7 @@ export function predictRoutes(service: Service): FastifyPluginAsync {
     app.post<{ Querystring: Query }>(
       '/api/predict/many',
       { schema: schemas.predictMany },
-      async (request: FastifyRequest<{ Querystring: Query }>) => {
+      async (request: FastifyRequest<{ Querystring: Query }>, reply) => {
         refuseUnready(service);
         const files = await filesOf(request);
         if (files.length > mostInBatch) {
@@ -66,7 +66,7 @@ export function predictRoutes(service: Service): FastifyPluginAsync {
             `Expected at most ${mostInBatch} pictures at once but received ${files.length}.`,
           );
         }
-        const places = service.current.queue.take(files.length);
+        const places = takePlaces(service, reply, files.length);
         const results = await Promise.all(
           files.map(async ({ name, bytes }, i) => {
             try {
@@ -84,6 +84,13 @@ export function predictRoutes(service: Service): FastifyPluginAsync {
   };
 }
 
+/** Places for pictures; should their sender go, others may have them. */
+function takePlaces({ current }: Service, { raw }: FastifyReply, count: number): Place[] {
+  const places = current.queue.take(count);
+  raw.once('close', () => places.forEach((place) => place.free()));
+  return places;
+}
+
 async function answer(
   service: Service,
   { bytes, place, query }: { bytes: Buffer; place: Place; query: Query },
@@ -95,7 +102,8 @@ async function answer(
     const pixels = await pixelsOf(bytes, current.facts.decode);
     const plain = isPlain(pixels, current.facts.decode);
     const found = await current.queue.add({ pixels, ask }, place);
-    const told = pictureAnswer(current, found, { top: query.top, plain, training });
+    const trained = current.hasTrainedOn(bytes);
+    const told = pictureAnswer(current, found, { top: query.top, plain, trained, training });
     if (!query.images || !found.map) return told;
     return { ...told, images: await seenPicture(bytes, current.facts.decode, found.map) };
   } finally {

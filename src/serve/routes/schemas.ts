@@ -40,6 +40,10 @@ const answerProperties = {
     items: { type: 'object', properties: { label: { type: 'string' }, probability: share } },
   },
   plain: { type: 'boolean', description: 'A single colour: there is nothing in it to classify' },
+  trained: {
+    type: 'boolean',
+    description: 'The run has trained or chosen on this very file: that it knows it says little',
+  },
   unlike: {
     type: 'object',
     description: 'Whether it is unlike anything the run was trained on, where something judges that',
@@ -51,7 +55,7 @@ const answerProperties = {
       type: 'object',
       properties: {
         label: { type: 'string' },
-        similarity: { type: 'number', description: 'Cosine of the features' },
+        similarity: { type: 'number', description: 'Cosine of the centred features, −1 to 1' },
         picture: { type: 'string', description: 'Address of its thumbnail' },
       },
     },

@@ -6,7 +6,8 @@ const tags = ['state'];
 /** Whether the server lives, whether it takes requests, and its figures. */
 export function stateRoutes(service: Service): FastifyPluginAsync {
   return async (app) => {
-    const open = { config: { isOpen: true, rateLimit: false as const } };
+    // asked by those who watch over it, most of all when it is busy
+    const open = { config: { isOpen: true, rateLimit: false as const, pressureHandler: () => undefined } };
     app.get('/health', { ...open, schema: { tags, summary: 'Whether the server lives' } }, async () => ({
       status: 'ok',
     }));
