@@ -6,12 +6,14 @@ import type { Hooks } from '../runtime/progress.js';
 import type { FeatureRows } from './feature-store.js';
 import { mirrorView } from '../data/augment.js';
 import {
+  batchSizeOf,
   extractFrozen,
   type ExtractionOptions,
-  extractSettled,
+  featuresThrough,
   type FrozenFeatures,
+  frozenFeatureKey,
 } from './frozen-features.js';
-import type { BranchSettings, FrozenPart, PrefixSettings } from './frozen-extractor.js';
+import { type BranchSettings, type FrozenPart, openPrefix, type PrefixSettings } from './frozen-extractor.js';
 import type { StoredFeatures } from './stored-features.js';
 import { joinRows } from './joined-rows.js';
 
@@ -49,10 +51,7 @@ export async function extractBranches(
     const features = keep(await extractFrozen(branch, split, options, folder, hooks));
     all.push(features);
     if (!options.mirrored) continue;
-    const { settings, decode } = features;
-    const mirror = { frozen: branch, settings, decode: { ...decode, view: mirrorView } };
-    const pictures = [...split.train, ...split.validation, ...split.test];
-    mirrors.push(keep(await extractSettled(mirror, pictures, options, hooks)));
+    mirrors.push(keep(await mirrorFeatures(branch, features, split, options, hooks)));
   }
   const mirrored = options.mirrored && { mirrored: sideBySideRows(mirrors.map(({ store }) => store)) };
   const [first, ...others] = all;
@@ -65,6 +64,7 @@ export async function extractBranches(
     store: sideBySideRows(all.map(({ store }) => store)),
     broken: [...new Map(all.flatMap(({ broken }) => broken).map((one) => [one.path, one])).values()],
     computed: Math.max(...all.map(({ computed }) => computed)),
+    shared: Math.min(...all.map(({ shared }) => shared)),
     decode: first!.decode,
     decodeMsPerImage: sum(({ decodeMsPerImage }) => decodeMsPerImage),
     extractMsPerImage: sum(({ extractMsPerImage }) => extractMsPerImage),
@@ -74,6 +74,26 @@ export async function extractBranches(
     ...mirrored,
     close: () => closeAll([...all, ...mirrors]),
   };
+}
+
+/** Features of the pictures' mirror images, computed as the pictures' own were. */
+async function mirrorFeatures(
+  branch: FrozenPart,
+  { settings, decode }: FrozenFeatures,
+  { train, validation, test }: Split,
+  options: ExtractionOptions,
+  hooks: Hooks,
+): Promise<StoredFeatures> {
+  const prefix = openPrefix(branch, settings);
+  try {
+    const storing = {
+      key: frozenFeatureKey(branch, settings, { ...decode, view: mirrorView }),
+      batchSize: batchSizeOf(branch.network, options),
+    };
+    return await featuresThrough(prefix, storing, [...train, ...validation, ...test], options, hooks);
+  } finally {
+    prefix.dispose();
+  }
 }
 
 function closeAll(features: readonly StoredFeatures[]): void {

@@ -15,7 +15,6 @@ import { UserError } from '../runtime/errors.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import type { Hooks } from '../runtime/progress.js';
 import { readRecord } from '../runtime/record-file.js';
-import { inputSide } from '../features/feature-plan.js';
 import type { ResolvedOptions } from './options.js';
 import type { Prepared } from './prepare-run.js';
 
@@ -58,12 +57,18 @@ export interface PlannedExtraction {
  * on `shards` alone: whoever plans the same gets the same.
  *
  * @param shards how many; undefined: as many as make about a thousand pictures each.
+ * @throws UserError for several bases side by side.
  */
 export async function planExtraction(
   { options, folder, split, plan, frozen }: Prepared,
   shards: number | undefined,
   hooks: Hooks,
 ): Promise<PlannedExtraction> {
+  if (plan.branches.length > 1) {
+    throw new UserError(
+      `Expected one base, whose features the shards hold, but --base names ${plan.branches.length}. Extract for each by itself.`,
+    );
+  }
   const settings = await chosenSettings(frozen, split, options, hooks);
   const decode = decodeFor(frozen, options.resize);
   const pictures = distinctPictures(split, folder.root);
@@ -76,7 +81,7 @@ export async function planExtraction(
       data: folder.root,
       base: options.base,
       ...(options.weights && { weights: absoluteWeights(options.weights) }),
-      side: inputSide(plan),
+      side: plan.side,
       parts: plan.parts.map(({ layer, pool }) => ({ layer, pool })),
       ...(options.unfreeze && { unfreeze: options.unfreeze }),
       settings,

@@ -1,9 +1,9 @@
 import type { Hooks } from '../runtime/progress.js';
-import { chooseStrength, logLosses, meanLogLoss } from './cross-validation.js';
+import { chooseStrength, foldNames, logLosses, meanLogLoss } from './cross-validation.js';
 import { discriminants } from './discriminant.js';
 import type { Blend, FeatureBlends, Source } from './feature-blend.js';
 import { foldCount } from './choose-features.js';
-import { LogisticRegression } from './logistic-regression.js';
+import { FoldRegressions } from './fold-regressions.js';
 import { meanOfLogits } from '../evaluation/mean-of-logits.js';
 import { fitTemperature, withTemperature } from './temperature.js';
 
@@ -153,14 +153,17 @@ async function crossValidated(
 ): Promise<TriedBlend> {
   const { labels, classes, folds, strengths, weights } = data;
   const { values } = (mirrored ? data.mirrored! : data.plain).coordinates(blend);
-  const regression = new LogisticRegression({ values, features: labels.length, labels, classes });
+  const regressions = new FoldRegressions(
+    { values, features: labels.length, labels, classes },
+    foldNames(folds).length,
+  );
   try {
-    const result = await chooseStrength(regression, labels, { folds, strengths, weights, signal });
+    const result = await chooseStrength(regressions, labels, { folds, strengths, weights, signal });
     const { temperature, logLoss, strength } = result;
     const outOfFold = result.outOfFold.map((row) => withTemperature(row, temperature));
     return { setting: { blend, mirrored, head: 'logistic' }, outOfFold, temperature, logLoss, strength };
   } finally {
-    regression.dispose();
+    regressions.dispose();
   }
 }
 
