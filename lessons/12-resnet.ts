@@ -356,7 +356,7 @@ for (const kind of ['plain', 'residual']) {
 //
 // <details><summary>Answer</summary>
 //
-// Compare the last two lines that are printed: the factor for the plain networks shrinks towards 1, and that of the residual ones stays near it.
+// The last two lines that are printed tell. Hold the loss of 32 plain layers against that of 56: on drawn digits these had learned nothing in so few steps (2.23, where guessing costs 2.3), while 56 residual layers came to 0.07.
 //
 // </details>
 //
