@@ -94,6 +94,8 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
     extracted.pixels.close();
     const every = allPictures(extracted.split);
     const examples = examplesOf(extracted.features.store, every);
+    const { mirrored } = extracted.features;
+    const mirrorImages = mirrored && examplesOf(mirrored, every);
     const placeOf = new Map(every.map(({ path }, place) => [path, place]));
     for (const { head, options: own } of heads) {
       const rows: Answered[] = [];
@@ -111,6 +113,7 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
             options: own,
             classes: labels.length,
             parts: plan.parts,
+            mirrored: mirrorImages,
             random: new Random(seed),
             folder: study.checkpointFolder,
             signal: hooks.signal,
