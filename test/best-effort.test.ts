@@ -18,7 +18,20 @@ const predictions = (csv: string) =>
 
 describe('--effort best', () => {
   beforeAll(async () => {
-    const { code, stderr } = await job.train(run, ['--effort', 'best', '--solver', 'exact']);
+    const { code, stderr } = await job.finetune([
+      '--data',
+      job.data,
+      '--base',
+      'squeezenet',
+      '--weights',
+      job.weights,
+      '--effort',
+      'best',
+      '--baseline',
+      'none',
+      '--out',
+      run,
+    ]);
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('SqueezeNet at 320 and 448 pixels, mirror images too');
     expect(stderr).toContain('Log loss (and accuracy) of pictures left out of the fit');
@@ -67,6 +80,7 @@ test.each([
     ['--base', 'vgg16,googlenet', '--weights', 'a.h5'],
     'Expected one --base with --weights',
   ],
+  ['a head in steps', ['--effort', 'best', '--head', 'mlp'], 'Expected --effort best with a linear head'],
   ['unknown views', ['--tta', 'ten'], "unknown option '--tta'"],
 ])('%s is a mistake in one line', async (_, more, message) => {
   expectMistake(await job.finetune(['--data', job.data, '--quiet', '--out', job.newRun(), ...more]), message);
