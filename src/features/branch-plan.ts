@@ -32,6 +32,9 @@ export interface BasesPlan {
   readonly why: string;
 }
 
+/** Inner products of more pictures would fill the memory: no head is searched for among blends of them. */
+export const mostSearched = 2500;
+
 /** With --effort best ten minutes may be spent on what the bases make of the pictures. */
 const bestMinutes = 10;
 
@@ -96,7 +99,7 @@ function planBest(specs: readonly ModelSpec[], options: PlanOptions, pictures: n
     { branches: planned((spec) => [own(spec)]), mirrored: false },
   ];
   const fits = ({ branches, mirrored }: (typeof ladder)[number]) =>
-    pictures * workOf(branches, mirrored) <= bestMinutes * minute;
+    (!mirrored || pictures <= mostSearched) && pictures * workOf(branches, mirrored) <= bestMinutes * minute;
   const { branches, mirrored } = ladder.find(fits) ?? ladder.at(-1)!;
   const work = (workOf(branches, mirrored) / 1e9).toFixed(0);
   const sizes = specs.map(({ name, title }) => {

@@ -102,6 +102,8 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
     const usable = withoutBrokenPictures(prepared[b]!.split, broken, labels);
     const every = keptTogether(allPictures(usable), pairs);
     const examples = examplesOf(extracted.features.store, every);
+    const { mirrored } = extracted.features;
+    const mirrorImages = mirrored && examplesOf(mirrored, every);
     const placeOf = new Map(every.map(({ path }, place) => [path, place]));
     for (const { head, options: own } of heads) {
       const rows: Answered[] = [];
@@ -119,6 +121,7 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
             options: own,
             classes: labels.length,
             parts: plan.parts,
+            mirrored: mirrorImages,
             random: new Random(seed),
             folder: study.checkpointFolder,
             signal: hooks.signal,

@@ -82,6 +82,7 @@ async function crossValidate(
       options,
       classes: labels.length,
       parts: plan.parts,
+      mirrored: features.mirrored && examplesOf(features.mirrored, dealt),
       folder: study.checkpointFolder,
       signal: hooks.signal,
     },

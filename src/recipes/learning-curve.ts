@@ -61,6 +61,7 @@ async function learningCurve(
     validationShare: options.validationFraction,
     context: {
       parts: prepared.plan.parts,
+      mirrored: features.mirrored && examplesOf(features.mirrored, [...pool, ...split.test]),
       options,
       classes: labels.length,
       folder: study.checkpointFolder,

@@ -94,6 +94,7 @@ async function sweep(
   const context = {
     classes: labels.length,
     parts: prepared.plan.parts,
+    mirrored: features.mirrored && examplesOf(features.mirrored, [...pool, ...split.test]),
     folder: study.checkpointFolder,
     signal: hooks.signal,
   };

@@ -115,14 +115,20 @@ export type ResolvedOptions = Omit<z.output<typeof optionSchema>, 'solver'> & {
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const resolved = checkOptions(optionSchema, options);
   const { weights, effort } = resolved;
-  const searches = effort === 'best' && weights === undefined && !resolved.unfreeze;
+  const solver = solverFor(resolved, options);
+  if (effort === 'best' && solver !== 'exact') {
+    throw new UserError(
+      'Expected --effort best with a linear head that is solved, for that is what it searches for, but what else is asked for is trained in steps. Leave out --effort, or --head, --unfreeze and what only steps heed.',
+    );
+  }
+  const searches = effort === 'best' && weights === undefined;
   const base = resolved.base !== 'auto' ? resolved.base : searches ? 'auto' : 'vgg16';
   if (weights !== undefined && namesIn(base).length > 1) {
     throw new UserError(
       `Expected one --base with --weights, whose file is of one network, but received ${base}.`,
     );
   }
-  return { ...resolved, base, solver: solverFor(resolved, options) };
+  return { ...resolved, base, solver };
 }
 
 /** Fills in the defaults of any table of options; throws one UserError that names every fault. */

@@ -75,7 +75,11 @@ async function withWeights(specs: readonly ModelSpec[], hooks: Hooks): Promise<M
   let refusal: UserError | undefined;
   for (const spec of specs) {
     try {
-      await loadPlainBase({ base: spec.name }, { ...hooks });
+      // what is noted of it is noted when it is loaded at its size
+      const onProgress: Hooks['onProgress'] = (event) => {
+        if (event.kind !== 'note') hooks.onProgress?.(event);
+      };
+      await loadPlainBase({ base: spec.name }, { ...hooks, onProgress });
       found.push(spec);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

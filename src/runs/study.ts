@@ -90,6 +90,8 @@ type Fit = (data: HeadData, options: TrainingOptions, context: TrainingContext) 
 export interface PartContext {
   readonly options: TrainingOptions;
   readonly classes: number;
+  /** The examples' mirror images, where they may be looked at too. */
+  readonly mirrored?: Examples | undefined;
   /** What the features are made of; a fit to something else heeds it not. */
   readonly parts: readonly PlannedPart[];
   readonly random: Random;
@@ -102,12 +104,16 @@ export interface PartContext {
 export async function fitPart(
   examples: Examples,
   { train, validation, test }: Part,
-  { options, classes, parts, random, folder, signal }: PartContext,
+  { options, classes, parts, mirrored, random, folder, signal }: PartContext,
   fit: Fit = trainHead,
 ): Promise<Trained> {
   const checkpointFolder = fs.mkdtempSync(path.join(folder, 'fit-'));
-  const select = (places: readonly number[]) => selectExamples(examples, places);
-  const data = { train: select(train), validation: select(validation), test: select(test), classes, parts };
+  const select = (from: Examples) => ({
+    train: selectExamples(from, train),
+    validation: selectExamples(from, validation),
+    test: selectExamples(from, test),
+  });
+  const data = { ...select(examples), ...(mirrored && { mirrored: select(mirrored) }), classes, parts };
   try {
     return await fit(data, options, { random, checkpointFolder, hooks: signal ? { signal } : {} });
   } finally {

@@ -1,3 +1,4 @@
+import { mostSearched } from '../features/branch-plan.js';
 import { balancedClassWeights, type Examples, joinExamples } from '../features/examples.js';
 import type { NamedTensor } from '../formats/tensors.js';
 import type { WeightedNetwork } from '../models/compose.js';
@@ -20,12 +21,9 @@ import { withTemperature } from './temperature.js';
 import { type HeadData, partsOf, type Trained } from './trained.js';
 import type { TrainingContext } from './training-job.js';
 
-/** Inner products of more examples would fill the memory, and triangles of them the minutes. */
-const mostExamples = 2500;
-
 /** Whether the search for the best head is for so many pictures. */
 export function fitsBestHead(examples: number): boolean {
-  return examples <= mostExamples;
+  return examples <= mostSearched;
 }
 
 /** Prior variances of a weight, an example's squared features adding up to 1 on average. */

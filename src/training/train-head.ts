@@ -33,8 +33,11 @@ export async function trainHead(
 ): Promise<Trained> {
   const { train, validation, test, classes } = data;
   if (options.solver === 'exact') {
-    if (options.effort === 'best' && fitsBestHead(train.size + validation.size))
-      return fitBestHead(data, options, context);
+    if (options.effort === 'best') {
+      if (fitsBestHead(train.size + validation.size)) return fitBestHead(data, options, context);
+      const message = 'Of so many pictures no blend is searched for: the head is chosen as without --effort';
+      context.hooks.onProgress?.({ kind: 'note', message });
+    }
     if (fitsExactSolver(train.size + validation.size, train.shape[0]!))
       return fitExactHead(data, options, context);
     const message =
