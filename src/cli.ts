@@ -13,6 +13,7 @@ import { addLookCommand } from './commands/look.js';
 import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
+import { addSetupCommand } from './commands/setup.js';
 import { addSimilarCommand } from './commands/similar.js';
 import { addStyleCommand } from './commands/style.js';
 import { addServeCommand } from './commands/serve.js';
@@ -107,6 +108,7 @@ export function buildProgram(
   addServeCommand(program, finish);
   registerSummary(program);
   addZooCommand(program, finish);
+  addSetupCommand(program);
   addDoctorCommand(program, finish);
   for (const command of program.commands) command.exitOverride().configureOutput(texts);
   return program;

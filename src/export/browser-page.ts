@@ -117,6 +117,7 @@ p { margin: 0 0 8px; } ul { list-style: none; margin: 0; padding: 0; } a { color
 button { font: inherit; font-weight: 600; min-height: 44px; padding: 8px 18px; border: 0; border-radius: 8px; background: var(--accent); color: var(--on-accent); cursor: pointer; }
 #status { min-height: 1.5em; font-size: 14px; } #status:not(.wrong) { color: var(--soft); }
 .card { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 24px; border-top: 1px solid var(--line); padding: 24px 0; }
+.card .wrong { grid-column: 1 / -1; }
 .card img { display: block; width: 100%; max-height: 340px; object-fit: contain; object-position: top left; border-radius: 8px; }
 .class { display: grid; grid-template-columns: minmax(5em, 9em) 1fr 4.6em; gap: 12px; align-items: center; padding: 4px 0; }
 .bar { height: 12px; background: var(--line); border-radius: 6px; overflow: hidden; } .bar span { display: block; height: 100%; background: var(--accent); }
