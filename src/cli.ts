@@ -15,6 +15,7 @@ import { write } from './commands/output.js';
 import { addQueueCommand } from './commands/queue.js';
 import { addPredictCommand } from './commands/predict.js';
 import { peersWord } from './commands/peers-words.js';
+import { addSetupCommand } from './commands/setup.js';
 import { addSimilarCommand } from './commands/similar.js';
 import { addStyleCommand } from './commands/style.js';
 import { addServeCommand } from './commands/serve.js';
@@ -113,6 +114,7 @@ export function buildProgram(
   addQueueCommand(program);
   registerSummary(program);
   addZooCommand(program, finish);
+  addSetupCommand(program);
   addDoctorCommand(program, finish);
   for (const command of program.commands) command.exitOverride().configureOutput(texts);
   return program;

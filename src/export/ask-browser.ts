@@ -1,12 +1,11 @@
 /** A TF.js export's own check, verify.html, opened in a Chromium without a window. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../runtime/errors.js';
+import { serveFolder } from './serve-folder.js';
 
 /** What one way of computing in the browser said of the golden picture. */
 export interface BrowserOutcome {
@@ -58,13 +57,9 @@ const patience = 600_000;
  */
 export async function askBrowser(directory: string, chromium: string): Promise<readonly BrowserOutcome[]> {
   const told = promised<readonly BrowserOutcome[]>();
-  const server = http.createServer((request, response) => {
-    answer(directory, request, response, told.resolve);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const server = await serveFolder(directory, (text) => told.resolve(outcomes.parse(JSON.parse(text))));
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-browser-'));
-  const address = `http://127.0.0.1:${port}/verify.html?tell`;
+  const address = `${server.url}verify.html?tell`;
   const browser = spawn(chromium, [...settings(profile), address], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaints = '';
   browser.stderr
@@ -86,7 +81,6 @@ export async function askBrowser(directory: string, chromium: string): Promise<r
   } finally {
     clearTimeout(timer);
     browser.kill();
-    server.closeAllConnections();
     server.close();
     await ended;
     fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -120,38 +114,4 @@ function refusal(chromium: string, reason: string): UserError {
   return new UserError(
     `Expected '${chromium}' to open verify.html but: ${reason}. Let FINETUNE_CHROMIUM name another Chromium, or serve the folder and open verify.html in any browser.`,
   );
-}
-
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-  '.png': 'image/png',
-};
-
-function answer(
-  directory: string,
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
-  tell: (outcomes: readonly BrowserOutcome[]) => void,
-): void {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  if (request.method === 'POST' && pathname === '/told') {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => (body += text));
-    request.on('end', () => {
-      response.end();
-      tell(outcomes.parse(JSON.parse(body)));
-    });
-    return;
-  }
-  const file = path.join(directory, decodeURIComponent(pathname));
-  if (!file.startsWith(directory + path.sep) || !fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    response.writeHead(404).end();
-    return;
-  }
-  response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' });
-  fs.createReadStream(file).pipe(response);
 }

@@ -46,7 +46,7 @@ const head = (title: string, script: string) => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; connect-src 'self'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'">
 <title>${title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${pageFolder}/style.css">
@@ -117,6 +117,7 @@ p { margin: 0 0 8px; } ul { list-style: none; margin: 0; padding: 0; } a { color
 button { font: inherit; font-weight: 600; min-height: 44px; padding: 8px 18px; border: 0; border-radius: 8px; background: var(--accent); color: var(--on-accent); cursor: pointer; }
 #status { min-height: 1.5em; font-size: 14px; } #status:not(.wrong) { color: var(--soft); }
 .card { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 24px; border-top: 1px solid var(--line); padding: 24px 0; }
+.card .wrong { grid-column: 1 / -1; }
 .card img { display: block; width: 100%; max-height: 340px; object-fit: contain; object-position: top left; border-radius: 8px; }
 .class { display: grid; grid-template-columns: minmax(5em, 9em) 1fr 4.6em; gap: 12px; align-items: center; padding: 4px 0; }
 .bar { height: 12px; background: var(--line); border-radius: 6px; overflow: hidden; } .bar span { display: block; height: 100%; background: var(--accent); }

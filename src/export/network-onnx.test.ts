@@ -1,12 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  branches,
-  leastThatMeetEveryKind,
-  madeUp,
-  published,
-  stem,
-} from '../../test/helpers/exported-networks.js';
+import { everything, leastThatMeetEveryKind, published } from '../../test/helpers/exported-networks.js';
 import { pythonHas } from '../../test/helpers/python.js';
 import { expectSameInPython } from '../../test/helpers/same-in-python.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
@@ -23,31 +17,6 @@ import { exportSavedModel } from './network-saved-model.js';
 
 const { scratch } = scratchFolders();
 const hasRuntime = pythonHas('onnx', 'onnxruntime');
-
-/** One of everything that a layer can be. */
-function everything(): WeightedNetwork {
-  const net = new NetworkBuilder('everything', [27, 22, 3]);
-  let x = stem(net);
-  x = net.localResponseNorm(x, 'norm', { depthRadius: 2, bias: 2, alpha: 0.1, beta: 0.75 });
-  x = net.maxPool(x, 'pool', { kernel: 3, stride: 2, padding: 'same' });
-  x = branches(net, x);
-  const connections = [...'abc'].map((_, i) => Array.from({ length: 16 }, (_, j) => (j % 3 === i ? 1 : 0)));
-  x = net.convolution(x, 'partial', { filters: 3, kernel: 2, connections, activation: 'sigmoid' });
-  x = net.subsample(x, 'subsample', { kernel: 2, stride: 2, activation: 'scaledTanh' });
-  x = net.rootMeanSquareNorm(x, 'contrast');
-  const pooled = [net.globalMaximum(x, 'largest'), net.generalisedMean(x, 'root mean', 3)];
-  x = net.concatenate([net.flatten(x, 'flatten'), ...pooled], 'joined');
-  x = net.dropout(x, 'dropout', 0.5);
-  x = net.dense(x, 'code', { units: 5, bias: false, activation: 'softmax' });
-  // Named as the graph's own output, which must not be taken for it.
-  x = net.radialBasis(x, 'probabilities', [
-    [1, -1, 1, 1, -1],
-    [-1, 1, 1, -1, 1],
-  ]);
-  net.activation(x, 'last', 'scaledTanh');
-  const network = net.build();
-  return { network, weights: madeUp(network) };
-}
 
 /** A weight of the file in our layout. */
 function back(layer: Layer, part: string, tensor: NamedTensor): NamedTensor {

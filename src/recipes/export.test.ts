@@ -149,8 +149,11 @@ describe('what is there already', () => {
       'golden.png',
       'group1-shard1of1.bin',
       'how-to-use.json',
+      'index.html',
       'labels.txt',
       'model.json',
+      'page',
+      'verify.html',
     ]);
   });
 
@@ -169,7 +172,7 @@ describe('what is there already', () => {
   test('is never replaced when it holds anything of another kind', async () => {
     const run = await savedRun(false);
     const out = await exportRun(run, { format: 'tfjs' });
-    fs.writeFileSync(path.join(out, 'index.html'), 'mine');
+    fs.writeFileSync(path.join(out, 'own.html'), 'mine');
     await expect(exportRun(run, { format: 'tfjs' })).rejects.toThrow(/earlier export, but .* other files/);
     const file = path.join(out, 'labels.txt');
     await expect(exportRun(run, { format: 'tfjs', out: file })).rejects.toThrow(/--out to be a folder/);

@@ -20,7 +20,7 @@ import { Classifier, readClassifier, type SavedClassifier } from '../runs/classi
 import { type Ask, askNetwork, goldenPicture, goldenRecord, writeGolden } from '../runs/golden-picture.js';
 import { howToUseFile, writeHowToUse } from '../runs/how-to-use.js';
 import { int8Layers, onnxResize } from '../runs/onnx-settings.js';
-import { pythonRuntimes } from '../runs/python-runtimes.js';
+import { pythonRuntimes, writeNetworkProgram } from '../runs/python-runtimes.js';
 import { verifyFile, verifyProgram } from '../runs/verify-program.js';
 
 export const exportFormats = ['savedmodel', 'keras', 'tfjs', 'onnx', 'safetensors'] as const;
@@ -137,6 +137,7 @@ const write: Record<ExportFormat, (temporary: string, asked: Asked) => Promise<v
       labels: JSON.stringify(labels),
       picture: JSON.stringify(decode),
     });
+    writeNetworkProgram(temporary);
     await expectSafetensors(temporary, classifier, directory);
   },
   onnx: async (temporary, { classifier, directory, int8 }) => {

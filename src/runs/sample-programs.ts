@@ -8,22 +8,10 @@ export const samplePrograms = {
   savedmodel: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.savedmodel),
   keras: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.keras),
   onnx: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.onnx, true),
-  safetensors: () => weightsProgram,
+  safetensors: (decode: DecodeOptions) => pythonProgram(decode, pythonRuntimes.safetensors),
   'tfjs-layers-model': (decode: DecodeOptions) => browserProgram(decode, 'loadLayersModel'),
   'tfjs-graph-model': (decode: DecodeOptions) => browserProgram(decode, 'loadGraphModel'),
 } as const;
-
-const weightsProgram = `\`\`\`python
-import json
-from safetensors import safe_open
-
-with safe_open('model.safetensors', 'np') as file:
-    network, labels = (json.loads(file.metadata()[key]) for key in ('network', 'labels'))
-    weights = {name: file.get_tensor(name) for name in file.keys()}
-for layer in network['layers']:
-    print(layer['name'], layer['type'], layer['inputs'], layer['shape'])
-\`\`\`
-`;
 
 /** @param resizes the model does it itself. */
 function pythonProgram(

@@ -34,7 +34,9 @@ export type Progress =
         | 'Transferring style'
         | 'Checking the maps'
         | 'Looking'
-        | 'Drawing';
+        | 'Drawing'
+        | 'Copying'
+        | 'Verifying';
       readonly done: number;
       readonly total: number;
       readonly unit: 'pictures' | 'bytes' | 'fits' | 'steps' | 'pairs';

@@ -155,6 +155,42 @@ export async function loadPublished(
   throw notFound(entries, failures);
 }
 
+/**
+ * Makes sure that the cache has published weights of a network, as `loadPublished` finds them: first what is on this machine.
+ *
+ * @returns what they are called in the zoo, and their file in the cache.
+ * @throws UserError when they cannot be had.
+ */
+export async function keepPublished(
+  model: string,
+  network: Network,
+  options: Published = {},
+): Promise<{ readonly name: string; readonly file: string }> {
+  const { environment = process.env } = options;
+  const entries = entriesFor(model, network).filter(({ sources }) =>
+    sources.some(({ kind }) => kind === 'cache'),
+  );
+  for (const offline of options.offline ? [true] : [true, false]) {
+    for (const entry of entries) {
+      const whole = networkOf(entry);
+      const loading = loadPublished([entry], whole, { ...options, offline });
+      const loaded = await loading.catch((error: unknown) => {
+        if (error instanceof UserError) return undefined;
+        throw error;
+      });
+      if (!loaded) continue;
+      const file = localFile({ kind: 'cache' }, entry, environment)!;
+      if (!existsSync(file)) {
+        const { licence, attribution, family } = entry;
+        const about = { licence, attribution, family, digest: loaded.digest };
+        await writeFileAtomic(file, safetensorsBytes(loaded.weights, about));
+      }
+      return { name: entry.name, file };
+    }
+  }
+  throw notFound(entries, new Map());
+}
+
 async function loadFrom(
   source: Source,
   entry: CatalogueEntry,

@@ -2,7 +2,7 @@ import { type NamedTensor, sizeOf, type Weights } from '../../src/formats/tensor
 import { pooledAt, type WeightedNetwork, withPreprocessing } from '../../src/models/compose.js';
 import { type Layer, type Network, networkUpTo, outputOf } from '../../src/models/network.js';
 import { networkWeights, parameterCount } from '../../src/models/network-weights.js';
-import type { NetworkBuilder } from '../../src/models/network-builder.js';
+import { NetworkBuilder } from '../../src/models/network-builder.js';
 import { modelNames, type ModelSpec, modelSpec } from '../../src/models/registry.js';
 import { Random } from '../../src/runtime/random.js';
 
@@ -93,4 +93,29 @@ export function branches(net: NetworkBuilder, x: string): string {
   );
   const joined = net.concatenate([added, grouped], 'concat');
   return net.averagePool(joined, 'average', { kernel: 3, padding: 1 });
+}
+
+/** One of everything that a layer can be. */
+export function everything(): WeightedNetwork {
+  const net = new NetworkBuilder('everything', [27, 22, 3]);
+  let x = stem(net);
+  x = net.localResponseNorm(x, 'norm', { depthRadius: 2, bias: 2, alpha: 0.1, beta: 0.75 });
+  x = net.maxPool(x, 'pool', { kernel: 3, stride: 2, padding: 'same' });
+  x = branches(net, x);
+  const connections = [...'abc'].map((_, i) => Array.from({ length: 16 }, (_, j) => (j % 3 === i ? 1 : 0)));
+  x = net.convolution(x, 'partial', { filters: 3, kernel: 2, connections, activation: 'sigmoid' });
+  x = net.subsample(x, 'subsample', { kernel: 2, stride: 2, activation: 'scaledTanh' });
+  x = net.rootMeanSquareNorm(x, 'contrast');
+  const pooled = [net.globalMaximum(x, 'largest'), net.generalisedMean(x, 'root mean', 3)];
+  x = net.concatenate([net.flatten(x, 'flatten'), ...pooled], 'joined');
+  x = net.dropout(x, 'dropout', 0.5);
+  x = net.dense(x, 'code', { units: 5, bias: false, activation: 'softmax' });
+  // Named as the graph's own output, which must not be taken for it.
+  x = net.radialBasis(x, 'probabilities', [
+    [1, -1, 1, 1, -1],
+    [-1, 1, 1, -1, 1],
+  ]);
+  net.activation(x, 'last', 'scaledTanh');
+  const network = net.build();
+  return { network, weights: madeUp(network) };
 }

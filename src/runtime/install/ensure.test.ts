@@ -4,14 +4,18 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/helpers/command-line.js';
 import { realPython, type StandInPython, standInPython } from '../../../test/helpers/stand-in-python.js';
-import { addonFile } from './addon.js';
+import { addonFile, buildAddon } from './addon.js';
 import { ensureTensorFlow } from './ensure.js';
 import { openAddon } from './open-addon.js';
 import { runOwnInstaller } from './own-installer.js';
 import type { SetupProgress } from './setup-progress.js';
 import { cpuRelease, gpuRelease } from './releases.js';
 
-const machine = vi.hoisted(() => ({ hasGpu: false, packageAddon: '' }));
+const machine = vi.hoisted(() => ({
+  hasGpu: false,
+  packageAddon: '',
+  prebuilt: undefined as string | undefined,
+}));
 
 vi.mock('../gpu.js', async (original) => ({
   ...(await original<typeof import('../gpu.js')>()),
@@ -42,6 +46,10 @@ vi.mock('./addon.js', async (original) => {
     }),
   };
 });
+vi.mock('./prebuilt.js', async (original) => ({
+  ...(await original<typeof import('./prebuilt.js')>()),
+  prebuiltAddon: () => machine.prebuilt,
+}));
 vi.mock('./open-addon.js', () => ({ openAddon: vi.fn() }));
 vi.mock('./own-installer.js', () => ({
   packageAddon: () => (fs.existsSync(machine.packageAddon) ? machine.packageAddon : undefined),
@@ -54,6 +62,7 @@ let compilerBin: string;
 beforeEach(() => {
   cache = temporaryFolder();
   machine.hasGpu = false;
+  machine.prebuilt = undefined;
   machine.packageAddon = path.join(cache, 'tfjs_binding.node');
   python = standInPython();
   for (const release of [cpuRelease, gpuRelease]) {
@@ -121,6 +130,24 @@ describe.skipIf(!realPython)('from wheels (needs Python)', () => {
     await expect(ensure('gpu')).rejects.toThrow(/no way worked: \(1\) the wheels of TensorFlow .* for GPUs/);
     expect(python.downloads()).toEqual(['large==1.0']);
     expect(runOwnInstaller).not.toHaveBeenCalled();
+  });
+
+  test('the addon that came with the package is tried first, and compiled only where it does not fit', async () => {
+    machine.prebuilt = path.join(cache, 'came-along.node');
+    fs.writeFileSync(machine.prebuilt, 'came along');
+    const { installation } = await ensure();
+    expect(fs.readFileSync(installation.addon, 'utf8')).toBe('came along');
+    expect(buildAddon).not.toHaveBeenCalled();
+    fs.rmSync(path.dirname(installation.addon), { recursive: true });
+    vi.mocked(openAddon).mockRejectedValueOnce(new Error('GLIBC_2.99 is not there'));
+    expect((await ensure()).installation).toEqual(installation);
+    expect(buildAddon).toHaveBeenCalledOnce();
+    fs.rmSync(path.dirname(installation.addon), { recursive: true });
+    vi.mocked(openAddon).mockRejectedValueOnce(new Error('GLIBC_2.99 is not there'));
+    vi.stubEnv('PATH', path.dirname(python.command));
+    await expect(ensure()).rejects.toThrow(
+      /came along does not fit \(GLIBC_2.99 is not there\) and there is no C\+\+/,
+    );
   });
 
   test('two at once: one works, the other waits and finds it done', async () => {

@@ -12,6 +12,7 @@ import { openAddon } from './open-addon.js';
 import { runOwnInstaller } from './own-installer.js';
 import { findPip, type Pip, pipAdvice } from './pip.js';
 import type { OnSetupProgress } from './setup-progress.js';
+import { prebuiltAddon, tryPrebuilt } from './prebuilt.js';
 import { installRelease, isReleaseInPlace, releaseFolder } from './release-folder.js';
 import { cpuRelease, gpuRelease, type Release, tensorflowVersion } from './releases.js';
 import { wheelsSuitMachine } from './suits-machine.js';
@@ -108,7 +109,10 @@ async function install(device: DeviceName, gpu: boolean, onProgress: OnSetupProg
   );
 }
 
-/** Brings a release into the cache, unless it is there, and compiles the addon for it. */
+/**
+ * Brings a release into the cache, unless it is there, and an addon for it: the one that came with the package where it
+ * fits, else it is compiled.
+ */
 async function installFromWheels(
   release: Release,
   pip: Pip,
@@ -116,13 +120,24 @@ async function installFromWheels(
   onProgress: OnSetupProgress,
 ): Promise<void> {
   wheelsSuitMachine();
-  if ('missing' in compiler) throw new Error(`there is no C++ compiler (${compiler.missing})`);
+  const prebuilt = prebuiltAddon();
+  if ('missing' in compiler && prebuilt === undefined) {
+    throw new Error(`there is no C++ compiler (${compiler.missing})`);
+  }
   const tensorflow = cacheFolder('tensorflow');
   if (!isReleaseInPlace(release, tensorflow)) {
     if ('missing' in pip) throw new Error(`there is no pip (${pip.missing})`);
     await installRelease(release, tensorflow, pip.found, onProgress);
   }
-  await buildAddon(releaseFolder(release, tensorflow), compiler.found, onProgress);
+  const place = releaseFolder(release, tensorflow);
+  const misfit = prebuilt === undefined ? '' : await tryPrebuilt(prebuilt, place);
+  if (misfit === undefined) return;
+  if ('missing' in compiler) {
+    throw new Error(
+      `the addon that came along does not fit (${misfit}) and there is no C++ compiler (${compiler.missing})`,
+    );
+  }
+  await buildAddon(place, compiler.found, onProgress);
 }
 
 function remedy(pip: Pip, compiler: Compiler): string {

@@ -3,7 +3,7 @@ export type SetupProgress =
   | { readonly kind: 'note' | 'warning'; readonly message: string }
   | {
       readonly kind: 'work';
-      readonly stage: `Downloading ${string}`;
+      readonly stage: `Downloading ${string}` | 'Copying' | 'Verifying';
       readonly done: number;
       readonly total: number;
       readonly unit: 'bytes';

@@ -1,0 +1,58 @@
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+
+/**
+ * Serves a folder's files over HTTP, to this machine alone, on a port that is free.
+ *
+ * @param onTold gets what is posted to `told`.
+ * @returns its address, ending in a slash.
+ */
+export async function serveFolder(
+  directory: string,
+  onTold: (text: string) => void = () => undefined,
+): Promise<{ readonly url: string; close(): void }> {
+  const server = http.createServer((request, response) => answer(directory, request, response, onTold));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${port}/`, close };
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '.png': 'image/png',
+};
+
+function answer(
+  directory: string,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  onTold: (text: string) => void,
+): void {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  if (request.method === 'POST' && pathname === '/told') {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
+    request.on('end', () => {
+      response.end();
+      onTold(body);
+    });
+    return;
+  }
+  const file = path.join(directory, decodeURIComponent(pathname));
+  if (!file.startsWith(directory + path.sep) || !fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' });
+  fs.createReadStream(file).pipe(response);
+}

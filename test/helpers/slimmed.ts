@@ -1,0 +1,45 @@
+import type { Layer, Network, Shape } from '../../src/models/network.js';
+
+/** What becomes of a number of channels. */
+const few = (channels: number, groups = 1) => groups * Math.ceil(channels / 32 / groups);
+
+/**
+ * The same layers with a thirty-second of their channels, so that a network of the registry is written in no time. Left as
+ * they are: networks with prototypes or connections, whose numbers are part of them and which are small.
+ */
+export function slimmed(network: Network): Network {
+  if (network.layers.some((layer) => layer.type === 'radialBasis' || 'connections' in layer)) return network;
+  const shapes = new Map<string, Shape>();
+  const layers = network.layers.map((layer) => {
+    const made = slim(
+      layer,
+      layer.inputs.map((name) => shapes.get(name)!),
+    );
+    shapes.set(layer.name, made.shape);
+    return made;
+  });
+  return { name: network.name, layers };
+}
+
+function slim(layer: Layer, inputs: readonly Shape[]): Layer {
+  const channels = inputs[0]?.at(-1) ?? 0;
+  const place = layer.shape.slice(0, -1);
+  switch (layer.type) {
+    case 'input':
+      return layer;
+    case 'convolution': {
+      const filters = few(layer.filters, layer.groups);
+      return { ...layer, filters, shape: [...place, filters] };
+    }
+    case 'dense': {
+      const units = few(layer.units);
+      return { ...layer, units, shape: [units] };
+    }
+    case 'flatten':
+      return { ...layer, shape: [inputs[0]!.reduce((product, side) => product * side, 1)] };
+    case 'concatenate':
+      return { ...layer, shape: [...place, inputs.reduce((sum, shape) => sum + shape.at(-1)!, 0)] };
+    default:
+      return { ...layer, shape: [...place, channels] };
+  }
+}
