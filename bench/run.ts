@@ -17,6 +17,7 @@ import { type EngineName, engineNames } from './engines.js';
 import { block5 } from './block5.js';
 import { files } from './files.js';
 import { features, latency } from './features.js';
+import { gpuEngines, runGpu } from './gpu.js';
 import { growthEngines, runGrowth } from './growth.js';
 import { jobEngines, runJob } from './job.js';
 import { lenet } from './lenet.js';
@@ -49,6 +50,7 @@ const benchmarks: Readonly<Record<string, Entry>> = {
   block5: inTurns(block5),
   job: { engines: jobEngines, run: runJob },
   growth: { engines: growthEngines, run: runGrowth },
+  gpu: { engines: gpuEngines, run: runGpu },
 };
 
 await new Command('bench')
