@@ -14,13 +14,21 @@ export class EngineProcess {
   readonly #answers: AsyncIterator<string>;
   #errors = '';
 
-  /** @param threads how many threads every library in it may compute with. */
-  constructor(name: EngineName, work: string, threads: number) {
+  /**
+   * @param threads how many threads every library in it may compute with.
+   * @param environment further variables of the process.
+   */
+  constructor(
+    name: EngineName,
+    work: string,
+    threads: number,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.name = name;
     const [command, ...parameters] = engineCommand(name, work);
     this.#child = spawn(command!, parameters, {
       cwd: here,
-      env: { ...process.env, ...threadVariables(threads) },
+      env: { ...process.env, ...threadVariables(threads), ...environment },
     });
     this.#child.on('error', (error) => {
       this.#errors += error.message;

@@ -2,12 +2,13 @@
 import { fileURLToPath } from 'node:url';
 
 /** Computes in reduced precision: its outputs may differ more. */
-export type Arithmetic = 'float32' | 'bfloat16' | 'int8';
+export type Arithmetic = 'float32' | 'bfloat16' | 'float16' | 'int8';
 
 const engines = {
   'ours eager': { arithmetic: 'float32', peer: false },
   'ours float32': { arithmetic: 'float32', peer: false },
   'ours bfloat16': { arithmetic: 'bfloat16', peer: false },
+  'ours float16': { arithmetic: 'float16', peer: false },
   'ours int8': { arithmetic: 'int8', peer: false },
   'ours files': { arithmetic: 'int8', peer: false },
   'ours stored': { arithmetic: 'float32', peer: false },
@@ -15,6 +16,7 @@ const engines = {
   'pytorch compiled': { arithmetic: 'float32', peer: true },
   'pytorch bfloat16': { arithmetic: 'bfloat16', peer: true },
   'pytorch stored': { arithmetic: 'float32', peer: true },
+  'pytorch cuda': { arithmetic: 'float16', peer: true },
   tensorflow: { arithmetic: 'float32', peer: true },
   'tensorflow jit': { arithmetic: 'float32', peer: true },
   keras: { arithmetic: 'float32', peer: true },
@@ -38,7 +40,12 @@ export function arithmeticOf(name: EngineName): Arithmetic {
   return engines[name].arithmetic;
 }
 
-export const arithmetics = ['float32', 'bfloat16', 'int8'] as const satisfies readonly Arithmetic[];
+export const arithmetics = [
+  'float32',
+  'bfloat16',
+  'float16',
+  'int8',
+] as const satisfies readonly Arithmetic[];
 
 /** The command line of an engine's process: program, then arguments. */
 export function engineCommand(name: EngineName, work: string): string[] {

@@ -17,12 +17,14 @@ import { type EngineName, engineNames } from './engines.js';
 import { block5 } from './block5.js';
 import { files } from './files.js';
 import { features, latency } from './features.js';
+import { gpuEngines, runGpu } from './gpu.js';
 import { growthEngines, runGrowth } from './growth.js';
 import { jobEngines, runJob } from './job.js';
 import { lenet } from './lenet.js';
 import { describeMachine } from './machine.js';
 import { record } from './results.js';
 import { runBenchmark } from './rounds.js';
+import { runStart, startEngines } from './start.js';
 
 interface CommandOptions extends Omit<RunSettings, 'folder' | 'say'> {
   readonly json: boolean;
@@ -49,6 +51,8 @@ const benchmarks: Readonly<Record<string, Entry>> = {
   block5: inTurns(block5),
   job: { engines: jobEngines, run: runJob },
   growth: { engines: growthEngines, run: runGrowth },
+  start: { engines: startEngines, run: runStart },
+  gpu: { engines: gpuEngines, run: runGpu },
 };
 
 await new Command('bench')

@@ -15,7 +15,7 @@ import type { Engine } from '../serve.js';
 
 const valuesPerPicture = 224 * 224 * 3;
 
-/** The frozen base, preprocessing included, by `variant`: eager, float32, bfloat16 or int8. */
+/** The frozen base, preprocessing included, by `variant`: eager, float32, bfloat16, float16 or int8. */
 export async function loadFeatures(variant: string, setup: Setup): Promise<Engine> {
   const spec = modelSpec('vgg16');
   const tensors = await readSafetensors(String(setup['weights']));
@@ -72,7 +72,7 @@ function compiled(base: WeightedNetwork, variant: string, batch: number, picture
 }
 
 function open(base: WeightedNetwork, variant: string, others: Uint8Array): Prefix {
-  if (variant !== 'int8') return compilePrefix(base, { precision: variant as 'float32' | 'bfloat16' });
+  if (variant !== 'int8') return compilePrefix(base, { precision: variant as 'float32' | 'bfloat16' | 'float16' });
   const calibration = calibrate(base, [{ pixels: others, count: others.length / valuesPerPicture }]);
   return compileInt8Prefix(base, calibration);
 }

@@ -88,8 +88,9 @@ function checkCalibration(directory: string, { prefix, network, cut, weights }: 
   const missing = branches
     .flatMap(({ network, settings }) => {
       if (settings.precision !== 'int8') return [];
-      const { ranged } = planInt8(foldBatchNorm({ network, weights }).network);
-      return ranged.filter((name) => !(name in settings.calibration.ranges));
+      const known = new Set(Object.keys(settings.calibration.ranges));
+      const { ranged } = planInt8(foldBatchNorm({ network, weights }).network, known);
+      return ranged.filter((name) => !known.has(name));
     })
     .at(0);
   if (missing === undefined) return;
