@@ -39,6 +39,15 @@ export function fingerprintOf(
   return cells;
 }
 
+/** Pixels [height, width, channels] of the mirror image. */
+export function mirroredPixels(pixels: Uint8Array, width: number, channels: number): Uint8Array {
+  const row = width * channels;
+  return pixels.map((_, at) => {
+    const [start, column, channel] = [at - (at % row), Math.floor((at % row) / channels), at % channels];
+    return pixels[start + (width - 1 - column) * channels + channel]!;
+  });
+}
+
 /** A fingerprint as text, for records: base64. */
 export function fingerprintText(fingerprint: Fingerprint): string {
   return Buffer.from(fingerprint).toString('base64');

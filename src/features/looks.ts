@@ -1,4 +1,4 @@
-import { type Fingerprint, fingerprintOf } from '../data/fingerprint.js';
+import { type Fingerprint, fingerprintOf, mirroredPixels } from '../data/fingerprint.js';
 import { isOneColour } from '../data/odd-pictures.js';
 import type { Split } from '../data/split.js';
 import type { FeatureStore } from './feature-store.js';
@@ -23,16 +23,8 @@ export function lookAt(pixels: FeatureStore, split: Split): Looks {
     if (fingerprints.has(digest) || !pixels.has(digest)) continue;
     const values = Uint8Array.from(pixels.read([digest]), (value) => Math.round(255 * value));
     fingerprints.set(digest, fingerprintOf(values, { height, width, channels }));
-    mirrored.set(digest, fingerprintOf(flipped(values, width, channels), { height, width, channels }));
+    mirrored.set(digest, fingerprintOf(mirroredPixels(values, width, channels), { height, width, channels }));
     if (isOneColour(values, channels)) plain.add(digest);
   }
   return { fingerprints, mirrored, plain };
-}
-
-function flipped(pixels: Uint8Array, width: number, channels: number): Uint8Array {
-  const row = width * channels;
-  return pixels.map((_, at) => {
-    const [start, column, channel] = [at - (at % row), Math.floor((at % row) / channels), at % channels];
-    return pixels[start + (width - 1 - column) * channels + channel]!;
-  });
 }
