@@ -144,6 +144,11 @@ function report(thrown: unknown, program: Command): number {
 function commanderMessage(error: CommanderError, program: Command): string {
   if (error.code === 'commander.help') return 'Expected a command after this one. See its --help.';
   const [, flag] = /unknown option '([^']+)'/.exec(error.message) ?? [];
+  const takers = program.commands.filter((command) => flag && longFlags(command).includes(flag));
+  if (takers.length > 0) {
+    const names = takers.map((command) => command.name()).join(', ');
+    return `unknown option '${flag}': not for this command but for ${names}. See finetune --help.`;
+  }
   const meant = flag && peersWord(flag, program.commands.flatMap(longFlags));
   if (meant) return `unknown option '${flag}': ${meant}. See finetune --help.`;
   const text = error.message

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import { findLookAlikes } from '../data/duplicates.js';
 import { type Fingerprint, fingerprintFrom, fingerprintOf } from '../data/fingerprint.js';
+import { mirrorImages } from '../data/mirror-images.js';
 import type { Picture } from '../data/pictures.js';
 import { fileDigest } from '../runtime/file-digest.js';
 import { readJsonIfThere } from '../runtime/json-file.js';
@@ -11,7 +12,7 @@ import { parseSplitRecord, type SplitRecord } from '../data/split-record.js';
 export interface TrainedPictures {
   /** The same bytes. */
   readonly copies: ReadonlySet<Picture>;
-  /** Others that look the same. */
+  /** Others that look the same, as they are or mirrored. Crops and turned copies are not known by their look. */
   readonly nearCopies: ReadonlySet<Picture>;
   /** What could be told: `nothing` without a split.json, only `copies` where no fingerprints are to be had. */
   readonly told: 'all' | 'copies' | 'nothing';
@@ -36,11 +37,13 @@ export async function findTrainedPictures(
   if (!known) return { copies, nearCopies: new Set(), told: 'copies' };
   const looks = await fingerprintsNow(others, signal);
   const visible = others.filter((picture) => looks.has(picture));
-  const alike = findLookAlikes(
-    known,
-    visible.map((picture) => looks.get(picture)!),
-  );
-  const nearCopies = new Set(visible.filter((_, i) => alike[i] !== undefined));
+  const alike = (look: keyof Look) =>
+    findLookAlikes(
+      known,
+      visible.map((picture) => looks.get(picture)![look]),
+    );
+  const [shown, mirrored] = [alike('shown'), alike('mirrored')];
+  const nearCopies = new Set(visible.filter((_, i) => (shown[i] ?? mirrored[i]) !== undefined));
   return { copies, nearCopies, told: 'all' };
 }
 
@@ -71,15 +74,21 @@ async function fingerprintsOf(
   for (const { file, digest } of pictures)
     if ((await fileDigest(file).catch(() => undefined)) !== digest) return undefined;
   const looks = await fingerprintsNow(pictures, signal);
-  return looks.size === seen.length ? [...looks.values()] : undefined;
+  return looks.size === seen.length ? [...looks.values()].map(({ shown }) => shown) : undefined;
+}
+
+/** Of a picture, and of its mirror image. */
+interface Look {
+  readonly shown: Fingerprint;
+  readonly mirrored: Fingerprint;
 }
 
 async function fingerprintsNow(
   pictures: readonly Picture[],
   signal: AbortSignal | undefined,
-): Promise<Map<Picture, Fingerprint>> {
+): Promise<Map<Picture, Look>> {
   const size = look.height * look.width * look.channels;
-  const looks = new Map<Picture, Fingerprint>();
+  const looks = new Map<Picture, Look>();
   const source = decodeBatches(pictures, {
     ...look,
     batchSize: 64,
@@ -88,7 +97,9 @@ async function fingerprintsNow(
   });
   for await (const batch of source) {
     for (const [i, picture] of batch.pictures.entries()) {
-      looks.set(picture, fingerprintOf(batch.pixels.subarray(i * size, (i + 1) * size), look));
+      const pixels = batch.pixels.subarray(i * size, (i + 1) * size);
+      const mirrored = fingerprintOf(mirrorImages(pixels, look), look);
+      looks.set(picture, { shown: fingerprintOf(pixels, look), mirrored });
     }
   }
   return looks;
