@@ -16,7 +16,15 @@ import { parseWhole } from './values.js';
 /** Options of the main job on which features do not depend, and where it writes. */
 const unheeded = [
   ...['out', 'name', 'batchSize', 'weightDecay', 'classWeights', 'patience', 'dropout', 'dedupe'],
-  ...['unfreezeEpochs', 'unfreezeLearningRate', 'baselineEpochs', 'cache', 'cacheLimit', 'store'],
+  ...[
+    'unfreezeEpochs',
+    'unfreezeLearningRate',
+    'baselineEpochs',
+    'extractBatchSize',
+    'cache',
+    'cacheLimit',
+    'store',
+  ],
 ];
 
 interface ExtractFlags {

@@ -10,8 +10,14 @@ const tellEveryMs = 1000;
 
 export default shardProcessor(JSON.parse(process.env[settingsVariable] ?? '{}') as WorkerSettings);
 
-/** Nobody takes what is computed once the worker is gone. */
+/**
+ * Nobody takes what is computed once the worker is gone. BullMQ answers an error that nobody caught by telling the worker:
+ * when telling is what failed, that would go on for ever.
+ */
 process.on('disconnect', () => process.exit(0));
+process.prependListener('uncaughtException', ({ code }: NodeJS.ErrnoException) => {
+  if (!process.connected || code === 'EPIPE' || code === 'ERR_IPC_CHANNEL_CLOSED') process.exit(0);
+});
 
 /** The network of the last plan stays open for its next shard. */
 function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>) => Promise<ShardAnswer> {
@@ -20,7 +26,9 @@ function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>)
   return async ({ data: job, updateProgress }) => {
     const store = settings.store ?? job.store;
     // after the device is chosen: what they import opens TensorFlow
-    const { picturesIn, readPlan, readPlannedShard } = await fitFor(() => import('../runs/extraction-plan.js'));
+    const { picturesIn, readPlan, readPlannedShard } = await fitFor(
+      () => import('../runs/extraction-plan.js'),
+    );
     if (open?.plan !== job.plan) {
       open?.engine.close();
       open = undefined;
@@ -37,7 +45,7 @@ function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>)
       onProgress: (done) => {
         if (performance.now() - told < tellEveryMs) return;
         told = performance.now();
-        void updateProgress(done);
+        updateProgress(done).catch(() => process.exit(0));
       },
     });
     return { ...outcome, skipped: skipped.length };
