@@ -1,6 +1,7 @@
 /** The process in which a worker computes; BullMQ forks it and hands it one job after the other. */
 import type { SandboxedJob } from 'bullmq';
 import { chooseDevice, type DeviceName } from '../runtime/gpu.js';
+import { demandDevice } from '../runtime/device-facts.js';
 import { messageOf } from '../runtime/errors.js';
 import type { ShardEngine } from '../runs/shard-engine.js';
 import type { ShardAnswer, ShardJob } from './shard-job.js';
@@ -21,7 +22,8 @@ process.prependListener('uncaughtException', ({ code }: NodeJS.ErrnoException) =
 
 /** The network of the last plan stays open for its next shard. */
 function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>) => Promise<ShardAnswer> {
-  chooseDevice((settings.device ?? 'auto') as DeviceName);
+  const device = (settings.device ?? 'auto') as DeviceName;
+  chooseDevice(device);
   let open: { readonly plan: string; readonly data: string; readonly engine: ShardEngine } | undefined;
   return async ({ data: job, updateProgress }) => {
     const store = settings.store ?? job.store;
@@ -33,7 +35,9 @@ function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>)
       open?.engine.close();
       open = undefined;
       open = await fitFor(async () => {
+        const { describeDevice } = await import('../runtime/device.js');
         const { loadPlanned, openShardEngine } = await import('../runs/shard-engine.js');
+        demandDevice(device, describeDevice());
         const plan = readPlan(store, job.plan);
         const engine = await openShardEngine(plan, await loadPlanned(plan, {}), store);
         return { plan: job.plan, data: settings.data ?? plan.data, engine };
