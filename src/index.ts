@@ -15,6 +15,7 @@ import type { Classifier, Prediction } from './runs/classifier.js';
 import type { CheckOptions } from './recipes/check.js';
 import type { FolderCheck } from './runs/folder-check.js';
 import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js';
+import type { Extraction, ExtractionTask } from './recipes/extract.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedComparison } from './recipes/compare.js';
 import type { FinishedCrossValidation } from './recipes/cross-validate.js';
@@ -62,6 +63,8 @@ export type {
   Evaluation,
   ExplainOptions,
   Explanation,
+  Extraction,
+  ExtractionTask,
   FinetuneOptions,
   FinishedComparison,
   FinishedCrossValidation,
@@ -277,6 +280,20 @@ export async function checkFolder(
   await recipes('auto', hooks?.onProgress);
   const { checkFolder: look } = await import('./recipes/check.js');
   return (await look(directory, options, hooks)).check;
+}
+
+/**
+ * Computes the base's features of a folder's pictures, or a share of them, into a folder that many machines may fill, as
+ * `npx finetune extract` does; `finetune({ …, store })` then finds them there. docs/many-machines.md
+ *
+ *     await extract({ options: { data: './pets' }, store: '/shared/features', shard: { shard: 3, of: 64 } });
+ *
+ * @throws UserError for what you can mend; Interrupted when the signal fires: finished shards stay.
+ */
+export async function extract(task: ExtractionTask, hooks?: Hooks): Promise<Extraction> {
+  await recipes('options' in task ? task.options.device : 'auto', hooks?.onProgress);
+  const { runExtraction } = await import('./recipes/extract.js');
+  return runExtraction(task, hooks);
 }
 
 /**

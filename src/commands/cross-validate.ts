@@ -13,9 +13,7 @@ export function addCrossValidateCommand(program: Command, finish: (code: number)
     description: 'judge every picture by a head that has not seen it, and say what may be concluded',
     own: crossValidateOptions,
     without: notInCrossValidate,
-    check: (options) => {
-      resolveStudy(crossValidateOptions, options);
-    },
+    check: (options) => [resolveStudy(crossValidateOptions, options).options],
     run: async (options, hooks) => {
       const { runCrossValidation } = await import('../recipes/cross-validate.js');
       return runCrossValidation(options, hooks);

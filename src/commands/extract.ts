@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Extraction, ShardNumber } from '../recipes/extract.js';
 import { duration } from '../report/text.js';
 import { counted, listed } from '../data/pictures.js';
-import { type FinetuneOptions, optionGroups } from '../runs/options.js';
+import { type FinetuneOptions, optionGroups, resolveOptions } from '../runs/options.js';
 import { UserError } from '../runtime/errors.js';
 import { printable } from '../runtime/printable.js';
 import { untilInterrupted } from './interrupt.js';
@@ -16,7 +16,15 @@ import { parseWhole } from './values.js';
 /** Options of the main job on which features do not depend, and where it writes. */
 const unheeded = [
   ...['out', 'name', 'batchSize', 'weightDecay', 'classWeights', 'patience', 'dropout', 'dedupe'],
-  ...['unfreezeEpochs', 'unfreezeLearningRate', 'baselineEpochs', 'cache', 'cacheLimit', 'store'],
+  ...[
+    'unfreezeEpochs',
+    'unfreezeLearningRate',
+    'baselineEpochs',
+    'extractBatchSize',
+    'cache',
+    'cacheLimit',
+    'store',
+  ],
 ];
 
 interface ExtractFlags {
@@ -118,7 +126,10 @@ async function extract(
       return recipe.runExtraction({ store, shard, ...where }, hooks);
     }
     const { extractOverQueue } = await import('../queue/submit.js');
-    return extractOverQueue({ store, options, shards, url: queue }, hooks);
+    return extractOverQueue(
+      { store, options: resolveOptions({ ...options, store }), shards, url: queue },
+      hooks,
+    );
   });
   if (json) await print(JSON.stringify(done));
   else await print(printable(`\n${extractionText(done)}`));

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type FinetuneOptions, optionGroups, resolveOptions } from '../runs/options.js';
-import { UserError } from '../runtime/errors.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
 import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { addOptionGroups } from './option-flags.js';
+import { askWorkers, expectStore, queueFlag } from './queue-flag.js';
 
 interface OutputOptions {
   readonly json: boolean;
@@ -30,12 +30,7 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
   ] as const) {
     command.addOption(new Option(flag, help).default(false, '').helpGroup('Output:'));
   }
-  command.addOption(
-    new Option(
-      '--queue <url>',
-      'let the workers of this Redis compute the features into --store: redis://host:6379',
-    ).helpGroup('Machine:'),
-  );
+  command.addOption(queueFlag());
   command.addOption(
     new Option('--config <file>', 'options from a YAML or JSON file; those given beside it win').helpGroup(
       'Output:',
@@ -57,21 +52,13 @@ export function addFinetuneCommand(program: Command, finish: (code: number) => v
 
 async function train(options: FinetuneOptions, { json, quiet, queue }: OutputOptions): Promise<number> {
   const resolved = resolveOptions(options);
-  if (queue !== undefined && resolved.store === undefined) {
-    throw new UserError(
-      'Expected --store with --queue: the folder in which the workers leave what they compute.',
-    );
-  }
+  expectStore(queue, resolved);
   const display = progressDisplay(process.stderr, { quiet: quiet || json });
   await prepareTensorFlow(resolved.device, display);
   const { runFinetune } = await import('../recipes/finetune.js');
   const run = await untilInterrupted(display, async (signal) => {
     const hooks = { onProgress: display.show, signal };
-    if (queue !== undefined && resolved.store !== undefined) {
-      const { store } = resolved;
-      const { extractOverQueue } = await import('../queue/submit.js');
-      await extractOverQueue({ store, options, url: queue }, hooks);
-    }
+    await askWorkers(queue, [resolved], hooks);
     return runFinetune(options, { ...hooks, command: commandLine() });
   });
   if (json) {

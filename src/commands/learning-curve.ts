@@ -7,9 +7,7 @@ export function addLearningCurveCommand(program: Command, finish: (code: number)
     name: 'learning-curve',
     description: 'accuracy against pictures a class, and what twice and four times as many would bring',
     own: learningCurveOptions,
-    check: (options) => {
-      resolveStudy(learningCurveOptions, options);
-    },
+    check: (options) => [resolveStudy(learningCurveOptions, options).options],
     run: async (options, hooks) => {
       const { runLearningCurve } = await import('../recipes/learning-curve.js');
       const { curve, ...finished } = await runLearningCurve(options, hooks);

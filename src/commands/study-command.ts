@@ -3,9 +3,11 @@ import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { printable } from '../runtime/printable.js';
 import { studyGroups, type StudyOptions } from '../runs/study-options.js';
+import type { ResolvedOptions } from '../runs/options.js';
 import type { StudyHooks } from '../runs/study.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
 import { addOptionGroups } from './option-flags.js';
+import { askWorkers, expectStore, queueFlag } from './queue-flag.js';
 import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
@@ -32,8 +34,8 @@ interface StudyCommand<Options extends StudyOptions> {
     readonly description: string;
     readonly take: (words: readonly string[]) => Promise<Partial<Options>>;
   };
-  /** Refuses before TensorFlow is opened what makes no sense. */
-  readonly check: (options: Options) => void | Promise<void>;
+  /** Refuses before TensorFlow is opened what makes no sense. @returns the jobs whose features it is about. */
+  readonly check: (options: Options) => readonly ResolvedOptions[] | Promise<readonly ResolvedOptions[]>;
   readonly run: (options: Options, hooks: StudyHooks) => Promise<Finished>;
 }
 
@@ -56,9 +58,13 @@ export function addStudyCommand<Options extends StudyOptions>(
   ] as const) {
     command.addOption(new Option(flag, help).default(false, '').helpGroup('Output:'));
   }
+  command.addOption(queueFlag());
   command.action(
-    async (word: string | string[] | undefined, given: Options & { json: boolean; quiet: boolean }) => {
-      const { json, quiet, ...flags } = given;
+    async (
+      word: string | string[] | undefined,
+      given: Options & { json: boolean; quiet: boolean; queue?: string },
+    ) => {
+      const { json, quiet, queue, ...flags } = given;
       const typed = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === 'cli');
       const taken = study.argument
         ? await study.argument.take([word ?? []].flat())
@@ -66,12 +72,15 @@ export function addStudyCommand<Options extends StudyOptions>(
           ? { data: word }
           : {};
       const options = { ...taken, ...Object.fromEntries(typed) } as unknown as Options;
-      await study.check(options);
+      const jobs = await study.check(options);
+      expectStore(queue, options);
       const display = progressDisplay(process.stderr, { quiet: quiet || json });
       await prepareTensorFlow(options.device ?? 'auto', display);
-      const { directory, result, summary } = await untilInterrupted(display, (signal) =>
-        study.run(options, { onProgress: display.show, signal, command: commandLine() }),
-      );
+      const { directory, result, summary } = await untilInterrupted(display, async (signal) => {
+        const hooks = { onProgress: display.show, signal };
+        await askWorkers(queue, jobs, hooks);
+        return study.run(options, { ...hooks, command: commandLine() });
+      });
       if (json) await print(JSON.stringify({ directory, ...result }));
       else await print(`\n${printable(summary)}\n\nReport: ${shown(path.join(directory, 'report.html'))}`);
       finish(0);

@@ -19,9 +19,10 @@ export function addSweepCommand(program: Command, finish: (code: number) => void
       take: async (words) => ({ space: (await spaces()).readSpace(words) }),
     },
     check: async ({ space, ...options }) => {
-      resolveStudy(sweepOptions, options);
+      const { options: resolved } = resolveStudy(sweepOptions, options);
       const { trials: _trials, search: _search, rounds: _rounds, ...shared } = options;
       (await spaces()).checkSpace(space, shared);
+      return [resolved];
     },
     run: async ({ space, ...options }, hooks) => {
       const { runSweep } = await import('../recipes/sweep.js');

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { duration } from '../report/text.js';
 import { counted } from '../data/pictures.js';
 import { UserError } from '../runtime/errors.js';
+import { ensureTensorFlow } from '../runtime/install/ensure.js';
 import { Interrupted } from '../runtime/progress.js';
 import { untilInterrupted } from './interrupt.js';
 import { print } from './output.js';
-import { prepareTensorFlow } from './prepare.js';
+import { checkDeviceName } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
 import { parseWhole } from './values.js';
 
@@ -37,7 +38,8 @@ async function work({ queue, lock, json, ...flags }: WorkerFlags): Promise<numbe
   const url = queueAddress(queue);
   if (lock < 1) throw new UserError(`Expected --lock to be a second or more but received ${lock}.`);
   const display = progressDisplay(process.stderr, { quiet: false });
-  await prepareTensorFlow(flags.device, display);
+  // what computes, and opens TensorFlow, is a process beside this one
+  await ensureTensorFlow({ device: checkDeviceName(flags.device), onProgress: display.show });
   const { runWorker } = await import('../queue/work.js');
   const done = await untilInterrupted(display, (signal) =>
     runWorker({ url, lock, ...flags }, { onProgress: display.show, signal }),

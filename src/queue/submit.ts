@@ -7,7 +7,7 @@ import { counted, listed } from '../data/pictures.js';
 import { readShard, type ShardRecord, shardName } from '../features/shard.js';
 import { keyFolder } from '../features/shared-features.js';
 import { keysOf, picturesIn, planExtraction, savePlan } from '../runs/extraction-plan.js';
-import { type FinetuneOptions, resolveOptions } from '../runs/options.js';
+import type { ResolvedOptions } from '../runs/options.js';
 import { prepare } from '../runs/prepare-run.js';
 import { closingAll } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
@@ -28,7 +28,7 @@ import {
 export interface QueuedExtraction {
   /** The folder that all machines see, under the same path unless a worker says otherwise. */
   readonly store: string;
-  readonly options: Omit<FinetuneOptions, 'store'>;
+  readonly options: ResolvedOptions;
   readonly shards?: number | undefined;
   /** Of the Redis. */
   readonly url: string;
@@ -55,7 +55,7 @@ export async function extractOverQueue(
   makeFolder(store);
   return closingAll(async (keep) => {
     const connection = keep(await connect(url));
-    const prepared = await prepare(resolveOptions({ ...options, store }), hooks);
+    const prepared = await prepare({ ...options, store }, hooks);
     const planned = await planExtraction(prepared, shards, hooks);
     const name = await savePlan(store, planned);
     const keys = keysOf(planned.plan, planned.frozen);

@@ -52,11 +52,14 @@ export async function runWorker(
     const connection = keep(await connect(url));
     const queue = openQueue(connection);
     keep({ close: () => queue.close() });
+    const own = connection.redis.duplicate();
+    own.on('error', () => undefined); // the worker says it
+    keep({ close: async () => own.disconnect() });
     const worker: Worker<ShardJob, ShardAnswer> = new connection.bullmq.Worker(
       queueName,
       fileURLToPath(new URL('./processor.js', import.meta.url)),
       {
-        connection: connection.redis.duplicate(),
+        connection: own,
         name: `${os.hostname()}-${process.pid}`,
         concurrency: 1,
         autorun: false,

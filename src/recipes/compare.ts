@@ -10,7 +10,7 @@ import { copiesInRun, keptTogether } from '../runs/copies-in-run.js';
 import type { ComparedNetwork, ComparedPair, NetworkComparison } from '../runs/comparison.js';
 import { extractRun } from '../runs/extract-run.js';
 import { identityOf, prepare, type Prepared } from '../runs/prepare-run.js';
-import { resolveComparison } from '../runs/resolve-comparison.js';
+import { featuresOf, resolveComparison } from '../runs/resolve-comparison.js';
 import {
   asRight,
   examplesOf,
@@ -70,9 +70,7 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
   // 1. All bases are found and loaded before the first picture goes through one.
   const prepared: Prepared[] = [];
   for (const { heads } of bases) {
-    // all heads of a base read the same features: those of the linear one where it is among them
-    const { options } = heads.find(({ head }) => head === 'linear') ?? heads[0]!;
-    prepared.push(await prepare(options, hooks));
+    prepared.push(await prepare(featuresOf(heads).options, hooks));
   }
   const [first] = prepared;
   const identity = { own, bases: prepared.map(identityOf), heads: bases };

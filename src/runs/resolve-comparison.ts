@@ -2,6 +2,11 @@ import { UserError } from '../runtime/errors.js';
 import type { ResolvedOptions } from './options.js';
 import { type CompareOptions, compareOptions, resolveStudy } from './study-options.js';
 
+/** All heads of a base read the same features: those of the linear one where it is among them. */
+export function featuresOf(heads: AskedBase['heads']): AskedBase['heads'][number] {
+  return heads.find(({ head }) => head === 'linear') ?? heads[0]!;
+}
+
 interface AskedBase {
   /** As it was given: NAME or NAME=FILE. */
   readonly name: string;

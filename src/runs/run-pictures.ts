@@ -30,7 +30,10 @@ export async function findRunPictures(
   hooks: Hooks = {},
 ): Promise<RunPictures> {
   const asked = readConfigFile(path.join(run, 'config.json')) as FinetuneOptions;
-  const options = resolveOptions({ ...asked, ...(data !== undefined && { data }) });
+  const { store, ...others } = asked;
+  // features of other machines are a help where they can be seen
+  const shared = store !== undefined && fs.existsSync(store) ? { store } : {};
+  const options = resolveOptions({ ...others, ...shared, ...(data !== undefined && { data }) });
   if (!fs.existsSync(options.data)) {
     throw new UserError(
       `Expected the run's pictures in '${options.data}' but nothing is there. Say with --data where they lie now.`,
