@@ -24,6 +24,9 @@ interface Options {
   readonly json: boolean;
 }
 
+/** Classes, the map drawn, and nearest training pictures. */
+const asThePageAsks = '?top=5&nearest=6&explain=true&images=true';
+
 await new Command('serve-load')
   .description('Loads finetune serve and watches its answers and its memory.')
   .argument('<run>', 'run folder')
@@ -51,7 +54,8 @@ async function main(run: string, options: Options): Promise<void> {
     const [memory, soak] = await Promise.all([
       watchMemory(child.pid!, options.soak),
       load({
-        ...send,
+        body,
+        url: `${send.url}${asThePageAsks}`,
         senders: 8,
         seconds: options.soak,
         ...(options.rate !== undefined && { rate: options.rate }),

@@ -18,6 +18,7 @@ import type { Against, EvaluateOptions, Evaluation } from './recipes/evaluate.js
 import type { Extraction, ExtractionTask } from './recipes/extract.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedComparison } from './recipes/compare.js';
+import type { Correction, CorrectOptions } from './recipes/correct.js';
 import type { FinishedCrossValidation } from './recipes/cross-validate.js';
 import type { Look, LookOptions } from './recipes/look.js';
 import type { FinishedRun } from './recipes/finetune.js';
@@ -58,6 +59,8 @@ export type {
   CheckOptions,
   Classifier,
   CompareOptions,
+  Correction,
+  CorrectOptions,
   CrossValidateOptions,
   EvaluateOptions,
   Evaluation,
@@ -309,6 +312,21 @@ export async function serve(run: string, options: ServeOptions = {}, hooks: Hook
   await ensureTensorFlow({ device, ...(hooks.onProgress && { onProgress: hooks.onProgress }) });
   const { serveRun } = await import('./serve/serve.js');
   return serveRun(run, options, hooks);
+}
+
+/**
+ * Trains the head of a finished run again with corrected pictures, a folder a class, as the page of `serve` does: the
+ * corrected run goes to `options.out`, which is not there yet, and what came of it on the same held-out pictures is told.
+ * Nothing that was there changes.
+ *
+ *     const { verdict } = await correct('runs/pets', { corrections: 'runs/pets-corrections', out: 'runs/pets-2' });
+ *
+ * @throws UserError when there is nothing to train on, or the run's pictures are not where they were.
+ */
+export async function correct(run: string, options: CorrectOptions, hooks?: Hooks): Promise<Correction> {
+  await recipes('auto', hooks?.onProgress);
+  const { correctRun } = await import('./recipes/correct.js');
+  return correctRun(run, options, hooks);
 }
 
 /**

@@ -25,4 +25,10 @@ test('mistakes are told in one line', async () => {
   );
   await expect(library.finetune({ data: 'no/such/folder', epochs: 0 })).rejects.toThrow(/epochs/);
   await expect(library.evaluateRun('no/such/run', { data: '.' })).rejects.toThrow(library.UserError);
+  await expect(library.correct('no/such/run', { corrections: '.', out: 'new' })).rejects.toThrow(
+    library.UserError,
+  );
+  await expect(library.correct('no/such/run', { corrections: '.', out: '.' })).rejects.toThrow(
+    /not there yet/,
+  );
 });

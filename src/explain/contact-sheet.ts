@@ -12,8 +12,9 @@ const margin = 28;
 const card = { width: 2 * tile + gap, spacing: 34 } as const;
 const line = 21;
 const captionLines = 8;
-const header = 64;
-const footer = 84;
+const titleLine = 26;
+const header = 38;
+const footer = 62;
 
 /** More would make a picture that nothing opens. */
 const mostOnSheet = 60;
@@ -42,25 +43,33 @@ export async function drawContactSheet(
   const tallest = Math.max(...tiles.map((one) => one.height));
   const cardHeight = tallest + gap + captionLines * line;
   const width = 2 * margin + columns * card.width + (columns - 1) * card.spacing;
-  const height = header + rows * (cardHeight + card.spacing) + footer;
+  const left = explanation.pictures.length - shown.length;
+  const room = width - 2 * margin;
+  const title = inLines(titleOf(explanation), room / 12.5);
+  const notes = inLines(legend(explanation, left), room / 7.9);
+  const [start, end] = [header + titleLine * title.length, footer + line * notes.length];
+  const height = start + rows * (cardHeight + card.spacing) + end;
   const layers: OverlayOptions[] = [];
   const texts: string[] = [];
   for (const [i, picture] of shown.entries()) {
     const left = margin + (i % columns) * (card.width + card.spacing);
-    const top = header + Math.floor(i / columns) * (cardHeight + card.spacing);
+    const top = start + Math.floor(i / columns) * (cardHeight + card.spacing);
     const drawn = tiles[i]!;
     const [beside, under] = [left + inset(drawn.width, tile), top + inset(drawn.height, tallest)];
     layers.push(placed(drawn, drawn.rgb, beside, under));
     layers.push(placed(drawn, overlay(drawn.rgb, drawn, picture.map), beside + tile + gap, under));
     texts.push(caption(picture, left, top + tallest + gap));
   }
-  const left = explanation.pictures.length - shown.length;
+  const lines = (texts: readonly string[], top: number, height: number, style: string) =>
+    texts.map(
+      (text, i) => `<text x="${margin}" y="${top + i * height}" style="${style}">${escaped(text)}</text>`,
+    );
   const body = `
     <rect width="${width}" height="${height}" fill="#ffffff"/>
     <style>text{font-family:'DejaVu Sans','Noto Sans','Liberation Sans',Arial,sans-serif;font-size:13.5px;fill:#1d2733}</style>
-    <text x="${margin}" y="38" style="font-size:20px;font-weight:bold">${escaped(titleOf(explanation))}</text>
-    ${texts.join('')}${colourBar(height - footer + 6)}
-    <text x="${margin}" y="${height - 22}" fill="#5a6675">${escaped(legend(explanation, left))}</text>`;
+    ${lines(title, 38, titleLine, 'font-size:20px;font-weight:bold').join('')}
+    ${texts.join('')}${colourBar(height - end + 6)}
+    ${lines(notes, height - end + footer - 12, line, 'fill:#5a6675').join('')}`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${body}</svg>`;
   return sharp(Buffer.from(svg))
     .composite(layers)
@@ -110,6 +119,18 @@ function caption(picture: ExplainedPicture, left: number, top: number): string {
       return `<text x="${left}" y="${top + (i + 0.75) * line}" style="${style}">${escaped(text)}</text>`;
     })
     .join('');
+}
+
+/** A text in lines of at most so many letters, broken between words. */
+function inLines(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** What the colours mean. */

@@ -51,7 +51,7 @@ function askedOf({ answer, question, probability }: ExplainedPicture): string[] 
 
 /** That the places add up to the score, in figures. */
 function sumOf({ map, score, question, completenessError = 0 }: ExplainedPicture): string {
-  const name = question.ratherThan === undefined ? 'logit' : 'difference of logits';
+  const name = question.ratherThan === undefined ? 'logit' : 'difference';
   const strongest = map.values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
   if (map.constant === undefined) return `${name} ${signed(score)}; the places do not add up to it`;
   const places = map.values.reduce((sum, value) => sum + value, 0);

@@ -51,8 +51,8 @@ export interface CorrectOptions {
   readonly data?: string | undefined;
   /** Where the corrected run goes: a folder that is not there yet. */
   readonly out: string;
-  /** What the corrected run is called. */
-  readonly name: string;
+  /** What the corrected run is called: as its folder unless told. */
+  readonly name?: string;
 }
 
 /** What training the head again with corrections came to. */
@@ -85,6 +85,9 @@ export async function correctRun(
   hooks: Hooks = {},
 ): Promise<Correction> {
   const started = performance.now();
+  if (fs.existsSync(options.out)) {
+    throw new UserError(`Expected a folder for the corrected run that is not there yet but '${options.out}' is.`);
+  }
   return closingAll(async (keep) => {
     const before = readRun(run);
     const saved = await readRunClassifier(run);
@@ -148,7 +151,7 @@ export async function correctRun(
       path.join(options.out, 'split.json'),
       `${JSON.stringify({ ...found.record, corrections: entriesOf(corrections, fingerprints) }, null, 2)}\n`,
     );
-    const { name, corrections: folder } = options;
+    const { name = path.basename(path.resolve(options.out)), corrections: folder } = options;
     await writeRun(
       options.out,
       correctedResult({

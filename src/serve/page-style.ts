@@ -44,7 +44,7 @@ figcaption { margin: 6px 0 8px; } figure p { margin-top: 8px; font-size: 14px; }
 #verdict { margin-top: 14px; } #verdict h3 { margin-bottom: 4px; } #verdict .buttons { margin: 12px 0 0; }
 .remark { border-left: 3px solid var(--warm); background: var(--panel); padding: 8px 12px; margin: 8px 0; }
 .classes { margin-top: 10px; }
-.class { display: grid; grid-template-columns: minmax(5em, 9em) 1fr 4.6em; gap: 12px; align-items: center; width: 100%; text-align: left; background: none; border-color: transparent; padding: 4px 8px; margin-left: -8px; }
+.class { display: grid; grid-template-columns: minmax(5em, 9em) 1fr 4.6em; gap: 12px; align-items: center; width: calc(100% + 16px); text-align: left; background: none; border-color: transparent; padding: 4px 8px; margin-left: -8px; }
 .class[aria-pressed=true] { background: var(--panel); } .label { overflow-wrap: anywhere; } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .bar { height: 12px; background: var(--line); border-radius: 6px; overflow: hidden; } .filled { display: block; height: 100%; background: var(--accent); }
 .nearest ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); gap: 10px; }

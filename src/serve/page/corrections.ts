@@ -99,9 +99,9 @@ function showVerdict(trained: Trained, onTaken: () => Promise<void>): void {
 function sentences({ comparison, corrections: own, leftOut, ...trained }: Trained): string[] {
   const { mcnemarP, onlyFirst, onlySecond, differenceCi95 } = comparison;
   const [low, high] = differenceCi95.map((end) => (100 * end).toFixed(1).replace('-', '−'));
-  const p = mcnemarP < 1e-4 ? 'p < 0.0001' : `p = ${mcnemarP.toPrecision(2)}`;
+  const p = mcnemarP < 1e-4 ? 'p\u00A0<\u00A00.0001' : `p\u00A0=\u00A0${mcnemarP.toPrecision(2)}`;
   const said = [
-    `On the same ${counted(trained.heldOut, 'held-out picture')}: ${percent(trained.accuracy)} right with the corrections, ${percent(trained.accuracyBefore)} before. ${onlyFirst} only now, ${onlySecond} only before; difference ${low} to ${high} points (95 % interval), ${p} (McNemar’s test).`,
+    `On the same ${counted(trained.heldOut, 'held-out picture')}: ${percent(trained.accuracy)} right with the corrections, ${percent(trained.accuracyBefore)} before. ${onlyFirst} only now, ${onlySecond} only before; difference ${low} to ${high}\u00A0points (95\u00A0% interval), ${p} (McNemar’s test).`,
     `Of ${counted(own.trained, 'corrected picture')}, which it has now seen, it gets ${own.right} right; before, ${own.rightBefore}.`,
   ];
   if (leftOut.heldOut > 0) {

@@ -21,12 +21,12 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** `96.7 %`; what is not quite all, or nothing, is never rounded to it. */
+/** `96.7 %`, on one line; what is not quite all, or nothing, is never rounded to it. */
 export function percent(share: number): string {
   const text = (100 * share).toFixed(1);
-  if (text === '100.0' && share < 1) return '> 99.9 %';
-  if (text === '0.0' && share > 0) return '< 0.1 %';
-  return `${text} %`;
+  if (text === '100.0' && share < 1) return '>\u00A099.9\u00A0%';
+  if (text === '0.0' && share > 0) return '<\u00A00.1\u00A0%';
+  return `${text}\u00A0%`;
 }
 
 /** `1 picture`, `2 pictures`. */

@@ -84,7 +84,7 @@ function showModel({ run, labels, heldOut }: Model): void {
   if (!heldOut) return;
   const [low, high] = heldOut.ci95.map((end) => (100 * end).toFixed(1));
   byId('figures').textContent =
-    `Right on ${percent(heldOut.accuracy)} of ${counted(heldOut.n, 'picture')} that it had never seen (95 % interval ${low} to ${high} %).`;
+    `Right on ${percent(heldOut.accuracy)} of ${counted(heldOut.n, 'picture')} that it had never seen (95\u00A0% interval ${low} to ${high}\u00A0%).`;
 }
 
 await start();
