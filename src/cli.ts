@@ -9,6 +9,7 @@ import { addExplainCommand } from './commands/explain.js';
 import { addExportCommand } from './commands/export.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { addLearningCurveCommand } from './commands/learning-curve.js';
+import { addLrFindCommand } from './commands/lr-find.js';
 import { addLookCommand } from './commands/look.js';
 import { write } from './commands/output.js';
 import { addPredictCommand } from './commands/predict.js';
@@ -102,6 +103,7 @@ export function buildProgram(
   addCompareCommand(program, finish);
   addCrossValidateCommand(program, finish);
   addSweepCommand(program, finish);
+  addLrFindCommand(program, finish);
   addLookCommand(program, finish);
   addExportCommand(program, finish);
   addServeCommand(program, finish);

@@ -48,6 +48,7 @@ const lowerWeight = 0.5;
 export type PlanOptions = BaseOptions & {
   readonly solver: 'steps' | 'exact';
   readonly unfreeze?: string | undefined;
+  readonly fromScratch?: boolean | undefined;
 };
 
 /**
@@ -133,8 +134,8 @@ function plannedParts(spec: ModelSpec, network: Network, options: PlanOptions): 
 }
 
 /** Whether a head that is solved on a frozen base is to get the most out of it. */
-function isThorough({ effort, solver, unfreeze }: PlanOptions): boolean {
-  return effort === 'default' && solver === 'exact' && !unfreeze;
+function isThorough({ effort, solver, unfreeze, fromScratch }: PlanOptions): boolean {
+  return effort === 'default' && solver === 'exact' && !unfreeze && !fromScratch;
 }
 
 function planned(

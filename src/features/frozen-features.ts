@@ -135,7 +135,7 @@ export function frozenFeatureKey(
   };
 }
 
-function batchSizeOf({ network }: FrozenPart, { extractBatchSize }: FeatureOptions): BatchSize {
+export function batchSizeOf({ network }: FrozenPart, { extractBatchSize }: FeatureOptions): BatchSize {
   if (extractBatchSize !== 'auto') return new BatchSize(extractBatchSize);
   const { used, memory, card } = describeDevice();
   return batchSizeFor(used, bytesPerValue * peakLiveValues(network), used === 'gpu' ? card?.memory : memory);

@@ -1,5 +1,6 @@
 import { htmlPage } from './html-page.js';
 import type { Markup } from './markup.js';
+import { augmentationSection } from './sections/augmentation.js';
 import { classesSection } from './sections/classes.js';
 import { confidenceSection } from './sections/confidence.js';
 import { confusionSection } from './sections/confusion.js';
@@ -20,6 +21,7 @@ export async function reportPage(result: RunResult): Promise<string> {
     headerSection(result),
     notesSection(result),
     curvesSection(result),
+    augmentationSection(result),
     confusionSection(result),
     await mistakesSection(result, thumbnails),
     classesSection(result),

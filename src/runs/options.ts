@@ -6,7 +6,7 @@ import { nearestNames, UserError } from '../runtime/errors.js';
 import { deviceNames } from '../runtime/gpu.js';
 import { oneOf, option } from '../runtime/option.js';
 import { catalogue } from '../zoo/catalogue.js';
-import { solverFor, trainingOptions } from '../training/options.js';
+import { expectHeeded, solverFor, trainingOptions } from '../training/options.js';
 
 const runOptions = {
   data: option(z.string({ error: 'expected the folder of your pictures, such as --data ./pets' }).min(1), {
@@ -91,6 +91,7 @@ export type ResolvedOptions = Omit<z.output<typeof optionSchema>, 'solver'> & {
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const resolved = checkOptions(optionSchema, options);
+  expectHeeded(resolved, options);
   return { ...resolved, solver: solverFor(resolved, options) };
 }
 

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { divide } from '../data/divide.js';
 import { withGroups } from '../data/group-by.js';
 import type { ScannedFolder } from '../data/scan.js';
@@ -5,13 +6,18 @@ import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
 import type { FrozenPart } from '../features/frozen-extractor.js';
 import { type FeaturePlan, planFeatures } from '../features/feature-plan.js';
-import type { WeightedNetwork } from '../models/compose.js';
 import { withPooledFeatures } from '../models/pooled-features.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { modelSpec } from '../models/registry.js';
-import { cutBefore, cutNetwork } from '../training/unfreeze.js';
+import { cutBefore, type Suffix } from '../training/unfreeze.js';
+import { cutAt, wholeNetwork } from '../models/cut-points.js';
+import type { Network } from '../models/network.js';
+import type { Weights } from '../formats/tensors.js';
+import { Random } from '../runtime/random.js';
+import { networkMemory } from '../summary/network-memory.js';
+import { initialWeights } from '../training/initialise.js';
 import { UserError } from '../runtime/errors.js';
-import { type Base, loadBase } from '../zoo/base.js';
+import { type Base, loadBase, untrainedBase } from '../zoo/base.js';
 import { imagenetClasses } from '../zoo/imagenet-classes.js';
 import { type ImagenetNamesake, imagenetNamesakes } from '../zoo/imagenet-names.js';
 import type { ResolvedOptions } from './options.js';
@@ -28,7 +34,7 @@ export interface Prepared {
   /** What of the base stays as it is. */
   readonly frozen: FrozenPart;
   /** What of the base is trained after the head; with --unfreeze only. */
-  readonly suffix: WeightedNetwork | undefined;
+  readonly suffix: Suffix | undefined;
   /** Classes with the name of one of ImageNet's; undefined where that says nothing, or the names could not be had. */
   readonly imagenet: readonly ImagenetNamesake[] | undefined;
 }
@@ -42,7 +48,8 @@ export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<P
   // before the pictures are looked through and the weights are read
   const spec = modelSpec(options.base);
   const { network, parts } = planFeatures(spec, options, 0);
-  if (options.unfreeze) cutNetwork(withPooledFeatures(network, parts), options.unfreeze);
+  const from = options.fromScratch ? wholeNetwork : options.unfreeze;
+  if (from) expectTrainable(cutAt(withPooledFeatures(network, parts), from).above, options);
   const scanned = await scan(options, hooks);
   const folder = options.groupBy === undefined ? scanned : withGroups(scanned, options.groupBy);
   const split = divide(folder, options);
@@ -51,22 +58,41 @@ export async function prepare(options: ResolvedOptions, hooks: Hooks): Promise<P
   const pictures = split.train.length + split.validation.length + split.test.length;
   const plan = planFeatures(spec, options, pictures);
   hooks.onProgress?.({ kind: 'note', message: plan.why });
-  const base = await loadBase(options, plan, hooks);
-  const { frozen, suffix } = options.unfreeze
-    ? cutBefore(base, options.unfreeze)
-    : { frozen: base, suffix: undefined };
+  const base = options.fromScratch
+    ? untrainedBase(options.base, plan, randomBase(plan, options.seed))
+    : await loadBase(options, plan, hooks);
+  const { frozen, suffix } = from ? cutBefore(base, from) : { frozen: base, suffix: undefined };
   const imagenet = await namesakesOf(folder, base, options, hooks);
   return { options, folder, split, base, plan, frozen: { ...base, ...frozen }, suffix, imagenet };
+}
+
+function randomBase({ network, parts }: FeaturePlan, seed: number): Weights {
+  const whole = withPooledFeatures(network, parts);
+  return initialWeights(whole, new Random(seed).fork('base from scratch'));
+}
+
+/** Of the machine's memory, what training in steps may take. */
+const memoryShare = 0.8;
+
+/** @throws UserError when a batch would not fit into the machine's memory. */
+function expectTrainable(network: Network, { batchSize, optimiser, base }: ResolvedOptions): void {
+  const { training } = networkMemory(network, { batch: batchSize, optimiser });
+  const memory = os.totalmem();
+  if (training <= memoryShare * memory) return;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  throw new UserError(
+    `Expected ${base} to be trained within ${gigabytes(memoryShare * memory)} of memory but it takes ${gigabytes(training)} with --batch-size ${batchSize}. Give a smaller batch, a smaller --input, or unfreeze less.`,
+  );
 }
 
 /** Published bases that see colours were all trained on ImageNet; what weights of the user's own know is not known. */
 async function namesakesOf(
   { labels }: ScannedFolder,
   { spec }: Base,
-  { weights }: ResolvedOptions,
+  { weights, fromScratch }: ResolvedOptions,
   { signal }: Hooks,
 ): Promise<Prepared['imagenet']> {
-  if (weights !== undefined || spec.inputShape[2] !== 3) return undefined;
+  if (weights !== undefined || fromScratch || spec.inputShape[2] !== 3) return undefined;
   try {
     const asked = { environment: process.env, ...(signal && { signal }) };
     return imagenetNamesakes(labels, await imagenetClasses(asked, { packages: false }));

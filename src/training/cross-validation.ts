@@ -71,7 +71,8 @@ function digestOf(row: Float32Array): string {
  * costs nothing any more, and answer better. They are tried from the strongest on, each fit beginning where the stronger
  * one ended, until the loss has risen twice in a row.
  *
- * @param weights what each example counts; undefined: all the same.
+ * @param labels of the examples that are judged: the first ones of the regression; others, such as altered looks of them,
+ *   are learned from only. @param folds of all. @param weights what each example counts; undefined: all the same.
  */
 export async function chooseStrength(
   regression: LogisticRegression,
@@ -99,12 +100,12 @@ export async function chooseStrength(
   for (const strength of [...strengths].sort((a, b) => b - a)) {
     const outOfFold: number[][] = labels.map(() => []);
     for (const fold of names) {
-      const shares = sharesOf(labels.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1)));
+      const shares = sharesOf(folds.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1)));
       const start = starts.get(fold);
       const { point } = await regression.fit(shares, strength, { ...(start && { start }), signal });
       starts.set(fold, point);
       const probabilities = regression.ownProbabilities(point);
-      for (const [i, own] of folds.entries()) if (own === fold) outOfFold[i] = probabilities[i]!;
+      for (const i of labels.keys()) if (folds[i] === fold) outOfFold[i] = probabilities[i]!;
       onFit?.(++done);
     }
     const temperature = fitTemperature(outOfFold, labels);

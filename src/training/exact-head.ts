@@ -31,7 +31,8 @@ export function fitsExactSolver(examples: number, features: number): boolean {
 /**
  * The linear head as the one minimum of penalised multinomial logistic regression on all but the held-out pictures.
  * Which parts of the features it reads, how they are scaled, how strongly weights are held back and how sure the
- * classifier may be are chosen by cross-validation on the same pictures; no picture is set aside for it.
+ * classifier may be are chosen by cross-validation on the same pictures; no picture is set aside for it. Other looks of
+ * the pictures are learned from as much as they themselves, in the same folds, and judge nothing.
  */
 export async function fitExactHead(
   data: HeadData,
@@ -46,27 +47,32 @@ export async function fitExactHead(
   const width = all.shape[0]!;
   const perClass =
     options.classWeights === 'balanced' ? balancedClassWeights(all.labels, classes) : undefined;
-  const weights = perClass && all.labels.map((label) => perClass[label]!);
+  const { views = [] } = all;
+  const looks = <T>(values: readonly T[]): T[] => [values, ...views.map(() => values)].flat();
+  const labels = looks(all.labels);
+  const weights = perClass && labels.map((label) => perClass[label]!);
   const asked = options.weightDecay;
   const regressions: LogisticRegression[] = [];
   try {
     const statistics = featureStatistics(all);
     const chosen = await chooseFeatures(partsOf(data), {
       labels: all.labels,
-      compares: all.size * width * classes <= mostCompared,
-      folds: stratifiedFolds(
-        all.labels,
-        foldCount,
-        context.random.fork('folds'),
-        (i) => all.groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
+      compares: labels.length * width * classes <= mostCompared,
+      folds: looks(
+        stratifiedFolds(
+          all.labels,
+          foldCount,
+          context.random.fork('folds'),
+          (i) => all.groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
+        ),
       ),
       strengths: asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * all.size)) : [asked],
       weights,
       open: (setting) => {
         const scaled = standardiser(statistics, setting.parts, setting.scaling);
-        const values = valuesOf(all, scaled);
+        const values = valuesOf([all, ...views], scaled);
         const { features } = scaled;
-        const regression = new LogisticRegression({ values, features, labels: all.labels, classes });
+        const regression = new LogisticRegression({ values, features, labels, classes });
         regressions.push(regression);
         return { scaled, regression };
       },
@@ -80,7 +86,7 @@ export async function fitExactHead(
     context.hooks.onProgress?.({ kind: 'note', message: describeSetting(chosen, asked) });
     const fit = (weightOf: (example: number) => number) =>
       regression.fit(
-        sharesOf(all.size, (i) => weightOf(i) * (weights?.[i] ?? 1)),
+        sharesOf(labels.length, (i) => weightOf(i % all.size) * (weights?.[i] ?? 1)),
         result.strength,
         { signal },
       );
@@ -99,7 +105,7 @@ export async function fitExactHead(
       temperature,
       measured: { weights: asNetwork(point).weights, bestEpoch: 0, history: [], interrupted: false },
       testProbabilities: regression
-        .probabilities(point, valuesOf(test, scaled))
+        .probabilities(point, valuesOf([test], scaled))
         .map((row) => withTemperature(row, temperature)),
       trainableParameters: parameterCount(network) - 4 * scaled.features,
       calibration: {
@@ -119,8 +125,14 @@ export async function fitExactHead(
 }
 
 /** All of the examples as they come out of the layer 'standardise', one after the other. */
-function valuesOf(examples: Examples, { apply }: Standardiser): Float32Array {
-  return apply(examples).read([...examples.labels.keys()]);
+function valuesOf(parts: readonly Examples[], { apply, features }: Standardiser): Float32Array {
+  const values = new Float32Array(parts.reduce((sum, { size }) => sum + size, 0) * features);
+  let at = 0;
+  for (const part of parts) {
+    values.set(apply(part).read([...part.labels.keys()]), at);
+    at += part.size * features;
+  }
+  return values;
 }
 
 function classifier(
