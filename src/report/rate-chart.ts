@@ -10,9 +10,10 @@ export function rateChart({ steps, suggestion }: RateTest, title: string): strin
   const [from, to] = [Math.log10(steps[0]!.rate), Math.log10(steps.at(-1)!.rate)];
   const x = (rate: number) =>
     left + ((width - left - right) * (Math.log10(rate) - from)) / Math.max(to - from, 1e-9);
-  // a single batch that diverged would press all others to the ground
-  const most = Math.max(...steps.map(({ smoothed }) => smoothed));
-  const axis = axisUpTo(1.1 * most);
+  // a batch that diverged would press all others to the ground
+  const smoothed = steps.map((step) => step.smoothed);
+  const [begun, most] = [smoothed[0]!, Math.max(...smoothed)];
+  const axis = axisUpTo(1.1 * Math.min(most, 2 * begun));
   const y = (loss: number) =>
     height - bottom - ((height - top - bottom) * Math.min(loss, axis.top)) / axis.top;
   const powers = Array.from({ length: Math.floor(to) - Math.ceil(from) + 1 }, (_, i) => Math.ceil(from) + i);
@@ -23,7 +24,7 @@ export function rateChart({ steps, suggestion }: RateTest, title: string): strin
     suggestion === undefined
       ? 'no suggestion: the loss fell at no rate'
       : `suggested ${rateText(suggestion)}`;
-  return `${markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="Loss against the learning rate of ${title}: ${chosen}">
+  const svg = markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="Loss against the learning rate of ${title}: ${chosen}">
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${left}" y="22" font-size="16" font-weight="600">${title}</text>
 <text x="${left}" y="42" fill="#555">loss against the learning rate; ${chosen}</text>
@@ -47,7 +48,8 @@ ${
   markup`<line x1="${at(x(suggestion))}" x2="${at(x(suggestion))}" y1="${top}" y2="${height - bottom}" stroke="#d55e00" stroke-dasharray="5 4"/>
 <circle cx="${at(x(suggestion))}" cy="${at(y(nearest(steps, suggestion).smoothed))}" r="5" fill="#d55e00"/>`
 }
-</svg>`}\n`;
+</svg>`;
+  return `${svg.markup}\n`;
 }
 
 function nearest(steps: RateTest['steps'], rate: number) {

@@ -89,7 +89,7 @@ export const compareOptions = {
   }),
   heads: option(nameList(oneOf(headNames)).default(['linear']), {
     value: 'list',
-    help: 'linear, mlp or both: linear,mlp',
+    help: 'linear, mlp, prototypes, or several: linear,mlp',
     defaultText: 'linear',
   }),
   seeds: option(count.max(100).default(5), {

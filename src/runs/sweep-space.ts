@@ -162,6 +162,9 @@ export function settingsOf(
 /** Undefined when the options contradict each other. */
 function heededOf(setting: Setting, shared: StudyOptions): Setting | undefined {
   const given = { ...shared, ...setting } as Partial<FinetuneOptions>;
+  if (given.head === 'prototypes') {
+    return Object.fromEntries(Object.entries(setting).filter(([name]) => name === 'head'));
+  }
   const isLinear = (given.head ?? 'linear') === 'linear';
   const asked = given.solver ?? 'auto';
   const solver = asked === 'auto' ? usualSolver(given, given) : asked;

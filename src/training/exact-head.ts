@@ -125,7 +125,7 @@ export async function fitExactHead(
 }
 
 /** All of the examples as they come out of the layer 'standardise', one after the other. */
-function valuesOf(parts: readonly Examples[], { apply, features }: Standardiser): Float32Array {
+export function valuesOf(parts: readonly Examples[], { apply, features }: Standardiser): Float32Array {
   const values = new Float32Array(parts.reduce((sum, { size }) => sum + size, 0) * features);
   let at = 0;
   for (const part of parts) {

@@ -10,7 +10,7 @@ import { scheduleNames } from './schedule.js';
 export const trainingOptions = {
   head: option(oneOf(headNames).default('linear'), {
     value: 'name',
-    help: 'linear, or mlp: a hidden layer with dropout',
+    help: 'linear; mlp: a hidden layer with dropout; or prototypes: the mean of each class, for 1 to 5 pictures a class',
   }),
   solver: option(oneOf(['auto', 'exact', 'steps']).default('auto'), {
     value: 'name',
@@ -126,6 +126,7 @@ export function usualSolver(
 ): TrainingOptions['solver'] {
   const asksForSteps = headStepOptions(unfreeze).some((name) => given[name] !== undefined);
   const mixes = !unfreeze && augmentationOf(augment).mixup;
+  if (head === 'prototypes') return 'exact';
   return head !== 'linear' || fromScratch || mixes || asksForSteps ? 'steps' : 'exact';
 }
 
@@ -155,6 +156,10 @@ export function solverFor(
   >,
   given: Readonly<Record<string, unknown>>,
 ): TrainingOptions['solver'] {
+  if (steering.head === 'prototypes') {
+    expectNoSteps(solver, steering, given);
+    return 'exact';
+  }
   if (solver === 'steps') return solver;
   if (solver === 'auto') return usualSolver(steering, given);
   const { head, unfreeze, fromScratch, augment } = steering;
@@ -171,6 +176,23 @@ export function solverFor(
   if (unheeded.length === 0) return solver;
   throw new UserError(
     `Expected no ${unheeded.join(', ')} with --solver exact, which takes no steps. Leave them out, or give --solver steps.`,
+  );
+}
+
+/** @throws UserError for what prototypes, which are means, do not heed. */
+function expectNoSteps(
+  solver: string,
+  { unfreeze, augment = 'none' }: Steering,
+  given: Readonly<Record<string, unknown>>,
+): void {
+  const unheeded = [...headStepOptions(unfreeze), 'weightDecay', 'dropout', 'classWeights'].filter(
+    (name) => given[name] !== undefined,
+  );
+  if (solver === 'steps') unheeded.unshift('solver steps');
+  if (!unfreeze && augmentationOf(augment).mixup) unheeded.push('augment mixup');
+  if (unheeded.length === 0) return;
+  throw new UserError(
+    `Expected no ${unheeded.join(', ')} with --head prototypes, which are the means of classes. Leave them out.`,
   );
 }
 

@@ -4,6 +4,7 @@ import { chooseSetting, weightDecayCandidates } from './choose.js';
 import { type Examples, heldInMemory, joinExamples } from '../features/examples.js';
 import type { PlannedPart } from '../features/feature-plan.js';
 import { fitExactHead, fitsExactSolver } from './exact-head.js';
+import { fitPrototypeHead } from './prototype-head.js';
 import { buildHead } from './heads.js';
 import { type HeadData, partsOf, type Trained } from './trained.js';
 import { standardiseLayer } from './head-names.js';
@@ -32,6 +33,7 @@ export async function trainHead(
   context: TrainingContext,
 ): Promise<Trained> {
   const { train, validation, test, classes } = data;
+  if (options.head === 'prototypes') return fitPrototypeHead(data, options, context);
   if (options.solver === 'exact') {
     const looks = 1 + (train.views?.length ?? 0);
     if (fitsExactSolver(looks * (train.size + validation.size), train.shape[0]!))

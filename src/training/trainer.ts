@@ -226,18 +226,27 @@ export class Trainer {
     const { network, factors } = foldSquashing(this.network);
     const learning = () => multiplied(this.#variables, factors);
     const answering = () => multiplied(new Map([...this.#variables, ...this.#averages]), factors);
-    const training = (inputs: Tensor, seed: Tensor1D, moments: Record<string, Tensor>) => {
+    const training = (inputs: Tensor, seed: Tensor1D) => {
       const dropping = (x: Tensor, rate: number, layer: number) =>
         dropout(x, rate, tf.add(seed, tf.tensor1d([0, layer], 'int32')));
+      const kept: Record<string, Tensor> = {};
       const normalising: NonNullable<ForwardOptions['normaliseBatch']> = (x, gamma, beta, epsilon, layer) => {
         const { mean, variance } = tf.moments(x, [0, 1, 2]);
-        Object.assign(moments, { [`${layer}/mean`]: mean, [`${layer}/variance`]: variance });
+        // `forward` hands out its last layer alone
+        kept[`${layer}/mean`] = tf.keep(mean);
+        kept[`${layer}/variance`] = tf.keep(variance);
         return normaliseBatch(x, gamma, beta, epsilon);
       };
-      return forward(network, learning(), inputs, {
-        dropout: dropping,
-        ...(batchStatistics && { normaliseBatch: normalising }),
-      }) as Tensor2D;
+      try {
+        const logits = forward(network, learning(), inputs, {
+          dropout: dropping,
+          ...(batchStatistics && { normaliseBatch: normalising }),
+        }) as Tensor2D;
+        const moments = Object.entries(kept).map(([name, tensor]) => [name, tf.clone(tensor)] as const);
+        return { logits, moments: Object.fromEntries(moments) };
+      } finally {
+        tf.dispose(kept);
+      }
     };
     const step = trainingStep(
       this.#optimiser,
@@ -248,8 +257,7 @@ export class Trainer {
         seed: Tensor1D,
         ...[otherLabels, otherWeights]: Tensor1D[]
       ) => {
-        const moments: Record<string, Tensor> = {};
-        const logits = training(inputs, seed, moments);
+        const { logits, moments } = training(inputs, seed);
         const own = crossEntropy(logits, labels, weights, labelSmoothing);
         const other =
           otherLabels && otherWeights && crossEntropy(logits, otherLabels, otherWeights, labelSmoothing);

@@ -62,7 +62,7 @@ export function drawAlteration({ alterations, leastArea }: Augmentation, random:
     crop: does('crop') ? randomPart([leastArea, 1], 4 / 3, stream.fork('crop')) : unaltered.crop,
     turn: does('turn') ? stream.fork('turn').between(-mostTurn, mostTurn) : 0,
     colour: does('colour') ? randomColour(stream.fork('colour')) : unaltered.colour,
-    light: does('light') ? randomLight(imagenetColours, stream.fork('light')) : unaltered.light,
+    light: does('lighting') ? randomLight(imagenetColours, stream.fork('lighting')) : unaltered.light,
     erased: does('erase') ? randomErased(stream.fork('erase')) : undefined,
   };
 }

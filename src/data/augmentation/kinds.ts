@@ -1,7 +1,7 @@
 import { didYouMean, UserError } from '../../runtime/errors.js';
 
 /** Ways in which a training picture may be altered without its class becoming another. */
-export const alterationNames = ['mirror', 'crop', 'turn', 'colour', 'light', 'erase'] as const;
+export const alterationNames = ['mirror', 'crop', 'turn', 'colour', 'lighting', 'erase'] as const;
 export type AlterationName = (typeof alterationNames)[number];
 
 /** What `--augment` asks for. */
@@ -63,7 +63,7 @@ export function augmentationText({ alterations, leastArea, mixup }: Augmentation
     crop: `cropped to ${Math.round(100 * leastArea)} to 100 % of the area`,
     turn: 'turned by up to 15°',
     colour: 'brightness, contrast and saturation changed by up to 30 %',
-    light: 'light changed along the principal components of colour',
+    lighting: 'light changed along the principal components of colour',
     erase: 'a rectangle erased half of the time',
   };
   return [...alterations.map((name) => texts[name]), ...(mixup ? ['blended in pairs'] : [])].join(', ');
