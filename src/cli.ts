@@ -10,6 +10,7 @@ import { addExportCommand } from './commands/export.js';
 import { addExtractCommand } from './commands/extract.js';
 import { addFinetuneCommand } from './commands/finetune.js';
 import { addLearningCurveCommand } from './commands/learning-curve.js';
+import { addLrFindCommand } from './commands/lr-find.js';
 import { addLookCommand } from './commands/look.js';
 import { write } from './commands/output.js';
 import { addQueueCommand } from './commands/queue.js';
@@ -107,6 +108,7 @@ export function buildProgram(
   addCompareCommand(program, finish);
   addCrossValidateCommand(program, finish);
   addSweepCommand(program, finish);
+  addLrFindCommand(program, finish);
   addLookCommand(program, finish);
   addExportCommand(program, finish);
   addServeCommand(program, finish);

@@ -27,6 +27,7 @@ import type { SimilarEvaluation, SimilarEvaluationOptions } from './recipes/simi
 import type { StyleOptions, StyleTransfer } from './recipes/style.js';
 import type { FinishedLearningCurve } from './recipes/learning-curve.js';
 import type { FinishedSweep } from './recipes/sweep.js';
+import type { FoundRate } from './recipes/lr-find.js';
 import type { FinetuneOptions } from './runs/options.js';
 import type { SweepSpace } from './runs/sweep-space.js';
 import type {
@@ -69,6 +70,7 @@ export type {
   Extraction,
   ExtractionTask,
   FinetuneOptions,
+  FoundRate,
   FinishedComparison,
   FinishedCrossValidation,
   FinishedLearningCurve,
@@ -253,6 +255,18 @@ export async function crossValidate(
   await recipes(options.device, hooks?.onProgress);
   const { runCrossValidation } = await import('./recipes/cross-validate.js');
   return runCrossValidation(options, hooks);
+}
+
+/**
+ * Looks for a learning rate of what the main job, with the same options, trains in steps, as `finetune lr-find` does it:
+ * `(await findLearningRate({ data: './pets', unfreeze: 'block5' })).suggestion`.
+ *
+ * @throws UserError for what the caller can mend; Interrupted when the signal fires.
+ */
+export async function findLearningRate(options: FinetuneOptions, hooks?: Hooks): Promise<FoundRate> {
+  await recipes(options.device, hooks?.onProgress);
+  const { findLearningRate: find } = await import('./recipes/lr-find.js');
+  return find(options, hooks);
 }
 
 /**

@@ -5,6 +5,7 @@ import { type OptimiserName, optimiserState } from '../summary/network-memory.js
 import { type Summary, summarise } from '../summary/summary.js';
 import { summaryCsv } from '../summary/summary-csv.js';
 import { summaryMarkdown, summaryText } from '../summary/summary-table.js';
+import { blocksOf } from '../models/cut-points.js';
 import { inputOf, type Network } from '../models/network.js';
 import { acceptedNames, type ModelSpec, modelSpec } from '../models/registry.js';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
@@ -85,7 +86,10 @@ async function summaryOf(model: string, options: SummaryCommandOptions): Promise
     optimiser: optimiserNamed(options.optimiser ?? 'adam'),
     ...(options.freeze !== undefined && { freeze: options.freeze }),
   };
-  if (!isSaved(model)) return summarise(build(modelSpec(model), options), settings);
+  if (!isSaved(model)) {
+    const spec = modelSpec(model);
+    return { ...summarise(build(spec, options), settings), blocks: blocksOf(spec.buildBase()) };
+  }
   if (options.classes !== undefined) {
     throw new UserError(
       `Expected no --classes for '${model}', whose classes are settled: only networks of the zoo take it.`,

@@ -56,16 +56,21 @@ export function planBases(specs: readonly ModelSpec[], options: PlanOptions, pic
 }
 
 /** @throws UserError when the bases cannot be read side by side. */
-function checkTogether(specs: readonly ModelSpec[], { unfreeze }: PlanOptions): void {
+function checkTogether(specs: readonly ModelSpec[], { unfreeze, fromScratch, augment }: PlanOptions): void {
   const grey = specs.find(({ inputShape }) => inputShape[2] !== 3);
   if (grey) {
     throw new UserError(
       `Expected bases that see colours where there are several but ${grey.name} reads grey pictures.`,
     );
   }
-  if (unfreeze) {
+  const alone = unfreeze
+    ? '--unfreeze'
+    : fromScratch
+      ? '--from-scratch'
+      : (augment ?? 'none') !== 'none' && '--augment';
+  if (alone) {
     throw new UserError(
-      `Expected one --base with --unfreeze but received ${specs.map(({ name }) => name).join(',')}.`,
+      `Expected one --base with ${alone} but received ${specs.map(({ name }) => name).join(',')}.`,
     );
   }
 }

@@ -8,8 +8,11 @@ import type { FeatureRows, FeatureStore } from './feature-store.js';
 export interface Extractor {
   /** The shape of one picture's features, without the batch. */
   readonly shape: readonly number[];
-  /** @param pixels uint8 RGB, [count, height, width, channels]. @returns float32 [count, ...shape]. */
-  run(pixels: Uint8Array, count: number): Float32Array;
+  /**
+   * @param pixels uint8 RGB, [count, height, width, channels]. @param pictures that they are of, for what depends on it.
+   * @returns float32 [count, ...shape].
+   */
+  run(pixels: Uint8Array, count: number, pictures?: readonly Picture[]): Float32Array;
 }
 
 export interface ExtractionProgress {
@@ -66,7 +69,7 @@ export async function extractFeatures(input: {
     const extractStarted = performance.now();
     store.add(
       batch.pictures.map((picture) => picture.digest),
-      extractor.run(batch.pixels, count),
+      extractor.run(batch.pixels, count, batch.pictures),
     );
     const took = performance.now() - extractStarted;
     batchSize.took(count, took);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Augmentation } from '../data/augmentation/kinds.js';
 import type { DecodeOptions } from '../data/decode.js';
 import type { Calibration } from './calibrate.js';
 import type { Layer } from '../models/network.js';
@@ -30,10 +31,21 @@ export interface FeatureKey {
   readonly branches?: object;
   /** Size, way of resizing and view of the picture. */
   readonly decode: DecodeOptions;
+  /** How pictures were altered after decoding; absent: not at all. */
+  readonly view?: AugmentedView;
   /** The code that makes pixels of a picture. */
   readonly decoder: { readonly version: number; readonly libvips: string };
   /** The code that makes features of pixels. */
   readonly compute: { readonly version: number; readonly tensorflow?: string };
+}
+
+/** One of several looks that every picture has, each its own. */
+export interface AugmentedView extends Omit<Augmentation, 'mixup'> {
+  readonly seed: number;
+  /** From 1 on. */
+  readonly number: number;
+  /** Of the code that alters. */
+  readonly version: number;
 }
 
 /** The name of a store. */

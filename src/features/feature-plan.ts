@@ -48,6 +48,8 @@ const lowerWeight = 0.5;
 export type PlanOptions = BaseOptions & {
   readonly solver: 'steps' | 'exact';
   readonly unfreeze?: string | undefined;
+  readonly fromScratch?: boolean | undefined;
+  readonly augment?: string | undefined;
 };
 
 /**
@@ -138,8 +140,8 @@ function plannedParts(spec: ModelSpec, network: Network, options: PlanOptions): 
 }
 
 /** Whether a head that is solved on a frozen base is to get the most out of it. */
-function isThorough({ effort, solver, unfreeze }: PlanOptions): boolean {
-  return effort !== 'quick' && solver === 'exact' && !unfreeze;
+function isThorough({ effort, solver, unfreeze, fromScratch }: PlanOptions): boolean {
+  return effort !== 'quick' && solver === 'exact' && !unfreeze && !fromScratch;
 }
 
 function planned(

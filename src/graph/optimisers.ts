@@ -20,6 +20,8 @@ export interface OptimiserOptions {
   readonly beta2?: number;
   /** Of Adam: keeps the division finite; 1e-7 unless told. */
   readonly epsilon?: number;
+  /** What the learning rate of a variable is multiplied by; 1 unless told. */
+  readonly rateOf?: (name: string) => number;
 }
 
 export interface Optimiser {
@@ -67,30 +69,37 @@ export function createOptimiser(
     slots,
     apply: (gradients, learningRate, weightDecay) =>
       tf.tidy(() => {
-        const updateOne = update(learningRate);
+        const updateOne = update();
         for (const [name, variable] of variables) {
+          const factor = options.rateOf?.(name) ?? 1;
+          const rate = factor === 1 ? learningRate : tf.mul<Scalar>(learningRate, factor);
           const gradient = gradients[variable.name];
           if (!gradient) throw new Error(`no gradient for '${name}'`);
           const decays = variable.rank >= 2;
-          if (decays && kind === 'adamw') decay(variable, tf.mul(learningRate, weightDecay));
+          if (decays && kind === 'adamw') decay(variable, tf.mul(rate, weightDecay));
           const slope =
             decays && kind !== 'adamw' ? tf.add(gradient, tf.mul(variable, weightDecay)) : gradient;
-          updateOne(variable, (slot) => slots.get(`${name}/${slot}`)!, slope);
+          updateOne(variable, (slot) => slots.get(`${name}/${slot}`)!, slope, rate);
         }
       }),
     dispose: () => tf.dispose([...slots.values()].concat(kind === 'sgd' ? steps : [])),
   };
 }
 
-/** Updates one variable with its gradient. */
-type Update = (variable: Variable, slot: (name: string) => Variable, gradient: Tensor) => void;
+/** Updates one variable with its gradient, at its own learning rate. */
+type Update = (
+  variable: Variable,
+  slot: (name: string) => Variable,
+  gradient: Tensor,
+  learningRate: Scalar,
+) => void;
 
 const float32 = { type: DataType.float32 };
 
 function momentumUpdate({ momentum = 0.9 }: OptimiserOptions) {
-  return (learningRate: Scalar): Update => {
+  return (): Update => {
     const factor = tf.scalar(momentum);
-    return (variable, slot, gradient) => {
+    return (variable, slot, gradient, learningRate) => {
       const velocity = slot('velocity');
       updateInPlace(
         'ResourceApplyMomentum',
@@ -107,12 +116,12 @@ function momentumUpdate({ momentum = 0.9 }: OptimiserOptions) {
 }
 
 function adamUpdate({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }: OptimiserOptions, steps: Variable) {
-  return (learningRate: Scalar): Update => {
+  return (): Update => {
     steps.assign(tf.add(steps, 1));
     const powers = [tf.pow(beta1, steps), tf.pow(beta2, steps)] as const;
     const settings = [beta1, beta2, epsilon].map((value) => tf.scalar(value));
-    const rate = tf.div(tf.mul(learningRate, tf.sqrt(tf.sub(1, powers[1]))), tf.sub(1, powers[0]));
-    return (variable, slot, gradient) => {
+    const correction = tf.div(tf.sqrt(tf.sub(1, powers[1])), tf.sub(1, powers[0]));
+    return (variable, slot, gradient, learningRate) => {
       const [first, second] = [slot('firstMoment'), slot('secondMoment')];
       updateInPlace(
         'ResourceApplyAdam',
@@ -122,6 +131,7 @@ function adamUpdate({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }: OptimiserOpt
         () => {
           const m = tf.add(first, tf.mul(tf.sub(gradient, first), 1 - beta1));
           const v = tf.add(second, tf.mul(tf.sub(tf.square(gradient), second), 1 - beta2));
+          const rate = tf.mul(learningRate, correction);
           return [tf.sub(variable, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon))), m, v];
         },
       );

@@ -21,7 +21,7 @@ export interface ForwardOptions {
   /** Present while training: how to drop units. Absent: dropout does nothing. */
   dropout?: (x: Tensor, rate: number, layerIndex: number) => Tensor;
   /** How to normalise by the batch's own statistics. Absent: the stored mean and variance are used. */
-  normaliseBatch?: (x: Tensor4D, gamma: Tensor1D, beta: Tensor1D, epsilon: number) => Tensor;
+  normaliseBatch?: (x: Tensor4D, gamma: Tensor1D, beta: Tensor1D, epsilon: number, layer: string) => Tensor;
   /** What layers put out that are not to be computed, by name: the network goes on from there. */
   given?: ReadonlyMap<string, Tensor>;
   /** How a rectifier computes, for gradients of another kind. Absent: as TensorFlow does. */
@@ -150,7 +150,8 @@ const forwardOf: LayerTable<[Step], Tensor> = {
     const map = x as Tensor4D;
     const [gamma, beta] = [weight('gamma') as Tensor1D, weight('beta') as Tensor1D];
     if (options.normaliseBatch) {
-      return activate(options.normaliseBatch(map, gamma, beta, layer.epsilon), layer.activation, options);
+      const normalised = options.normaliseBatch(map, gamma, beta, layer.epsilon, layer.name);
+      return activate(normalised, layer.activation, options);
     }
     const [mean, variance] = [weight('mean') as Tensor1D, weight('variance') as Tensor1D];
     return activate(tf.batchNorm(map, mean, variance, beta, gamma, layer.epsilon), layer.activation, options);

@@ -5,6 +5,7 @@ import { mistakeMaps } from '../explain/mistake-maps.js';
 import { UserError } from '../runtime/errors.js';
 import { writeRun } from '../report/write-run.js';
 import { summaryText } from '../report/run-summary.js';
+import { augmentedSamples } from '../runs/augmented-samples.js';
 import { extractRun } from '../runs/extract-run.js';
 import { fitRun } from '../runs/fit-run.js';
 import { measureRun } from '../runs/measure-run.js';
@@ -71,6 +72,10 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
   const classifier = runClassifier(prepared, extracted, fitted);
   const maps = await mapsOfMistakes(classifier, networks.transferred, extracted.split, options.seed, hooks);
 
+  const { decode } = extracted.features;
+  const stored = extracted.views.length;
+  const augmented = await augmentedSamples(extracted.split.train, decode, options, stored);
+
   // 6. Write classifier, split, figures and report, then put them in the place of an earlier run's.
   const { split } = extracted;
   const result = {
@@ -82,6 +87,7 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     skipped: extracted.skipped,
     warnings: extracted.warnings,
+    ...(augmented && { augmented }),
     ...(maps && { mistakeMaps: maps }),
     nearest: fitted.nearest,
     ...extracted.copies,

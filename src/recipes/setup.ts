@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { fetchProgress } from '../zoo/fetch-progress.js';
 import { modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
 import type { DeviceName } from '../runtime/gpu.js';
@@ -48,7 +49,8 @@ export async function makeBundle(given: string, options: BundleOptions): Promise
   }
   const kept = [];
   for (const { name, buildBase } of specs) {
-    kept.push(await keepPublished(name, buildBase(), { onProgress, ...(signal && { signal }) }));
+    const fetching = { onProgress: fetchProgress({ onProgress }), ...(signal && { signal }) };
+    kept.push(await keepPublished(name, buildBase(), fetching));
   }
   const release = path.dirname(path.dirname(addon));
   const own = cachedTfjsPackage();

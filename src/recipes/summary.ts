@@ -6,6 +6,7 @@ import { readTfjsNetwork } from '../summary/saved/tfjs-model.js';
 import { type Summary, type SummaryOptions, summariseLayers } from '../summary/summary.js';
 import { preprocessLayer } from '../models/compose.js';
 import { isLayer } from '../models/side-by-side.js';
+import { cutAt } from '../models/cut-points.js';
 import { layersUpTo } from '../models/network.js';
 import { readRunConfig } from '../runs/read-run.js';
 import { UserError } from '../runtime/errors.js';
@@ -49,7 +50,7 @@ function summariseRun(directory: string, options: SavedSummaryOptions): Summary<
       `Expected the folder of a run or of a TF.js model but '${directory}' has neither metrics.json nor model.json.`,
     );
   }
-  readRunConfig(directory);
+  const { unfreeze } = readRunConfig(directory);
   const { network, cut } = readClassifierRecord(path.join(directory, 'model'));
   const { freeze, input, ...rest } = options;
   if (freeze !== undefined) throw settled(directory, '--freeze', 'what was frozen');
@@ -60,7 +61,9 @@ function summariseRun(directory: string, options: SavedSummaryOptions): Summary<
     const isFixed = isLayer(name, preprocessLayer) || name === standardiseLayer;
     return isFixed ? { ...layer, weights: 0, biases: 0, statistics: weights + biases + statistics } : layer;
   });
-  const frozen = layersUpTo(network.layers, cut);
+  // between the cut and the layer that was named others may lie
+  const kept = typeof unfreeze === 'string' ? cutAt(network, unfreeze).kept : [];
+  const frozen = new Set([...layersUpTo(network.layers, cut), ...kept]);
   return summariseLayers({ name: network.name, layers, frozen }, rest);
 }
 

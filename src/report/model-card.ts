@@ -23,9 +23,11 @@ export function modelCard(run: SavedRun, split: SplitRecord | undefined): string
     [
       `# A classifier of ${labels.length} classes`,
       `It tells ${list(labels.map(code))} apart. A new head on ${base}, whose ${
-        config['unfreeze']
-          ? `layers from ${code(text(config['unfreeze'])!)} on were trained further`
-          : 'layers stayed as published'
+        config['fromScratch']
+          ? 'layers were trained from random weights'
+          : config['unfreeze']
+            ? `layers from ${code(text(config['unfreeze'])!)} on were trained further`
+            : 'layers stayed as published'
       }; made by finetune ${version(config)}${date(config)}.`,
       '## How good it is',
       accuracyText(run),
@@ -34,7 +36,7 @@ export function modelCard(run: SavedRun, split: SplitRecord | undefined): string
       '## What it was trained on',
       split ? picturesText(split) : 'The run has no split.json: nothing is known of its pictures.',
       '## Limits',
-      limitsText(labels, metrics.test.n),
+      limitsText(labels, metrics.test.n, config),
       '## Weights and licence',
       weightsText(config, metrics.parameters),
       '## How to use it',
@@ -99,17 +101,23 @@ Pictures that trained or chose are known by SHA-256 \`${digest.digest('hex')}\` 
 split.json in the run's folder names each.`;
 }
 
-function limitsText(labels: readonly string[], heldOut: number): string {
+function limitsText(labels: readonly string[], heldOut: number, config: SavedRun['config']): string {
+  const base = config['fromScratch']
+    ? 'The network has seen these pictures alone: what they lack or show one-sidedly, it knows nothing of.'
+    : 'The base learnt from ImageNet, photographs of the web: what these lack or show one-sidedly, it may see badly.';
   return `- It answers with one of ${labels.length} classes whatever it is shown. What is in none of them gets one all the same.
 - The figures above hold for pictures like the ${thousands(heldOut)} held-out ones: other cameras, places or seasons can be harder. Measure
   it on pictures of your own: \`finetune evaluate RUN --data DIR\`.
-- The base learnt from ImageNet, photographs of the web: what these lack or show one-sidedly, it may see badly.`;
+- ${base}`;
 }
 
 function weightsText(
   config: SavedRun['config'],
   { trainable, frozen }: SavedRun['metrics']['parameters'],
 ): string {
+  if (config['fromScratch']) {
+    return `All ${thousands(trainable)} parameters were trained here, from random weights. The terms of the training pictures hold for this model too.`;
+  }
   const { digest, licence } = (config['baseWeights'] ?? {}) as { digest?: string; licence?: string };
   return `${thousands(frozen)} parameters are published ones (licence: ${licence ?? 'unknown'}; digest of the tensors \`${digest ?? 'unknown'}\`), ${thousands(
     trainable,

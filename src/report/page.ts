@@ -1,5 +1,6 @@
 import { htmlPage } from './html-page.js';
 import type { Markup } from './markup.js';
+import { augmentationSection } from './sections/augmentation.js';
 import { choiceSection } from './sections/choice.js';
 import { classesSection } from './sections/classes.js';
 import { confidenceSection } from './sections/confidence.js';
@@ -21,6 +22,7 @@ export async function reportPage(result: RunResult): Promise<string> {
     headerSection(result),
     notesSection(result),
     curvesSection(result),
+    augmentationSection(result),
     confusionSection(result),
     await mistakesSection(result, thumbnails),
     classesSection(result),

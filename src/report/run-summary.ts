@@ -27,11 +27,11 @@ export function networksOf({ transferred, frozen, baseline }: RunResult): Networ
 }
 
 /** How much better, with its doubt; empty without a baseline. */
-export function comparisonSentence({ metrics }: RunResult): string {
+export function comparisonSentence({ metrics, config, transferred }: RunResult): string {
   const { frozen, comparison } = metrics;
   return [
     frozen && differenceSentence(frozen.comparison, 'Unfreezing'),
-    comparison && differenceSentence(comparison, 'Transfer'),
+    comparison && differenceSentence(comparison, config['fromScratch'] ? transferred.title : 'Transfer'),
   ]
     .filter(Boolean)
     .join(' ');

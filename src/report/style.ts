@@ -75,6 +75,7 @@ figure { margin: 0; } figcaption { margin-bottom: 6px; }
 .gallery .sure { font-weight: 400; white-space: nowrap; } .path { font-size: 12px; line-height: 1.35; margin: 4px 0 0; overflow-wrap: anywhere; }
 
 .seen { padding: 0; margin: 18px 0 30px; list-style: none; } .seen li { margin-bottom: 22px; break-inside: avoid; } .seen .sure { color: var(--soft); white-space: nowrap; }
+.altered { display: grid; grid-template-columns: repeat(7, minmax(0, 1fr)); gap: 6px; margin-top: 12px; } .altered img { display: block; width: 100%; height: auto; border-radius: 5px; } .altered img:first-child { outline: 2px solid var(--soft); outline-offset: 1px; }
 .views { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 8px 10px; } .views figcaption { font-size: 13px; line-height: 1.35; color: var(--ink); margin: 5px 0 0; overflow-wrap: anywhere; } .views .wrong { color: var(--wrong); } .views .fault { display: block; font-weight: 400; }
 .views img, .views .missing { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; border-radius: 6px; background: var(--panel); }
 

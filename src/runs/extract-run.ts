@@ -5,6 +5,8 @@ import { plainWarning } from '../data/odd-pictures.js';
 import { counted, type SkippedFile } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import { type BranchFeatures, extractBranches } from '../features/branch-features.js';
+import { augmentationOf } from '../data/augmentation/kinds.js';
+import { extractViews } from '../features/augmented-features.js';
 import { extractPixels } from '../features/frozen-features.js';
 import { findCopies } from '../features/find-copies.js';
 import { lookAt } from '../features/looks.js';
@@ -14,10 +16,15 @@ import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 import { type CopiesInRun, copiesInRun } from './copies-in-run.js';
 import type { Prepared } from './prepare-run.js';
+import { isOnlyPreprocessing, nothingFrozen, readWhole, type WholePictures } from './whole-pictures.js';
 
 /** What the frozen part made of the pictures, and what was seen of them on the way. */
 export interface Extracted {
   readonly features: BranchFeatures;
+  /** The same of other looks of the training and validation pictures. */
+  readonly views: readonly StoredFeatures[];
+  /** The pictures themselves, where nothing of the network is frozen; `features` are then `pixels`. */
+  readonly whole?: WholePictures;
   /** The pictures at 32×32, squashed. */
   readonly pixels: StoredFeatures;
   /** The split without pictures that could not be decoded and, with --dedupe, without copies. */
@@ -41,20 +48,28 @@ export async function extractRun(
   hooks: Hooks,
   found?: readonly CopyPair[],
 ): Promise<Extracted> {
-  const features = keep(
-    await extractBranches(
-      base.branches.length > 1 ? base.branches : [{ ...frozen, name: options.base }],
-      planned,
-      { ...options, mirrored: plan.mirrored },
-      checkpointFolder,
-      keep,
-      hooks,
-    ),
-  );
-  const skipped = [...folder.skipped, ...features.broken];
+  const whole = isOnlyPreprocessing(frozen.network)
+    ? await readWhole(base, planned, options, keep, hooks)
+    : undefined;
+  const extracted =
+    whole ??
+    keep(
+      await extractBranches(
+        base.branches.length > 1 ? base.branches : [{ ...frozen, name: options.base }],
+        planned,
+        { ...options, mirrored: plan.mirrored },
+        checkpointFolder,
+        keep,
+        hooks,
+      ),
+    );
+  const skipped = [...folder.skipped, ...extracted.broken];
   tellSkipped(skipped, options.strict, hooks);
-  const usable = withoutBrokenPictures(planned, features.broken, folder.labels);
+  const usable = withoutBrokenPictures(planned, extracted.broken, folder.labels);
   const pixels = keep(await extractPixels(usable, 'squash', options, hooks));
+  const features: BranchFeatures = whole
+    ? { ...pixels, ...nothingFrozen(whole) }
+    : (extracted as BranchFeatures);
   const looks = lookAt(pixels.store, usable);
   const used = [...usable.train, ...usable.validation, ...usable.test];
   const plain = plainWarning(
@@ -70,8 +85,21 @@ export async function extractRun(
   });
   for (const message of found ? [] : [...plain, ...warnings])
     hooks.onProgress?.({ kind: 'warning', message });
+  const augmentation = augmentationOf(options.augment);
+  const stored =
+    whole || augmentation.alterations.length === 0
+      ? []
+      : await extractViews(
+          { frozen, settings: features.settings, decode: features.decode },
+          [...split.train, ...split.validation],
+          { augmentation, count: options.views, seed: options.seed },
+          options,
+          hooks,
+        );
   return {
     features,
+    views: stored.map((view) => keep(view)),
+    ...(whole && { whole }),
     pixels,
     split,
     skipped,

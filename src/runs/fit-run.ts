@@ -17,16 +17,18 @@ import type { StoredFeatures } from '../features/stored-features.js';
 import { placed } from '../training/choose-features.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { trainHead } from '../training/train-head.js';
-import type { Trained } from '../training/trained.js';
+import type { HeadData, Trained } from '../training/trained.js';
+import { trainFromScratch } from '../training/from-scratch.js';
+import { wholeExamples } from './whole-pictures.js';
 import type { TrainingContext } from '../training/training-job.js';
-import { trainUnfrozen } from '../training/unfreeze.js';
+import { trainUnfrozen, unfrozenTitle } from '../training/unfreeze.js';
 import type { Random } from '../runtime/random.js';
 import type { Extracted } from './extract-run.js';
 import type { Prepared } from './prepare-run.js';
 
 /** The networks that a run has trained. */
 export interface Fitted {
-  /** The head on the wholly frozen base. */
+  /** The head on the wholly frozen base; with --from-scratch the whole network. */
   readonly head: Trained;
   /** The head with the unfrozen layers; with --unfreeze only. */
   readonly tuned: Trained | undefined;
@@ -43,26 +45,30 @@ export interface Fitted {
 
 /** Trains head, unfrozen layers and baseline; what each needs no more is closed. */
 export async function fitRun(
-  { options, folder, base, plan, suffix }: Prepared,
-  { features, pixels, split }: Extracted,
+  prepared: Prepared,
+  { features, views, whole, pixels, split }: Extracted,
   context: TrainingContext,
 ): Promise<Fitted> {
+  const { options, folder, base, plan, suffix } = prepared;
   const classes = folder.labels.length;
-  const data = {
-    ...splitExamples(features.store, split),
-    ...(features.mirrored && { mirrored: splitExamples(features.mirrored, split) }),
-    classes,
-    parts: plan.parts,
-  };
-  const name = `${base.title} from ${options.unfreeze}`;
-  const { tuned, head } = suffix
-    ? await trainUnfrozen(data, suffix, { ...context, name }, options)
-    : { tuned: undefined, head: await trainHead(data, options, context) };
+  const stores = views.map(({ store }) => store);
+  const examples = whole
+    ? wholeExamples(whole, split, base, options.augment)
+    : splitExamples(features.store, split, stores);
+  const mirrored = features.mirrored && { mirrored: splitExamples(features.mirrored, split) };
+  const data = { ...examples, ...mirrored, classes, parts: plan.parts };
+  const { tuned, head } = await fitClassifier(prepared, data, context);
   const read = readerOf(plan.parts, suffix ? plan.parts : head.parts!);
-  const likeness = likenessOf(joinExamples(data.train, data.validation), read, context.random);
+  // by pixels no picture is like another
+  const known = whole ? undefined : joinExamples(data.train, data.validation);
+  const likeness = known && likenessOf(known, read, context.random);
   const heldOutLikeness = likeness ? likenessOfSome(data.test, likeness, read, context.random) : [];
-  const nearest = await nearestOf(tuned ?? head, split, data);
-  features.close();
+  const nearest = whole ? new Map() : await nearestOf(tuned ?? head, split, data);
+  if (whole) {
+    whole.close();
+    whole.larger?.close();
+  } else features.close();
+  for (const view of views) view.close();
 
   const onPixels = (stored: StoredFeatures) =>
     trainLenetBaseline({ ...splitExamples(stored.store, split), classes }, options, context);
@@ -79,6 +85,25 @@ export async function fitRun(
   }
   pixels.close();
   return { head, tuned, best: tuned ?? head, baseline, nearest, likeness, heldOutLikeness };
+}
+
+/** The network that the run is about. */
+async function fitClassifier(
+  { options, base, suffix }: Prepared,
+  data: HeadData,
+  context: TrainingContext,
+): Promise<Pick<Fitted, 'head' | 'tuned'>> {
+  const { title } = base;
+  if (suffix && options.fromScratch) {
+    const name = `${title} from scratch`;
+    const { kept: _none, ...network } = suffix;
+    return { head: await trainFromScratch(data, network, { ...context, name }, options), tuned: undefined };
+  }
+  if (suffix) {
+    const name = unfrozenTitle(title, options.unfreeze!);
+    return trainUnfrozen(data, suffix, { ...context, name }, options);
+  }
+  return { head: await trainHead(data, options, context), tuned: undefined };
 }
 
 /** One example as the frozen part of the saved network puts it out: without parts that the head does without. */

@@ -4,7 +4,8 @@ import { measure } from '../evaluation/metrics.js';
 import { usesGpu } from '../runtime/tensorflow.js';
 import type { Trained } from '../training/trained.js';
 import { precisionText } from '../features/frozen-extractor.js';
-import { frozenParameters } from '../zoo/base.js';
+import { unfrozenTitle } from '../training/unfreeze.js';
+import { frozenParameters, keptParameters } from '../zoo/base.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
 import type { Prepared } from './prepare-run.js';
@@ -24,7 +25,7 @@ export interface Measured {
 
 /** Measures the networks of a run on the held-out pictures, the same for all. */
 export function measureRun(
-  { options, folder, base, frozen, imagenet }: Prepared,
+  { options, folder, base, frozen, suffix, imagenet }: Prepared,
   { features, split }: Extracted,
   { head, tuned, best, baseline: lenet, likeness, heldOutLikeness }: Fitted,
   started: number,
@@ -45,8 +46,9 @@ export function measureRun(
     };
   };
   const { title } = base;
-  const withHead = result(`${title} transferred`, head, features.seconds);
-  const withTuning = tuned && result(`${title} from ${options.unfreeze}`, tuned, features.seconds);
+  const how = options.fromScratch ? 'from scratch' : 'transferred';
+  const withHead = result(`${title} ${how}`, head, features.seconds);
+  const withTuning = tuned && result(unfrozenTitle(title, options.unfreeze!), tuned, features.seconds);
   const transferred = withTuning ?? withHead;
   const baseline = lenet && result('LeNet-5 from scratch', lenet, 0);
   const metrics: RunMetrics = {
@@ -73,7 +75,7 @@ export function measureRun(
     device: usesGpu() ? 'gpu' : 'cpu',
     parameters: {
       trainable: transferred.trainableParameters,
-      frozen: frozenParameters(frozen.network),
+      frozen: frozenParameters(frozen.network) + (suffix ? keptParameters(suffix) : 0),
     },
   };
   const networks = { transferred, ...(withTuning && { frozen: withHead }), ...(baseline && { baseline }) };

@@ -6,7 +6,7 @@ import { nearestNames, UserError } from '../runtime/errors.js';
 import { deviceNames } from '../runtime/gpu.js';
 import { oneOf, option } from '../runtime/option.js';
 import { catalogue } from '../zoo/catalogue.js';
-import { solverFor, trainingOptions } from '../training/options.js';
+import { expectHeeded, solverFor, trainingOptions } from '../training/options.js';
 
 /** A network of the zoo, or several with commas between. */
 const baseNames = z.string().superRefine((text, context) => {
@@ -115,10 +115,16 @@ export type ResolvedOptions = Omit<z.output<typeof optionSchema>, 'solver'> & {
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const resolved = checkOptions(optionSchema, options);
   const { weights, effort } = resolved;
+  expectHeeded(resolved, options);
   const solver = solverFor(resolved, options);
   if (effort === 'best' && solver !== 'exact') {
     throw new UserError(
       'Expected --effort best with a linear head that is solved, for that is what it searches for, but what else is asked for is trained in steps. Leave out --effort, or --head, --unfreeze and what only steps heed.',
+    );
+  }
+  if (effort === 'best' && resolved.augment !== 'none') {
+    throw new UserError(
+      'Expected no --augment with --effort best, which looks at mirror images where that helps. Leave out one of the two.',
     );
   }
   const searches = effort === 'best' && weights === undefined;

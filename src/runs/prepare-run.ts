@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { divide } from '../data/divide.js';
 import { withGroups } from '../data/group-by.js';
 import type { ScannedFolder } from '../data/scan.js';
@@ -5,14 +6,17 @@ import type { Split } from '../data/split.js';
 import { splitRecord } from '../data/split-record.js';
 import type { FrozenPart } from '../features/frozen-extractor.js';
 import { type BasesPlan, planBases, type PlannedBranch } from '../features/branch-plan.js';
-import type { WeightedNetwork } from '../models/compose.js';
-import { inputOf } from '../models/network.js';
+import { cutAt, wholeNetwork } from '../models/cut-points.js';
+import { inputOf, type Network } from '../models/network.js';
 import { withPooledFeatures } from '../models/pooled-features.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
+import { Random } from '../runtime/random.js';
+import { networkMemory } from '../summary/network-memory.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
-import { cutBefore, cutNetwork } from '../training/unfreeze.js';
+import { initialWeights } from '../training/initialise.js';
+import { cutBefore, type Suffix } from '../training/unfreeze.js';
 import { UserError } from '../runtime/errors.js';
-import { loadPlainBase } from '../zoo/base.js';
+import { loadPlainBase, untrainedBase } from '../zoo/base.js';
 import { type Bases, loadBases } from '../zoo/bases.js';
 import { imagenetClasses } from '../zoo/imagenet-classes.js';
 import { type ImagenetNamesake, imagenetNamesakes } from '../zoo/imagenet-names.js';
@@ -31,7 +35,7 @@ export interface Prepared {
   /** What of the base stays as it is. */
   readonly frozen: FrozenPart;
   /** What of the base is trained after the head; with --unfreeze only. */
-  readonly suffix: WeightedNetwork | undefined;
+  readonly suffix: Suffix | undefined;
   /** Classes with the name of one of ImageNet's; undefined where that says nothing, or the names could not be had. */
   readonly imagenet: readonly ImagenetNamesake[] | undefined;
 }
@@ -46,7 +50,8 @@ export async function prepare(given: ResolvedOptions, hooks: Hooks): Promise<Pre
   const searched = given.base === 'auto';
   const specs = (searched ? bestBases : basesOf(given)).map((name) => modelSpec(name));
   const [{ network, parts }] = planBases(specs, given, 0).branches as [PlannedBranch];
-  if (given.unfreeze) cutNetwork(withPooledFeatures(network, parts), given.unfreeze);
+  const from = given.fromScratch ? wholeNetwork : given.unfreeze;
+  if (from) expectTrainable(cutAt(withPooledFeatures(network, parts), from).above, given);
   const scanned = await scan(given, hooks);
   const folder = given.groupBy === undefined ? scanned : withGroups(scanned, given.groupBy);
   const split = divide(folder, given);
@@ -57,10 +62,8 @@ export async function prepare(given: ResolvedOptions, hooks: Hooks): Promise<Pre
   const options = searched ? { ...given, base: available.map(({ name }) => name).join(',') } : given;
   const plan = planBases(available, options, pictures);
   hooks.onProgress?.({ kind: 'note', message: plan.why });
-  const base = await loadBases(plan, options, hooks);
-  const { frozen, suffix } = options.unfreeze
-    ? cutBefore(base, options.unfreeze)
-    : { frozen: base, suffix: undefined };
+  const base = options.fromScratch ? untrained(plan, options.seed) : await loadBases(plan, options, hooks);
+  const { frozen, suffix } = from ? cutBefore(base, from) : { frozen: base, suffix: undefined };
   const imagenet = await namesakesOf(folder, base, options, hooks);
   return { options, folder, split, base, plan, frozen: { ...base, ...frozen }, suffix, imagenet };
 }
@@ -94,14 +97,37 @@ async function withWeights(specs: readonly ModelSpec[], hooks: Hooks): Promise<M
   return found;
 }
 
+/** The one base of a plan with random weights. */
+function untrained({ branches }: BasesPlan, seed: number): Bases {
+  const [{ name, network, parts }] = branches as [PlannedBranch];
+  const whole = withPooledFeatures(network, parts);
+  const weights = initialWeights(whole, new Random(seed).fork('base from scratch'));
+  const base = untrainedBase(name, { network, parts }, weights);
+  return { ...base, branches: [{ ...base, name }] };
+}
+
+/** Of the machine's memory, what training in steps may take. */
+const memoryShare = 0.8;
+
+/** @throws UserError when a batch would not fit into the machine's memory. */
+function expectTrainable(network: Network, { batchSize, optimiser, base }: ResolvedOptions): void {
+  const { training } = networkMemory(network, { batch: batchSize, optimiser });
+  const memory = os.totalmem();
+  if (training <= memoryShare * memory) return;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  throw new UserError(
+    `Expected ${base} to be trained within ${gigabytes(memoryShare * memory)} of memory but it takes ${gigabytes(training)} with --batch-size ${batchSize}. Give a smaller batch, a smaller --input, or unfreeze less.`,
+  );
+}
+
 /** Published bases that see colours were all trained on ImageNet; what weights of the user's own know is not known. */
 async function namesakesOf(
   { labels }: ScannedFolder,
   { network }: Bases,
-  { weights }: ResolvedOptions,
+  { weights, fromScratch }: ResolvedOptions,
   { signal }: Hooks,
 ): Promise<Prepared['imagenet']> {
-  if (weights !== undefined || inputOf(network).shape[2] !== 3) return undefined;
+  if (weights !== undefined || fromScratch || inputOf(network).shape[2] !== 3) return undefined;
   try {
     const asked = { environment: process.env, ...(signal && { signal }) };
     return imagenetNamesakes(labels, await imagenetClasses(asked, { packages: false }));

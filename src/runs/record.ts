@@ -115,6 +115,17 @@ export type NearestPictures = readonly {
   readonly similarity: number;
 }[];
 
+/** Training pictures as they are and as training has seen them. */
+export interface AugmentedSamples {
+  /** What was done to them, in words. */
+  readonly how: string;
+  readonly rows: readonly {
+    readonly path: string;
+    /** JPEGs: the picture as it is, then altered. */
+    readonly pictures: readonly Uint8Array[];
+  }[];
+}
+
 /** All that a finished run has to tell. */
 export interface RunResult {
   readonly name: string;
@@ -133,6 +144,8 @@ export interface RunResult {
   readonly leaks: readonly Leak[];
   /** Copies that were left out. */
   readonly dropped: readonly Dropped[];
+  /** With --augment. */
+  readonly augmented?: AugmentedSamples;
   /** Of the surest mistakes. */
   readonly mistakeMaps?: MistakeMaps;
   /** By the path of a mistake. */

@@ -16,11 +16,11 @@ import { surenessFile, surenessOf, surenessText } from './sureness.js';
 
 /** What a run has learned, from pixels to probabilities. */
 export function runClassifier(
-  { options, folder, frozen }: Prepared,
+  { folder, frozen, suffix }: Prepared,
   { features }: Extracted,
   { best }: Fitted,
 ): SavedClassifier {
-  const used = options.unfreeze ? frozen : withParts(frozen, best.parts!);
+  const used = suffix ? frozen : withParts(frozen, best.parts!);
   const cut = outputOf(used.network).name;
   const classifier = stack(used, cut, dividedBy(best.temperature, best.classifier));
   return {

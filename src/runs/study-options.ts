@@ -3,6 +3,7 @@ import { acceptedNames } from '../models/registry.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { count, oneOf, option } from '../runtime/option.js';
 import { headNames } from '../training/head-names.js';
+import { trainsMoreThanHeads } from '../training/options.js';
 import {
   checkOptions,
   type FinetuneOptions,
@@ -12,7 +13,7 @@ import {
 } from './options.js';
 
 /** What studies of heads on stored features do not take: they train nothing of the base, and name their folder themselves. */
-const notInStudies = ['name', 'unfreeze', 'unfreezeEpochs', 'unfreezeLearningRate'] as const;
+const notInStudies = ['name', ...trainsMoreThanHeads] as const;
 
 type NotInStudies = (typeof notInStudies)[number];
 
@@ -88,7 +89,7 @@ export const compareOptions = {
   }),
   heads: option(nameList(oneOf(headNames)).default(['linear']), {
     value: 'list',
-    help: 'linear, mlp or both: linear,mlp',
+    help: 'linear, mlp, prototypes, or several: linear,mlp',
     defaultText: 'linear',
   }),
   seeds: option(count.max(100).default(5), {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { parseDocument } from 'yaml';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
 import type { Random } from '../runtime/random.js';
-import { stepOptions, trainingOptions, usualSolver } from '../training/options.js';
+import { stepOptions, trainingOptions, trainsMoreThanHeads, usualSolver } from '../training/options.js';
 import type { FinetuneOptions } from './options.js';
 import { resolveStudy, type StudyOptions } from './study-options.js';
 
@@ -17,7 +17,7 @@ export type SweepSpace = Readonly<Record<string, Choice | SettingValue>>;
 /** Options of one trial. */
 export type Setting = Readonly<Record<string, SettingValue>>;
 
-const unfit = ['unfreeze', 'unfreezeEpochs', 'unfreezeLearningRate', 'baseline', 'baselineEpochs'];
+const unfit: readonly string[] = [...trainsMoreThanHeads, 'baseline', 'baselineEpochs'];
 
 /** What can be swept: how a head is trained on stored features. */
 export const sweepable = Object.keys(trainingOptions).filter((name) => !unfit.includes(name));
@@ -162,6 +162,9 @@ export function settingsOf(
 /** Undefined when the options contradict each other. */
 function heededOf(setting: Setting, shared: StudyOptions): Setting | undefined {
   const given = { ...shared, ...setting } as Partial<FinetuneOptions>;
+  if (given.head === 'prototypes') {
+    return Object.fromEntries(Object.entries(setting).filter(([name]) => name === 'head'));
+  }
   const isLinear = (given.head ?? 'linear') === 'linear';
   const asked = given.solver ?? 'auto';
   const solver = asked === 'auto' ? usualSolver(given, given) : asked;

@@ -116,6 +116,7 @@ export function totalLines(summary: Summary<null>): string[] {
     ...storedLines(summary),
     `To run         ${toRun}`,
     ...(totals.trainable > 0 ? [`To train       ${toTrain}`] : []),
+    ...blockLines(summary),
   ];
 }
 
@@ -125,6 +126,13 @@ function uncountedLines({ layers, totals }: Summary<null>): string[] {
   const types = [...new Set(layers.filter((l) => l.multiplyAdds === null).map(({ type }) => type))];
   const count = totals.uncounted.length === 1 ? '1 layer' : `${totals.uncounted.length} layers`;
   return [`Not counted    the multiply-adds of ${count} (?): ${types.join(', ')}`];
+}
+
+/** What `--unfreeze` takes beside the names of layers. */
+function blockLines({ blocks = [] }: Summary<null>): string[] {
+  if (blocks.length === 0) return [];
+  const names = blocks.map(({ name }) => name).join(', ');
+  return [`To unfreeze    ${names}, any layer above, or all`];
 }
 
 /** When a file does not hold just what its layers add up to. */

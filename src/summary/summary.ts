@@ -1,3 +1,4 @@
+import type { Block } from '../models/cut-points.js';
 import { layersUpTo, type Network } from '../models/network.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 import { type CountableLayer, countableLayers } from './countable-layer.js';
@@ -18,6 +19,8 @@ export interface Summary<Unknown = never> extends NetworkCosts<Unknown> {
   readonly memory: NetworkMemory<Unknown>;
   /** Of a file: how many numbers it holds. Layers that share weights, or weights without a layer, make a difference. */
   readonly stored?: number;
+  /** Of a base of the zoo: its blocks, from any of which on it can be trained. */
+  readonly blocks?: readonly Block[];
 }
 
 /** Layers of any origin, and what is already known to be frozen of them. */

@@ -74,6 +74,9 @@ function digestOf(row: Float32Array): string {
  * one ended, until the loss has risen twice in a row.
  *
  * @param regressions as many as there are folds, see `foldNames`.
+ * @param labels of the examples that are judged: the regressions' first ones; others, such as altered looks of them, are
+ *   learned from only.
+ * @param folds of all of them.
  * @param weights what each example counts; undefined: all the same.
  */
 export async function chooseStrength(
@@ -95,7 +98,7 @@ export async function chooseStrength(
 ): Promise<CrossValidated> {
   const names = foldNames(folds);
   const shares = names.map((fold) =>
-    sharesOf(labels.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1))),
+    sharesOf(folds.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1))),
   );
   const tried: TriedStrength[] = [];
   let best: CrossValidated | undefined;
@@ -105,7 +108,7 @@ export async function chooseStrength(
   for (const strength of [...strengths].sort((a, b) => b - a)) {
     points = await regressions.fit(shares, strength, { ...(points && { starts: points }), signal });
     const probabilities = regressions.probabilities(points);
-    const outOfFold = folds.map((fold, i) => probabilities[names.indexOf(fold)]![i]!);
+    const outOfFold = labels.map((_, i) => probabilities[names.indexOf(folds[i]!)]![i]!);
     onFit?.((done += names.length));
     const temperature = fitTemperature(outOfFold, labels);
     const logLoss = meanLogLoss(

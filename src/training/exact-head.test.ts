@@ -115,13 +115,24 @@ test('what the exact solver would not heed is refused', () => {
 
 test('is the solver unless something is asked for that only steps heed', () => {
   expect(options().solver).toBe('exact');
+  expect(options({ unfreeze: 'block5', augment: 'light,mixup', optimiser: 'sgd' }).solver).toBe('exact');
+  expect(options({ unfreeze: 'block5', epochs: 3 }).solver).toBe('steps');
   expect(options({ weightDecay: 0.1, classWeights: 'balanced', baselineEpochs: 3 }).solver).toBe('exact');
   for (const more of [
     { epochs: 3 },
     { head: 'mlp' },
-    { unfreeze: 'block5' },
+    { fromScratch: true },
+    { augment: 'light,mixup' },
     { optimiser: 'sgd' },
   ] as const) {
     expect(options(more).solver).toBe('steps');
   }
+});
+
+test('what nothing would heed is refused, and what does not go together', () => {
+  expect(() => options({ clipNorm: 1 })).toThrow('no --clip-norm without --unfreeze or --from-scratch');
+  expect(() => options({ views: 2 })).toThrow('no --views without --augment');
+  expect(() => options({ fromScratch: true, unfreeze: 'block5' })).toThrow('received both');
+  expect(() => options({ fromScratch: true, weights: 'x.h5' })).toThrow('no --weights with --from-scratch');
+  expect(() => options({ head: 'prototypes', epochs: 3 })).toThrow('no epochs with --head prototypes');
 });

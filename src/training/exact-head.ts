@@ -40,7 +40,8 @@ export function fitsExactSolver(examples: number, features: number): boolean {
 /**
  * The linear head as the one minimum of penalised multinomial logistic regression on all but the held-out pictures.
  * Which parts of the features it reads, how they are scaled, how strongly weights are held back and how sure the
- * classifier may be are chosen by cross-validation on the same pictures; no picture is set aside for it.
+ * classifier may be are chosen by cross-validation on the same pictures; no picture is set aside for it. Other looks of
+ * the pictures are learned from as much as they themselves, in the same folds, and judge nothing.
  */
 export async function fitExactHead(
   data: HeadData,
@@ -53,20 +54,20 @@ export async function fitExactHead(
   const candidates = new HeadCandidates(data, context.random);
   let regression: LogisticRegression | undefined;
   try {
-    const { all } = candidates;
+    const { all, labels } = candidates;
     const weights = candidates.weights(options);
     const asked = options.weightDecay;
     const chosen = await candidates.choose(options, context.hooks);
     const { scaled, regressions, result, setting } = chosen;
     const { features } = scaled;
-    const values = valuesOf(all, scaled);
-    regression = new LogisticRegression({ values, features, labels: all.labels, classes });
+    const values = candidates.valuesOf(scaled);
+    regression = new LogisticRegression({ values, features, labels, classes });
     const last = regression;
     context.hooks.onProgress?.({ kind: 'note', message: describeSetting(chosen, asked) });
     const start = regressions.meanPoint(result.points);
     const fit = (weightOf: (example: number) => number) =>
       last.fit(
-        sharesOf(all.size, (i) => weightOf(i) * (weights?.[i] ?? 1)),
+        sharesOf(labels.length, (i) => weightOf(i % all.size) * (weights?.[i] ?? 1)),
         result.strength,
         { start, signal },
       );
@@ -85,7 +86,7 @@ export async function fitExactHead(
       temperature,
       measured: { weights: asNetwork(point).weights, bestEpoch: 0, history: [], interrupted: false },
       testProbabilities: last
-        .probabilities(point, valuesOf(test, scaled))
+        .probabilities(point, valuesOf([test], scaled))
         .map((row) => withTemperature(row, temperature)),
       trainableParameters: parameterCount(network) - 4 * scaled.features,
       calibration: {
@@ -109,6 +110,8 @@ export async function fitExactHead(
 export class HeadCandidates {
   /** Training and validation pictures. */
   readonly all: Examples;
+  /** Of what is learned from: of these pictures, then of each of their other looks. */
+  readonly labels: readonly number[];
   readonly #parts;
   readonly #classes: number;
   readonly #folds: readonly number[];
@@ -123,11 +126,14 @@ export class HeadCandidates {
     const { labels, groups, shape } = this.all;
     const rows = this.all.read([...labels.keys()]);
     const width = shape[0]!;
-    this.#folds = stratifiedFolds(
-      labels,
-      foldCount,
-      random.fork('folds'),
-      (i) => groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
+    this.labels = this.#looks(labels);
+    this.#folds = this.#looks(
+      stratifiedFolds(
+        labels,
+        foldCount,
+        random.fork('folds'),
+        (i) => groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
+      ),
     );
   }
 
@@ -135,7 +141,17 @@ export class HeadCandidates {
   weights({ classWeights }: Pick<TrainingOptions, 'classWeights'>): number[] | undefined {
     if (classWeights !== 'balanced') return undefined;
     const perClass = balancedClassWeights(this.all.labels, this.#classes);
-    return this.all.labels.map((label) => perClass[label]!);
+    return this.labels.map((label) => perClass[label]!);
+  }
+
+  /** What is learned from, as it comes out of the layer 'standardise'. */
+  valuesOf(scaled: Standardiser): Float32Array {
+    return valuesOf([this.all, ...(this.all.views ?? [])], scaled);
+  }
+
+  /** The same of every look of the pictures. */
+  #looks<T>(values: readonly T[]): T[] {
+    return [values, ...(this.all.views ?? []).map(() => values)].flat();
   }
 
   /** Chooses by cross-validation what the options leave open. */
@@ -144,7 +160,7 @@ export class HeadCandidates {
     const asked = options.weightDecay;
     return chooseFeatures(this.#parts, {
       labels,
-      compares: size * shape[0]! * this.#classes <= mostCompared,
+      compares: this.labels.length * shape[0]! * this.#classes <= mostCompared,
       folds: this.#folds,
       strengths: asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * size)) : [asked],
       weights: this.weights(options),
@@ -160,9 +176,9 @@ export class HeadCandidates {
     const scaled = standardiser(this.#statistics, setting.parts, setting.scaling);
     const regressions = new FoldRegressions(
       {
-        values: valuesOf(this.all, scaled),
+        values: this.valuesOf(scaled),
         features: scaled.features,
-        labels: this.all.labels,
+        labels: this.labels,
         classes: this.#classes,
       },
       foldNames(this.#folds).length,
@@ -179,8 +195,14 @@ export class HeadCandidates {
 }
 
 /** All of the examples as they come out of the layer 'standardise', one after the other. */
-function valuesOf(examples: Examples, { apply }: Standardiser): Float32Array {
-  return apply(examples).read([...examples.labels.keys()]);
+export function valuesOf(parts: readonly Examples[], { apply, features }: Standardiser): Float32Array {
+  const values = new Float32Array(parts.reduce((sum, { size }) => sum + size, 0) * features);
+  let at = 0;
+  for (const part of parts) {
+    values.set(apply(part).read([...part.labels.keys()]), at);
+    at += part.size * features;
+  }
+  return values;
 }
 
 function classifier(

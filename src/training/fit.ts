@@ -3,7 +3,7 @@ import { UserError } from '../runtime/errors.js';
 import type { Random } from '../runtime/random.js';
 import type { Weights } from '../formats/tensors.js';
 import { batches, type Examples } from '../features/examples.js';
-import { type LearningRateSchedule, learningRateAt } from './schedule.js';
+import { type LearningRateSchedule, learningRateAt, warmth } from './schedule.js';
 import type { Trainer, TrainingState } from './trainer.js';
 
 export interface FitOptions {
@@ -19,6 +19,12 @@ export interface FitOptions {
   readonly classWeights?: readonly number[];
   /** Epochs without a lower validation loss before training stops; Infinity: all epochs are trained. */
   readonly patience: number;
+  /** Epochs, or parts of one, in which the learning rate rises step by step to what the schedule says; 0 unless told. */
+  readonly warmUp?: number;
+  /** The α of mixup; without, nothing is mixed. */
+  readonly mixup?: number;
+  /** What the user would lower if training diverged; `--learning-rate` unless told. */
+  readonly rateFlag?: string;
 }
 
 export interface FitProgress {
@@ -91,14 +97,21 @@ export async function fit(input: FitInput): Promise<FitResult> {
     const order = batches(train, trainer.options.batchSize, {
       random: epochRandom,
       ...(options.classWeights && { classWeights: options.classWeights }),
+      filled: trainer.options.batchStatistics ?? false,
+      mixup: options.mixup,
     });
     for (const group of grouped(order, trainer.stepsAtOnce)) {
       const seeds = group.map(() => [epochRandom.below(2 ** 31), epochRandom.below(2 ** 31)] as const);
-      const steps = trainer.steps(group, { learningRate, weightDecay: options.weightDecay, seeds });
+      const warm = warmth((epoch - 1) * total + done, (options.warmUp ?? 0) * total);
+      const steps = trainer.steps(group, {
+        learningRate: warm * learningRate,
+        weightDecay: options.weightDecay,
+        seeds,
+      });
       for (const [i, step] of steps.entries()) {
         if (!Number.isFinite(step.loss)) {
           throw new UserError(
-            `Training diverged in epoch ${epoch}: the loss is ${step.loss}. Try a lower --learning-rate than ${options.learningRate}.`,
+            `Training diverged in epoch ${epoch}: the loss is ${step.loss}. Try a lower ${options.rateFlag ?? '--learning-rate'} than ${options.learningRate}.`,
           );
         }
         const { count } = group[i]!;

@@ -1,15 +1,9 @@
 import { lenet5 } from '../models/lenet5.js';
-import { type Examples, joinExamples } from '../features/examples.js';
+import type { Examples } from '../features/examples.js';
 import type { Trained } from './trained.js';
 import type { TrainingOptions } from './options.js';
-import {
-  fitFinal,
-  fitMeasured,
-  randomWeights,
-  type TrainingContext,
-  type TrainingJob,
-  withTrainer,
-} from './training-job.js';
+import { fitTwice } from './fit-twice.js';
+import { randomWeights, type TrainingContext, type TrainingJob } from './training-job.js';
 
 /**
  * Trains LeNet-5 from scratch on the same pictures in the same order, as the yardstick for what the pretrained base
@@ -21,7 +15,6 @@ export async function trainLenetBaseline(
   options: TrainingOptions,
   context: TrainingContext,
 ): Promise<Trained> {
-  const started = performance.now();
   const network = lenet5({ classes: data.classes, channels: data.train.shape[2]! });
   const job: TrainingJob = {
     name: 'LeNet-5',
@@ -33,33 +26,7 @@ export async function trainLenetBaseline(
     options: { ...options, optimiser: 'adam', schedule: 'cosine' },
     ...context,
   };
-  const weightDecay = 1e-4;
   const initial = randomWeights(job);
-  return withTrainer(job, initial, async (trainer) => {
-    const {
-      result: measured,
-      validationRight,
-      temperature,
-      calibration,
-    } = await fitMeasured(job, trainer, { initial, ...data }, { weightDecay, name: 'lenet5 measured' });
-    const all = { initial, train: joinExamples(data.train, data.validation), test: data.test };
-    const { result: final, testProbabilities } = await fitFinal(job, trainer, all, {
-      weightDecay,
-      epochs: measured.bestEpoch,
-      temperature,
-      name: 'lenet5',
-    });
-    return {
-      classifier: { network, weights: final.weights },
-      measuredClassifier: { network, weights: measured.weights },
-      weightDecay,
-      temperature,
-      measured,
-      testProbabilities,
-      trainableParameters: trainer.trainableParameters,
-      validationRight,
-      calibration,
-      seconds: (performance.now() - started) / 1000,
-    };
-  });
+  const settings = { weightDecay: 1e-4, name: 'lenet5' };
+  return fitTwice(job, { measured: initial, final: initial }, data, settings);
 }

@@ -87,21 +87,24 @@ export function standardiser(
       [`${standardiseLayer}/mean`, row(mean)],
       [`${standardiseLayer}/variance`, row(variance)],
     ]),
-    apply: (examples) => ({
-      ...examples,
-      shape: [features],
-      read(wanted) {
-        const all = examples.shape[0]!;
-        const values = examples.read(wanted);
-        const out = new Float32Array(wanted.length * features);
-        for (let example = 0; example < wanted.length; example++) {
-          for (let i = 0; i < features; i++) {
-            const value = values[example * all + places[i]!]!;
-            out[example * features + i] = (value - mean[i]!) * scale[i]!;
+    apply: function apply(examples): Examples {
+      return {
+        ...examples,
+        ...(examples.views && { views: examples.views.map(apply) }),
+        shape: [features],
+        read(wanted) {
+          const all = examples.shape[0]!;
+          const values = examples.read(wanted);
+          const out = new Float32Array(wanted.length * features);
+          for (let example = 0; example < wanted.length; example++) {
+            for (let i = 0; i < features; i++) {
+              const value = values[example * all + places[i]!]!;
+              out[example * features + i] = (value - mean[i]!) * scale[i]!;
+            }
           }
-        }
-        return out;
-      },
-    }),
+          return out;
+        },
+      };
+    },
   };
 }

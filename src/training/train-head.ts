@@ -1,9 +1,11 @@
+import { augmentationOf } from '../data/augmentation/kinds.js';
 import { networkAfter } from '../models/network.js';
 import { chooseSetting, weightDecayCandidates } from './choose.js';
 import { type Examples, heldInMemory, joinExamples } from '../features/examples.js';
 import type { PlannedPart } from '../features/feature-plan.js';
 import { fitBestHead, fitsBestHead } from './best-head.js';
 import { fitExactHead, fitsExactSolver } from './exact-head.js';
+import { fitPrototypeHead } from './prototype-head.js';
 import { buildHead } from './heads.js';
 import { type HeadData, partsOf, type Trained } from './trained.js';
 import { standardiseLayer } from './head-names.js';
@@ -32,31 +34,22 @@ export async function trainHead(
   context: TrainingContext,
 ): Promise<Trained> {
   const { train, validation, test, classes } = data;
+  if (options.head === 'prototypes') return fitPrototypeHead(data, options, context);
   if (options.solver === 'exact') {
     if (options.effort === 'best') {
       if (fitsBestHead(train.size + validation.size)) return fitBestHead(data, options, context);
       const message = 'Of so many pictures no blend is searched for: the head is chosen as without --effort';
       context.hooks.onProgress?.({ kind: 'note', message });
     }
-    if (fitsExactSolver(train.size + validation.size, train.shape[0]!))
+    const looks = 1 + (train.views?.length ?? 0);
+    if (fitsExactSolver(looks * (train.size + validation.size), train.shape[0]!))
       return fitExactHead(data, options, context);
     const message =
       'So many features are trained on in steps: the exact solver would need them all in memory';
     context.hooks.onProgress?.({ kind: 'note', message });
   }
   const started = performance.now();
-  const network = buildHead(options.head, train.shape[0]!, classes, options.dropout);
-  const job: TrainingJob = {
-    name: `${options.head} head`,
-    network: networkAfter(network, standardiseLayer),
-    classes,
-    epochs: options.epochs,
-    // the linear head's loss is convex: a large step is safe, and a few dozen pictures make few steps an epoch
-    learningRate: options.learningRate ?? (options.head === 'linear' ? 0.01 : 0.001),
-    patience: options.patience ?? (options.head === 'linear' ? undefined : 15),
-    options,
-    ...context,
-  };
+  const job = headJob(data, options, context);
   const initial = randomWeights(job);
   return withTrainer(job, initial, async (trainer) => {
     const parts = partsOf(data);
@@ -83,6 +76,7 @@ export async function trainHead(
         name: 'head',
       },
     );
+    const network = buildHead(options.head, train.shape[0]!, classes, options.dropout);
     return {
       classifier: { network, weights: new Map([...statistics, ...final.weights]) },
       measuredClassifier: { network, weights: new Map([...before, ...measured.weights]) },
@@ -100,8 +94,29 @@ export async function trainHead(
   });
 }
 
+/** What `trainHead` trains in steps: what comes after the layer 'standardise'. */
+export function headJob(
+  { train, classes }: HeadData,
+  options: TrainingOptions,
+  context: TrainingContext,
+): TrainingJob {
+  const network = buildHead(options.head, train.shape[0]!, classes, options.dropout);
+  return {
+    name: `${options.head} head`,
+    network: networkAfter(network, standardiseLayer),
+    classes,
+    epochs: options.epochs,
+    // the linear head's loss is convex: a large step is safe, and a few dozen pictures make few steps an epoch
+    learningRate: options.learningRate ?? (options.head === 'linear' ? 0.01 : 0.001),
+    patience: options.patience ?? (options.head === 'linear' ? undefined : 15),
+    options,
+    mixup: augmentationOf(options.augment).mixup,
+    ...context,
+  };
+}
+
 /** Parts of the data as they come out of the layer 'standardise', with its weights as measured on `train`. */
-function standardised<Part extends string>(
+export function standardised<Part extends string>(
   train: Examples,
   parts: readonly PlannedPart[],
   data: Record<Part, Examples>,

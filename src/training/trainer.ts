@@ -1,10 +1,11 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { compileTogether, type Program } from '../graph/compile.js';
 import { createOptimiser, type Optimiser } from '../graph/optimisers.js';
+import { normaliseBatch } from '../graph/batch-norm.js';
 import { dropout } from '../graph/stateless-random.js';
 import { trainingStep } from '../graph/training-step.js';
 import { foldSquashing, multiplied } from '../models/fold-squashing.js';
-import { forward } from '../models/forward.js';
+import { forward, type ForwardOptions } from '../models/forward.js';
 import type { Network } from '../models/network.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
@@ -19,6 +20,25 @@ export interface TrainerOptions {
   readonly momentum: number;
   readonly labelSmoothing: number;
   readonly batchSize: number;
+  /** Layers whose weights stay as they are. */
+  readonly kept?: ReadonlySet<string>;
+  /**
+   * Batch norms normalise by each batch's own statistics and keep a running average of them, by which `evaluate` and
+   * `probabilities` go (Ioffe & Szegedy 2015): for networks that begin with random weights. Otherwise the stored
+   * statistics are used and stay, as Keras' guide to fine-tuning advises.
+   */
+  readonly batchStatistics?: boolean;
+  /** See `trainingStep`. */
+  readonly clipNorm?: number | undefined;
+  /** What the learning rate of a weight is multiplied by; 1 unless told. */
+  readonly rateOf?: (weight: string) => number;
+  /**
+   * The decay a step of a running average of the weights, in (0, 1), by which everything but the steps themselves goes:
+   * `evaluate`, `probabilities`, `weights` (Polyak & Juditsky 1992, with exponential forgetting).
+   */
+  readonly averaging?: number | undefined;
+  /** Batches may come with a second label an example: see `Batch`. */
+  readonly mixes?: boolean;
 }
 
 /** All that a training run has learned so far; `restore` goes on from it exactly. */
@@ -36,7 +56,7 @@ export interface StepResult {
 
 /** The functions of tensors that are compiled; they share the network's variables. */
 type Functions = {
-  /** Several steps, one after the other; everything but the first two has one row for each step. */
+  /** Several steps, one after the other; everything but the first two has one row for each step; of the last two none unless labels are mixed. */
   steps: (
     learningRate: Scalar,
     weightDecay: Scalar,
@@ -44,15 +64,21 @@ type Functions = {
     labels: Tensor2D,
     weights: Tensor2D,
     seeds: Tensor2D,
+    otherLabels: Tensor2D,
+    otherWeights: Tensor2D,
   ) => { losses: Tensor1D; right: Tensor2D };
   evaluate: (inputs: Tensor, labels: Tensor1D) => { losses: Tensor1D; right: Tensor1D };
   probabilities: (inputs: Tensor) => Tensor2D;
 };
 
-/** Kernels, biases, gamma and beta learn; the statistics of batch normalisation and a head's standardising stay. */
-function isTrained(name: string): boolean {
-  return !/\/(mean|variance)$/.test(name) && !name.startsWith(`${standardiseLayer}/`);
+/** Kernels, biases, gamma and beta learn; the statistics of batch normalisation and a head's standardising do not. */
+function isTrained(name: string, kept: ReadonlySet<string> | undefined): boolean {
+  const layer = name.slice(0, name.lastIndexOf('/'));
+  return !/\/(mean|variance)$/.test(name) && layer !== standardiseLayer && kept?.has(layer) !== true;
 }
+
+/** What of the running statistics a step keeps. */
+const statisticsMomentum = 0.9;
 
 /**
  * A network being trained by gradient descent on softmax cross-entropy. A step (forward pass, gradients, update) is
@@ -63,6 +89,8 @@ export class Trainer {
   readonly network: Network;
   readonly options: TrainerOptions;
   readonly #variables: ReadonlyMap<string, Variable>;
+  /** Running averages of the trained weights, by their names; none unless asked for. */
+  readonly #averages: ReadonlyMap<string, Variable>;
   readonly #optimiser: Optimiser;
   readonly #program: Program<Functions>;
 
@@ -71,10 +99,17 @@ export class Trainer {
     this.network = network;
     this.options = options;
     this.#variables = new Map(
-      [...weights].map(([name, tensor]) => [name, variable(tensor, isTrained(name))] as const),
+      [...weights].map(([name, tensor]) => [name, variable(tensor, isTrained(name, options.kept))] as const),
     );
-    const trained = new Map([...this.#variables].filter(([name]) => isTrained(name)));
-    this.#optimiser = createOptimiser(trained, { kind: options.optimiser, momentum: options.momentum });
+    const trained = new Map([...this.#variables].filter(([name]) => isTrained(name, options.kept)));
+    const averaged = options.averaging === undefined ? [] : [...trained.keys()];
+    this.#averages = new Map(averaged.map((name) => [name, variable(weights.get(name)!, false)] as const));
+    const { momentum, rateOf } = options;
+    this.#optimiser = createOptimiser(trained, {
+      kind: options.optimiser,
+      momentum,
+      ...(rateOf && { rateOf }),
+    });
     this.#program = compileTogether<Functions>(this.#functions());
   }
 
@@ -105,8 +140,18 @@ export class Trainer {
         tf.scalar(settings.weightDecay),
         tf.tensor(joined(batches.map((batch) => batch.inputs)), [count, size, ...this.#inputShape]),
         tf.tensor2d(Int32Array.from(batches.flatMap((batch) => [...batch.labels])), [count, size], 'int32'),
-        tf.tensor2d(joined(batches.map(shares)), [count, size]),
+        tf.tensor2d(joined(batches.map((batch) => shares(batch).own)), [count, size]),
         tf.tensor2d(Int32Array.from(settings.seeds.flat()), [count, 2], 'int32'),
+        this.#mixed(
+          batches.flatMap(({ mixed }) => [...(mixed?.labels ?? [])]),
+          count,
+          'int32',
+        ),
+        this.#mixed(
+          batches.flatMap((batch) => [...(shares(batch).other ?? [])]),
+          count,
+          'float32',
+        ),
       );
       const [allLosses, allRight] = [losses.dataSync(), right.dataSync()];
       return batches.map((batch, i) => {
@@ -135,20 +180,28 @@ export class Trainer {
     );
   }
 
+  /** What has been learned; with `averaging` the averages. */
   weights(): Weights {
     this.#program.pull();
-    return read(this.#variables);
+    return new Map([...read(this.#variables), ...read(this.#averages)]);
   }
 
   state(): TrainingState {
-    return { weights: this.weights(), slots: read(this.#optimiser.slots) };
+    this.#program.pull();
+    return { weights: read(this.#variables), slots: read(this.#slots) };
   }
 
   restore({ weights, slots }: TrainingState): void {
     this.#program.pull();
     assign(this.#variables, weights);
-    assign(this.#optimiser.slots, slots);
+    assign(this.#slots, slots);
     this.#program.push();
+  }
+
+  /** The optimiser's, and the averages. */
+  get #slots(): ReadonlyMap<string, Variable> {
+    const averages = [...this.#averages].map(([name, average]) => [`${name}/average`, average] as const);
+    return new Map([...this.#optimiser.slots, ...averages]);
   }
 
   /** Takes up other weights and begins anew: the optimiser forgets its averages. */
@@ -156,43 +209,80 @@ export class Trainer {
     const slots = [...this.#optimiser.slots].map(([name, { shape, size }]) => {
       return [name, { shape, data: new Float32Array(size) }] as const;
     });
-    this.restore({ weights, slots: new Map(slots) });
+    const averages = [...this.#averages.keys()].map(
+      (name) => [`${name}/average`, weights.get(name)!] as const,
+    );
+    this.restore({ weights, slots: new Map([...slots, ...averages]) });
   }
 
   dispose(): void {
     this.#program.dispose();
     this.#optimiser.dispose();
-    tf.dispose([...this.#variables.values()]);
+    tf.dispose([...this.#variables.values(), ...this.#averages.values()]);
   }
 
   #functions(): Functions {
-    const { labelSmoothing } = this.options;
+    const { labelSmoothing, batchStatistics, clipNorm, mixes } = this.options;
     const { network, factors } = foldSquashing(this.network);
-    const logitsOf = (inputs: Tensor, seed?: Tensor1D) => {
-      const drop = (x: Tensor, rate: number, layer: number) =>
-        dropout(x, rate, tf.add(seed!, tf.tensor1d([0, layer], 'int32')));
-      const parameters = multiplied(this.#variables, factors);
-      return forward(network, parameters, inputs, seed ? { dropout: drop } : {}) as Tensor2D;
+    const learning = () => multiplied(this.#variables, factors);
+    const answering = () => multiplied(new Map([...this.#variables, ...this.#averages]), factors);
+    const training = (inputs: Tensor, seed: Tensor1D) => {
+      const dropping = (x: Tensor, rate: number, layer: number) =>
+        dropout(x, rate, tf.add(seed, tf.tensor1d([0, layer], 'int32')));
+      const kept: Record<string, Tensor> = {};
+      const normalising: NonNullable<ForwardOptions['normaliseBatch']> = (x, gamma, beta, epsilon, layer) => {
+        const { mean, variance } = tf.moments(x, [0, 1, 2]);
+        // `forward` hands out its last layer alone
+        kept[`${layer}/mean`] = tf.keep(mean);
+        kept[`${layer}/variance`] = tf.keep(variance);
+        return normaliseBatch(x, gamma, beta, epsilon);
+      };
+      try {
+        const logits = forward(network, learning(), inputs, {
+          dropout: dropping,
+          ...(batchStatistics && { normaliseBatch: normalising }),
+        }) as Tensor2D;
+        const moments = Object.entries(kept).map(([name, tensor]) => [name, tf.clone(tensor)] as const);
+        return { logits, moments: Object.fromEntries(moments) };
+      } finally {
+        tf.dispose(kept);
+      }
     };
     const step = trainingStep(
       this.#optimiser,
-      (inputs: Tensor, labels: Tensor1D, weights: Tensor1D, seed: Tensor1D) => {
-        const logits = logitsOf(inputs, seed);
+      (
+        inputs: Tensor,
+        labels: Tensor1D,
+        weights: Tensor1D,
+        seed: Tensor1D,
+        ...[otherLabels, otherWeights]: Tensor1D[]
+      ) => {
+        const { logits, moments } = training(inputs, seed);
+        const own = crossEntropy(logits, labels, weights, labelSmoothing);
+        const other =
+          otherLabels && otherWeights && crossEntropy(logits, otherLabels, otherWeights, labelSmoothing);
         return {
-          loss: crossEntropy(logits, labels, weights, labelSmoothing),
+          ...moments,
+          loss: other ? tf.add<Scalar>(own, other) : own,
           right: rightAnswers(logits, labels),
         };
       },
+      { clipNorm },
     );
+    const logitsOf = (inputs: Tensor) => forward(network, answering(), inputs) as Tensor2D;
     return {
-      steps: (learningRate, weightDecay, inputs, labels, weights, seeds) => {
-        const [x, y, w, s] = [inputs, labels, weights, seeds].map((all) => tf.unstack(all));
-        const results = x!.map((batch, i) =>
-          step(learningRate, weightDecay, batch, y![i] as Tensor1D, w![i] as Tensor1D, s![i] as Tensor1D),
-        );
+      steps: (learningRate, weightDecay, ...rows) => {
+        const columns = (mixes ? rows : rows.slice(0, 4)).map((all) => tf.unstack(all));
+        const results = columns[0]!.map((_, i) => {
+          const [inputs, labels, weights, seed, ...others] = columns.map((column) => column[i]!);
+          const [y, w, s, ...mixed] = [labels, weights, seed, ...others] as [Tensor1D, Tensor1D, Tensor1D];
+          const { loss, right, ...moments } = step(learningRate, weightDecay, inputs!, y, w, s, ...mixed);
+          this.#follow(moments);
+          return { loss, right: right! };
+        });
         return {
           losses: tf.stack(results.map(({ loss }) => loss)) as Tensor1D,
-          right: tf.stack(results.map(({ right }) => right!)) as Tensor2D,
+          right: tf.stack(results.map(({ right }) => right)) as Tensor2D,
         };
       },
       evaluate: (inputs, labels) => {
@@ -201,6 +291,22 @@ export class Trainer {
       },
       probabilities: (inputs) => tf.softmax(logitsOf(inputs)),
     };
+  }
+
+  /** Running statistics and averages go a little towards what a step has brought. */
+  #follow(moments: Readonly<Record<string, Tensor>>): void {
+    for (const [name, moment] of Object.entries(moments)) {
+      towards(this.#variables.get(name)!, moment, statisticsMomentum);
+    }
+    for (const [name, average] of this.#averages) {
+      towards(average, this.#variables.get(name)!, this.options.averaging!);
+    }
+  }
+
+  /** The second labels and what they count, or nothing where labels are not mixed. */
+  #mixed(values: readonly number[], count: number, type: 'int32' | 'float32'): Tensor2D {
+    const row = this.options.mixes ? this.options.batchSize : 0;
+    return tf.tensor2d(values.slice(0, count * row), [count, row], type);
   }
 
   #inputs(batch: Batch): Tensor {
@@ -212,10 +318,15 @@ export class Trainer {
   }
 }
 
-/** What each example of a batch counts in the mean loss. */
-function shares({ weights }: Batch): Float32Array {
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+/** What each example of a batch counts in the mean loss, by its own label and by the one mixed in. */
+function shares({ weights, mixed }: Batch): { own: Float32Array; other: Float32Array | undefined } {
+  const sum = [...weights, ...(mixed?.weights ?? [])].reduce((total, weight) => total + weight, 0);
+  return { own: weights.map((weight) => weight / sum), other: mixed?.weights.map((weight) => weight / sum) };
+}
+
+/** variable ← kept · variable + (1 − kept) · value. */
+function towards(variable: Variable, value: Tensor, kept: number): void {
+  tf.tidy(() => variable.assign(tf.add(tf.mul(variable, kept), tf.mul(value, 1 - kept))));
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

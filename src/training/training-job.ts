@@ -6,7 +6,7 @@ import { type FitOptions, type FitResult, predictExamples } from './fit.js';
 import { initialWeights } from './initialise.js';
 import { fitTemperature, withTemperature } from './temperature.js';
 import type { Calibration } from './trained.js';
-import { Trainer } from './trainer.js';
+import { Trainer, type TrainerOptions } from './trainer.js';
 import type { Weights } from '../formats/tensors.js';
 import type { TrainingOptions } from './options.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
@@ -30,6 +30,31 @@ export interface TrainingJob extends TrainingContext {
   /** Epochs without a lower validation loss before training stops; undefined: all epochs are trained. */
   readonly patience: number | undefined;
   readonly options: TrainingOptions;
+  /** What else of `TrainerOptions` the network is trained with. */
+  readonly trainer?: Partial<Omit<TrainerOptions, 'optimiser' | 'momentum' | 'labelSmoothing' | 'batchSize'>>;
+  /** Epochs in which the learning rate rises from 0; none unless told. */
+  readonly warmUp?: number;
+  /** Whether examples are blended in pairs. */
+  readonly mixup?: boolean;
+  /** What the user would lower if training diverged. */
+  readonly rateFlag?: string;
+}
+
+/** The α of `mixup`: within what its paper found good (0.1 to 0.4). */
+const mixupAlpha = 0.2;
+
+/** A job that heeds what the options say of layers of the base that are trained in steps. */
+export function steppedJob(job: TrainingJob): TrainingJob {
+  const { options } = job;
+  return {
+    ...job,
+    warmUp: options.warmUp,
+    trainer: {
+      ...job.trainer,
+      clipNorm: options.clipNorm,
+      ...(options.averageWeights > 0 && { averaging: options.averageWeights }),
+    },
+  };
 }
 
 export interface FitSettings {
@@ -64,8 +89,8 @@ export async function withTrainer<T>(
   work: (trainer: Trainer) => Promise<T>,
 ): Promise<T> {
   const { optimiser, momentum, labelSmoothing, batchSize } = job.options;
-  const settings = { optimiser, momentum, labelSmoothing, batchSize };
-  const trainer = new Trainer(job.network, initial, settings);
+  const settings = { optimiser, momentum, labelSmoothing, batchSize, mixes: job.mixup === true };
+  const trainer = new Trainer(job.network, initial, { ...settings, ...job.trainer });
   try {
     return await work(trainer);
   } finally {
@@ -158,6 +183,9 @@ async function run(
     schedule: options.schedule,
     weightDecay: settings.weightDecay,
     patience: (validation && job.patience) ?? Number.POSITIVE_INFINITY,
+    ...(job.warmUp && { warmUp: job.warmUp }),
+    ...(job.mixup && { mixup: mixupAlpha }),
+    ...(job.rateFlag && { rateFlag: job.rateFlag }),
     ...(options.classWeights === 'balanced' && {
       classWeights: balancedClassWeights(train.labels, job.classes),
     }),

@@ -1,137 +1,108 @@
 import { stack, type WeightedNetwork } from '../models/compose.js';
-import { type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
+import { cutAt, wholeNetwork } from '../models/cut-points.js';
+import { type Network, outputOf } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
-import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
-import { type Examples, joinExamples } from '../features/examples.js';
+import type { Examples } from '../features/examples.js';
 import { throughNetwork } from './through-network.js';
 import type { Weights } from '../formats/tensors.js';
 import { trainHead } from './train-head.js';
 import type { HeadData, Trained } from './trained.js';
 import type { TrainingOptions } from './options.js';
-import {
-  fitFinal,
-  fitMeasured,
-  type TrainingContext,
-  type TrainingJob,
-  withTrainer,
-} from './training-job.js';
+import { augmentationOf } from '../data/augmentation/kinds.js';
+import { fitTwice } from './fit-twice.js';
+import { layerRates } from './layer-rates.js';
+import { steppedJob, type TrainingContext, type TrainingJob } from './training-job.js';
+
+/** The part of a base that is trained. */
+export interface Suffix extends WeightedNetwork {
+  /** Layers of it that stay as they are: see `Cut`. */
+  readonly kept: ReadonlySet<string>;
+}
 
 /**
- * Cuts a base in two before the first layer called `from`, or whose name begins with it (`block5` of
- * `block5_conv1`): what lies below stays frozen, the rest can be trained.
+ * Cuts a base with its weights as `cutAt` cuts networks: what lies below stays frozen, the rest can be trained.
  *
- * @throws UserError when there is no such layer, or none where the network can be cut in two.
+ * @throws UserError when there is no such layer, or nothing to train from there on.
  */
 export function cutBefore(
   { network, weights }: WeightedNetwork,
   from: string,
-): { frozen: WeightedNetwork; suffix: WeightedNetwork } {
-  const { below, above } = cutNetwork(network, from);
+): { frozen: WeightedNetwork; suffix: Suffix } {
+  const { below, above, kept } = cutAt(network, from);
   return {
     frozen: { network: below, weights: weightsOf(below, weights) },
-    suffix: { network: above, weights: weightsOf(above, weights) },
+    suffix: { network: above, weights: weightsOf(above, weights), kept },
   };
-}
-
-/** As `cutBefore`, of a network without weights: what is asked for can be checked before these are read. */
-export function cutNetwork(network: Network, from: string): { below: Network; above: Network } {
-  const isNamed = (name: string) =>
-    name === from || (name.startsWith(from) && /[_/.]/.test(name[from.length]!));
-  const first = network.layers.find((layer) => layer.inputs.length > 0 && isNamed(layer.name));
-  if (!first) {
-    const names = blockNames(network);
-    throw new UserError(
-      `Expected --unfreeze to name a layer or block of ${network.name} but received '${from}'.` +
-        `${didYouMean(from, [...names, ...network.layers.map(({ name }) => name)])} Blocks: ${names.join(', ')}.`,
-    );
-  }
-  try {
-    return {
-      below: networkUpTo(network, first.inputs[0]!),
-      above: networkAfter(network, first.inputs[0]!),
-    };
-  } catch (error) {
-    throw new UserError(
-      `Expected --unfreeze to name the beginning of a block but ${messageOf(error)}. Blocks: ${blockNames(network).join(', ')}.`,
-    );
-  }
-}
-
-/** What the names of layers begin with: block1, inception_3a, layer4 … */
-function blockNames(network: Network): string[] {
-  const trained = network.layers.filter((layer) => layer.type === 'convolution' || layer.type === 'dense');
-  return [...new Set(trained.map(({ name }) => name.split(name.includes('/') ? '/' : /[_.]/)[0]!))];
 }
 
 function weightsOf(network: Network, weights: Weights): Weights {
   return new Map(networkWeights(network).map(({ name }) => [name, weights.get(name)!]));
 }
 
+/** What a network is called that was trained from a layer on. */
+export function unfrozenTitle(base: string, unfreeze: string): string {
+  return unfreeze === wholeNetwork ? `${base} wholly unfrozen` : `${base} from ${unfreeze}`;
+}
+
 /**
- * Fine-tunes the upper part of a base together with a head, as the peers' guides do it: first the head is trained on
- * the frozen base, then both with a low learning rate, without weight decay. The frozen part's activations are all
- * that is needed: it is never run again.
+ * Fine-tunes the upper part of a base together with a head: first the head is trained on the frozen base, solved exactly
+ * where it is linear, then both with a low learning rate, without weight decay. A head that is right already pulls the
+ * features it reads less out of shape (Kumar et al., "Fine-tuning can distort pretrained features", 2022). The frozen
+ * part's activations are all that is needed: it is never run again. Batch norms keep their stored statistics; their gamma
+ * and beta learn.
  *
  * @param data the frozen part's activations.
  */
 export async function trainUnfrozen(
   data: HeadData,
-  suffix: WeightedNetwork,
+  suffix: Suffix,
   { name, ...context }: TrainingContext & { name: string },
   options: TrainingOptions,
 ): Promise<{ tuned: Trained; head: Trained }> {
-  const { train, validation, test, classes } = data;
+  const head = await headOnFrozen(data, suffix, context, options);
+  const { job, initial } = unfrozenJob(data.classes, suffix, head, { ...context, name }, options);
+  const tuned = await fitTwice(job, initial, data, {
+    weightDecay: 0,
+    name: 'unfrozen',
+    secondsBefore: head.seconds,
+  });
+  return { tuned, head };
+}
+
+/** The head that unfrozen layers begin with. */
+export function headOnFrozen(
+  data: HeadData,
+  suffix: WeightedNetwork,
+  context: TrainingContext,
+  options: TrainingOptions,
+): Promise<Trained> {
   const pooled = (examples: Examples) => throughNetwork(examples, suffix, options.batchSize);
-  const head = await trainHead(
-    { ...data, train: pooled(train), validation: pooled(validation), test: pooled(test) },
-    options,
-    context,
-  );
-  const started = performance.now();
+  const { train, validation, test } = data;
+  const features = { train: pooled(train), validation: pooled(validation), test: pooled(test) };
+  return trainHead({ ...data, ...features }, options, context);
+}
+
+/** What `trainUnfrozen` trains after the head. */
+export function unfrozenJob(
+  classes: number,
+  suffix: Suffix,
+  head: Trained,
+  context: TrainingContext & { name: string },
+  options: TrainingOptions,
+): { job: TrainingJob; initial: { measured: Weights; final: Weights } } {
   const joint = outputOf(suffix.network).name;
-  const { network, weights: initial } = stack(suffix, joint, head.measuredClassifier);
-  const job: TrainingJob = {
-    name,
+  const { network, weights: measured } = stack(suffix, joint, head.measuredClassifier);
+  const job = steppedJob({
     network,
     classes,
     epochs: options.unfreezeEpochs,
     learningRate: options.unfreezeLearningRate,
     patience: options.patience ?? 3,
     options,
+    mixup: augmentationOf(options.augment).mixup,
+    rateFlag: '--unfreeze-learning-rate',
+    trainer: { kept: suffix.kept, rateOf: layerRates(suffix.network, options.layerRateDecay) },
     ...context,
-  };
-  return withTrainer(job, initial, async (trainer) => {
-    const settings = { weightDecay: 0, name: 'unfrozen measured' };
-    const {
-      result: measured,
-      validationRight,
-      temperature,
-      calibration,
-    } = await fitMeasured(job, trainer, { initial, train, validation }, settings);
-    const all = {
-      initial: stack(suffix, joint, head.classifier).weights,
-      train: joinExamples(train, validation),
-      test,
-    };
-    const { result, testProbabilities } = await fitFinal(job, trainer, all, {
-      weightDecay: 0,
-      epochs: measured.bestEpoch,
-      temperature,
-      name: 'unfrozen',
-    });
-    const classifier = { network, weights: result.weights };
-    const tuned: Trained = {
-      classifier,
-      measuredClassifier: { network, weights: measured.weights },
-      weightDecay: 0,
-      temperature,
-      measured,
-      testProbabilities,
-      trainableParameters: trainer.trainableParameters,
-      validationRight,
-      calibration,
-      seconds: head.seconds + (performance.now() - started) / 1000,
-    };
-    return { tuned, head };
   });
+  return { job, initial: { measured, final: stack(suffix, joint, head.classifier).weights } };
 }

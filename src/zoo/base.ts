@@ -7,7 +7,7 @@ import { type Family, preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { isLayer } from '../models/side-by-side.js';
 import { loadWeights } from './load-weights.js';
-import { sizeOf } from '../formats/tensors.js';
+import { canonicalDigest, sizeOf, type Weights } from '../formats/tensors.js';
 import { fetchProgress } from './fetch-progress.js';
 import type { Hooks } from '../runtime/progress.js';
 
@@ -54,6 +54,29 @@ export async function loadBase(
   };
 }
 
+/**
+ * A base whose weights are random, for a network that is trained from scratch.
+ *
+ * @param weights of the whole of `network`.
+ */
+export function untrainedBase(
+  name: string,
+  { network, parts }: { readonly network: Network; readonly parts: readonly FeaturePart[] },
+  weights: Weights,
+): Base {
+  const spec = modelSpec(name);
+  const whole = { network: withPooledFeatures(network, parts), weights };
+  const { preprocessing, title } = spec;
+  return {
+    spec,
+    title,
+    ...withPreprocessing(whole, preprocessing),
+    digest: canonicalDigest(weights, [...weights.keys()]),
+    preprocessing,
+    licence: 'none: it was trained from random weights',
+  };
+}
+
 /** The same with the plainest features: at the network's own size, the averages of its last map. */
 export function loadPlainBase(options: Parameters<typeof loadBase>[0], hooks: Hooks = {}): Promise<Base> {
   const spec = modelSpec(options.base);
@@ -73,5 +96,18 @@ export function preprocessingFor(spec: ModelSpec, digest: string): Preprocessing
 export function frozenParameters(network: Network): number {
   return networkWeights(network)
     .filter(({ name }) => !isLayer(name.slice(0, name.lastIndexOf('/')), preprocessLayer))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** How many numbers of the layers that are kept stay as they are. */
+export function keptParameters({
+  network,
+  kept,
+}: {
+  readonly network: Network;
+  readonly kept: ReadonlySet<string>;
+}): number {
+  return networkWeights(network)
+    .filter(({ name }) => kept.has(name.slice(0, name.lastIndexOf('/'))))
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
