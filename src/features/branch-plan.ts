@@ -84,7 +84,7 @@ function planBest(specs: readonly ModelSpec[], options: PlanOptions, pictures: n
         if (place === 0) return branch;
         // a second size of a network must show that it is worth its time
         const parts = branch.parts.map((part) => ({ ...part, optional: true }));
-        return { ...branch, name: `${spec.name}@${input}`, parts };
+        return { ...branch, name: `${spec.name}-${input}`, parts };
       });
     });
   const [own, larger, largest] = [0, 96, 224].map(
