@@ -106,7 +106,8 @@ function planBest(specs: readonly ModelSpec[], options: PlanOptions, pictures: n
     const sides = branches.filter(({ spec }) => spec.name === name).map(inputSide);
     return `${title} at ${sides.join(' and ')} pixels`;
   });
-  const why = `${sizes.join(', ')}${mirrored ? ', mirror images too' : ''}: ${work} G multiply-adds a picture, of which about ten minutes take ${pictures === 0 ? 'many' : pictures}`;
+  const views = mirrored ? ', mirror images too' : '';
+  const why = `${sizes.join(', ')}${views}: ${work} G multiply-adds a picture, as ten minutes allow for ${pictures} pictures`;
   return { ...together(branches), mirrored, why };
 }
 
