@@ -100,14 +100,16 @@ function planBest(specs: readonly ModelSpec[], options: PlanOptions, pictures: n
   ];
   const fits = ({ branches, mirrored }: (typeof ladder)[number]) =>
     (!mirrored || pictures <= mostSearched) && pictures * workOf(branches, mirrored) <= bestMinutes * minute;
-  const { branches, mirrored } = ladder.find(fits) ?? ladder.at(-1)!;
+  const found = ladder.find(fits);
+  const { branches, mirrored } = found ?? ladder.at(-1)!;
+  const allowed = found ? 'as ten minutes allow for' : 'more than ten minutes for';
   const work = (workOf(branches, mirrored) / 1e9).toFixed(0);
   const sizes = specs.map(({ name, title }) => {
     const sides = branches.filter(({ spec }) => spec.name === name).map(inputSide);
     return `${title} at ${sides.join(' and ')} pixels`;
   });
   const views = mirrored ? ', mirror images too' : '';
-  const why = `${sizes.join(', ')}${views}: ${work} G multiply-adds a picture, as ten minutes allow for ${pictures} pictures`;
+  const why = `${sizes.join(', ')}${views}: ${work} G multiply-adds a picture, ${allowed} ${pictures} pictures`;
   return { ...together(branches), mirrored, why };
 }
 
