@@ -51,7 +51,7 @@ describe('--effort best', () => {
 
   test('takes two sizes and mirror images as far as ten minutes allow, by counts', () => {
     const few = best(500);
-    expect(sizesOf(few).map(([name]) => name)).toEqual(['vgg16', 'vgg16@448', 'googlenet', 'googlenet@448']);
+    expect(sizesOf(few).map(([name]) => name)).toEqual(['vgg16', 'vgg16-448', 'googlenet', 'googlenet-448']);
     expect(few).toMatchObject({ mirrored: true, side: 448 });
     expect(sizesOf(best(5000))).toEqual([
       ['vgg16', 320],
@@ -64,7 +64,7 @@ describe('--effort best', () => {
   });
 
   test('a second size must show that it is worth its time', () => {
-    const second = best(500).branches.find(({ name }) => name === 'vgg16@448')!;
+    const second = best(500).branches.find(({ name }) => name === 'vgg16-448')!;
     expect(second.parts.every(({ optional }) => optional)).toBe(true);
   });
 

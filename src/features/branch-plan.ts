@@ -89,7 +89,7 @@ function planBest(specs: readonly ModelSpec[], options: PlanOptions, pictures: n
         if (place === 0) return branch;
         // a second size of a network must show that it is worth its time
         const parts = branch.parts.map((part) => ({ ...part, optional: true }));
-        return { ...branch, name: `${spec.name}@${input}`, parts };
+        return { ...branch, name: `${spec.name}-${input}`, parts };
       });
     });
   const [own, larger, largest] = [0, 96, 224].map(
@@ -105,13 +105,16 @@ function planBest(specs: readonly ModelSpec[], options: PlanOptions, pictures: n
   ];
   const fits = ({ branches, mirrored }: (typeof ladder)[number]) =>
     (!mirrored || pictures <= mostSearched) && pictures * workOf(branches, mirrored) <= bestMinutes * minute;
-  const { branches, mirrored } = ladder.find(fits) ?? ladder.at(-1)!;
+  const found = ladder.find(fits);
+  const { branches, mirrored } = found ?? ladder.at(-1)!;
+  const allowed = found ? 'as ten minutes allow for' : 'more than ten minutes for';
   const work = (workOf(branches, mirrored) / 1e9).toFixed(0);
   const sizes = specs.map(({ name, title }) => {
     const sides = branches.filter(({ spec }) => spec.name === name).map(inputSide);
     return `${title} at ${sides.join(' and ')} pixels`;
   });
-  const why = `${sizes.join(', ')}${mirrored ? ', mirror images too' : ''}: ${work} G multiply-adds a picture, of which about ten minutes take ${pictures === 0 ? 'many' : pictures}`;
+  const views = mirrored ? ', mirror images too' : '';
+  const why = `${sizes.join(', ')}${views}: ${work} G multiply-adds a picture, ${allowed} ${pictures} pictures`;
   return { ...together(branches), mirrored, why };
 }
 

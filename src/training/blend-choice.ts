@@ -125,8 +125,13 @@ export function choiceText(choice: HeadChoice): string {
     `${others.length > 0 ? ` ${sentence(others.join('; '))}.` : ''}${view} Best of ${tried} settings` +
     `${choice.cutShort ? ', where the work allowed ended' : ''}; on other pictures ${share(corrected.accuracy)} ` +
     `(${share(corrected.ci95[0])} to ${share(corrected.ci95[1])}): the choice flatters itself by ` +
-    `${(100 * corrected.flattery).toFixed(1)} points.`
+    `${pointsText(corrected.flattery)} points.`
   );
+}
+
+/** A share in points, of which a rounded 0 has no sign. */
+export function pointsText(share: number): string {
+  return (100 * share).toFixed(1).replace(/^-(?=0\.0$)/, '');
 }
 
 function sentence(text: string): string {
