@@ -5,6 +5,7 @@ const [file, code] = process.argv.slice(2);
 const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1)} %`;
 const range = (/** @type {readonly number[]} */ [low, high]) => `${percent(low)} to ${percent(high)}`;
 const points = (/** @type {number} */ share) => `${share > 0 ? '+' : ''}${(100 * share).toFixed(1)} points`;
+const p = (/** @type {number} */ value) => (value < 1e-4 ? '< 0.0001' : `= ${value.toPrecision(2)}`);
 const cell = (/** @type {unknown} */ text) => String(text).replaceAll('|', '\\|').replace(/\s+/g, ' ');
 
 const words = {
@@ -26,12 +27,13 @@ const lines = ['## Accuracy', '', `**${code === '0' ? 'Passed' : 'Failed'}** (ex
 if (measured === undefined) {
   lines.push('There are no figures: see what the step says.');
 } else {
-  const { accuracy, accuracyCi95, n, against } = measured;
+  const { accuracy, ci95, n, against } = measured;
   lines.push('| | accuracy | 95 % interval | pictures |', '|---|---:|---:|---:|');
-  lines.push(`| this run | ${percent(accuracy)} | ${range(accuracyCi95)} | ${n} |`);
+  lines.push(`| this run | ${percent(accuracy)} | ${range(ci95)} | ${n} |`);
   if (against) {
     const { all, perClass = [], source } = against;
     lines.push('', `Against ${cell(source)}, on the ${all.n} pictures that both have answered:`, '');
+    const interval = all.differenceCi95.map(points).join(' to ');
     lines.push('| | before | now | difference | verdict |', '|---|---:|---:|---:|---|');
     for (const row of [{ label: 'all', ...all }, ...perClass]) {
       const verdict = words[/** @type {keyof typeof words} */ (row.verdict)] ?? row.verdict;
@@ -39,8 +41,12 @@ if (measured === undefined) {
         `| ${cell(row.label)} | ${percent(row.accuracyBefore)} | ${percent(row.accuracy)} | ${points(row.difference)} | ${cell(verdict)} |`,
       );
     }
-    const { count = 0, why = [] } = against.unmatched ?? {};
-    if (count > 0) lines.push('', `Not compared: ${count} (${cell([why].flat().join('; '))}).`);
+    lines.push(
+      '',
+      `McNemar’s exact test as a whole: p ${p(all.mcnemarP)}; the difference’s 95 % interval ${interval}.`,
+    );
+    for (const { count, reason } of against.unmatched)
+      lines.push('', `Not compared: ${count}, ${cell(reason)}.`);
   }
 }
 process.stdout.write(`${lines.join('\n')}\n`);

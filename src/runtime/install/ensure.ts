@@ -122,6 +122,9 @@ async function installFromWheels(
   onProgress: OnSetupProgress,
 ): Promise<void> {
   wheelsSuitMachine();
+  if (release.kind === 'gpu' && process.arch !== 'x64') {
+    throw new Error(`the ones for GPUs are for Linux on x86-64 and this is ${process.arch}`);
+  }
   const prebuilt = prebuiltAddon();
   if ('missing' in compiler && prebuilt === undefined) {
     throw new Error(`there is no C++ compiler (${compiler.missing})`);
