@@ -10,6 +10,7 @@ import { progressDisplay } from './progress-display.js';
 
 interface SetupOptions {
   readonly device: string;
+  readonly withoutCard: boolean;
   readonly bundle?: string;
   readonly base?: readonly string[];
   readonly from?: string;
@@ -20,11 +21,22 @@ export function addSetupCommand(program: Command): void {
     .command('setup')
     .description('set TensorFlow up now, or carry it to a machine without any network')
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
+    .option(
+      '--without-card',
+      'with --device gpu: though there is no card here, as in the build of an image',
+      false,
+    )
     .option('--bundle <dir>', 'copy what a machine without network needs into this new or empty folder')
     .option('--base <names...>', 'with --bundle: networks whose published weights are to come along')
     .option('--from <dir>', 'set up from such a folder, asking no network')
     .action(async (options: SetupOptions) => {
       const device = checkDeviceName(options.device);
+      const { withoutCard } = options;
+      if (withoutCard && device !== 'gpu') {
+        throw new UserError(
+          `Expected --without-card together with --device gpu but the device is ${device}.`,
+        );
+      }
       if (options.bundle !== undefined && options.from !== undefined) {
         throw new UserError(
           'Expected --bundle, which writes a folder, or --from, which reads one, but received both.',
@@ -55,7 +67,7 @@ export function addSetupCommand(program: Command): void {
         const { release, weights } = await installFromBundle(options.from, display.show);
         await print(`TensorFlow is set up: ${release}${weights > 0 ? `; ${weights} files of weights` : ''}`);
       } else {
-        const { addon } = await ensureTensorFlow({ device, onProgress: display.show });
+        const { addon } = await ensureTensorFlow({ device, withoutCard, onProgress: display.show });
         await print(`TensorFlow is set up: ${addon}`);
       }
     });

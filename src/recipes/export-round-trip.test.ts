@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { madeUp } from '../../test/helpers/exported-networks.js';
+import { python, pythonHas } from '../../test/helpers/python.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
 import { pooledAt, stack, withPreprocessing, withSoftmax } from '../models/compose.js';
 import { inputOf, outputOf } from '../models/network.js';
@@ -67,5 +70,24 @@ describe.each(['squeezenet', 'mobilenet-v1-0.25'])(
         }
       }
     });
+  },
+);
+
+const outside = `
+import sys, onnx
+model = onnx.load(sys.argv[1])
+onnx.save(model, sys.argv[2], save_as_external_data=True, location='values.bin', size_threshold=0)
+`;
+
+test.skipIf(!pythonHas('onnx'))(
+  'ONNX whose values lie in a file beside it gives the same weights (skipped where FINETUNE_PYTHON lacks onnx)',
+  async () => {
+    const { run, network, weights } = await savedRun('squeezenet');
+    const out = await exportRun(run, { format: 'onnx' });
+    const [inside, moved] = [path.join(out, 'model.onnx'), path.join(scratch(), 'moved.onnx')];
+    execFileSync(python!, ['-c', outside, inside, moved]);
+    expect(fs.statSync(moved).size).toBeLessThan(fs.statSync(inside).size / 10);
+    const read = await readWeights(network, moved);
+    for (const [name, { data }] of weights) expect(read.weights.get(name)!.data, name).toEqual(data);
   },
 );

@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { fetchProgress } from '../zoo/fetch-progress.js';
 import { modelSpec } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
 import type { DeviceName } from '../runtime/gpu.js';
@@ -9,10 +8,13 @@ import { ensureTensorFlow } from '../runtime/install/ensure.js';
 import { cachedTfjsPackage } from '../runtime/install/packages.js';
 import type { OnSetupProgress } from '../runtime/install/setup-progress.js';
 import type { Hooks } from '../runtime/progress.js';
+import { fetchProgress } from '../zoo/fetch-progress.js';
 import { keepPublished } from '../zoo/load-weights.js';
 
 export interface BundleOptions {
   readonly device: DeviceName;
+  /** With `gpu`: for machines that have a card, though this one has none. */
+  readonly withoutCard?: boolean;
   /** Networks whose published weights are to come along. */
   readonly bases: readonly string[];
   readonly onProgress: NonNullable<Hooks['onProgress']> & OnSetupProgress;
@@ -35,13 +37,13 @@ export interface MadeBundle {
  * @throws UserError when it is not, or TensorFlow or weights cannot be had.
  */
 export async function makeBundle(given: string, options: BundleOptions): Promise<MadeBundle> {
-  const { device, bases, onProgress, signal } = options;
+  const { device, withoutCard = false, bases, onProgress, signal } = options;
   const directory = path.resolve(given);
   if (fs.existsSync(directory) && fs.readdirSync(directory).length > 0) {
     throw new UserError(`Expected a new or empty folder for the bundle but '${given}' has files in it.`);
   }
   const specs = bases.map((base) => modelSpec(base));
-  const { addon, build } = await ensureTensorFlow({ device, onProgress });
+  const { addon, build } = await ensureTensorFlow({ device, withoutCard, onProgress });
   if (build === 'package') {
     throw new UserError(
       "Expected a TensorFlow that finetune has set up but the one in use lies in the package @tensorflow/tfjs-node-gpu. Copy that package's folder instead.",
@@ -49,8 +51,8 @@ export async function makeBundle(given: string, options: BundleOptions): Promise
   }
   const kept = [];
   for (const { name, buildBase } of specs) {
-    const fetching = { onProgress: fetchProgress({ onProgress }), ...(signal && { signal }) };
-    kept.push(await keepPublished(name, buildBase(), fetching));
+    const hooks = { onProgress: fetchProgress({ onProgress }), ...(signal && { signal }) };
+    kept.push(await keepPublished(name, buildBase(), hooks));
   }
   const release = path.dirname(path.dirname(addon));
   const own = cachedTfjsPackage();

@@ -167,9 +167,7 @@ export async function keepPublished(
   options: Published = {},
 ): Promise<{ readonly name: string; readonly file: string }> {
   const { environment = process.env } = options;
-  const entries = entriesFor(model, network).filter(({ sources }) =>
-    sources.some(({ kind }) => kind === 'cache'),
-  );
+  const entries = entriesFor(model, network);
   for (const offline of options.offline ? [true] : [true, false]) {
     for (const entry of entries) {
       const whole = networkOf(entry);

@@ -25,12 +25,17 @@ export async function findCompiler(): Promise<Compiler> {
   return { missing: own ? `$CXX is '${own}', which does not run` : `none of ${names.join(', ')} was found` };
 }
 
-const flags = ['-std=c++17', '-O2', '-w', '-shared', '-fPIC', '-DNAPI_VERSION=8'];
-const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+const onMac = process.platform === 'darwin';
+const shared = ['-std=c++17', '-O2', '-w', '-shared', '-fPIC', '-DNAPI_VERSION=8'];
+/** On macOS Node's own functions are found when the addon is loaded, which its linker has to be told. */
+const flags = onMac ? [...shared, '-undefined', 'dynamic_lookup'] : shared;
+const libraries = ['cc', 'framework'].map((part) =>
+  onMac ? `libtensorflow_${part}.2.dylib` : `libtensorflow_${part}.so.2`,
+);
 /** Ours, which the compiler reads before each source: see there what it mends. */
 const mending = 'own-memory.h';
 /** Relative to the addon, so that the cache can be moved or mounted elsewhere. */
-const searchPath = '-Wl,-rpath,$ORIGIN/../tensorflow';
+const searchPath = `-Wl,-rpath,${onMac ? '@loader_path' : '$ORIGIN'}/../tensorflow`;
 
 /** Where the addon for a release lies: its folder's name follows from the sources, so other sources get another addon. */
 export function addonFile(release: string): string {

@@ -76,13 +76,13 @@ function inCache(file: string): string {
   return path.relative(cacheRoot(), file).replaceAll(path.sep, '/');
 }
 
+/** Files and links; what a link leads to is not gone into. */
 function entriesUnder(place: string): string[] {
-  if (!fs.statSync(place).isDirectory()) return [place];
-  const names = fs.readdirSync(place, { recursive: true }) as string[];
-  return names
-    .map((name) => path.join(place, name))
-    .filter((file) => !fs.lstatSync(file).isDirectory())
-    .sort();
+  if (!fs.lstatSync(place).isDirectory()) return [place];
+  return fs
+    .readdirSync(place)
+    .sort()
+    .flatMap((name) => entriesUnder(path.join(place, name)));
 }
 
 /**

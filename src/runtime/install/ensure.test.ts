@@ -30,9 +30,11 @@ vi.mock('./releases.js', async () => {
     );
     return { name: kind, kind, wheels: [wheel], links: {}, unpackedBytes: 1e5, bytes };
   };
+  const small = release('cpu', 'small');
   return {
     tensorflowVersion: '0.0.0',
-    cpuRelease: release('cpu', 'small'),
+    cpuRelease: small,
+    cpuReleaseOf: () => small,
     gpuRelease: release('gpu', 'large'),
   };
 });

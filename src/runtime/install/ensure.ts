@@ -20,6 +20,8 @@ import { wheelsSuitMachine } from './suits-machine.js';
 export interface EnsureOptions {
   /** auto: a GPU where there is one that can be used; cpu: the smaller library; gpu: the GPU one or an error. */
   readonly device?: DeviceName;
+  /** With `gpu`: though there is no card here, as while an image is built that will run where there is one. */
+  readonly withoutCard?: boolean;
   /** Told of nothing when there is nothing to do. */
   readonly onProgress?: OnSetupProgress;
 }
@@ -32,8 +34,8 @@ export interface EnsureOptions {
  * @throws UserError naming everything that was tried, why each failed, and what to install.
  */
 export async function ensureTensorFlow(options: EnsureOptions = {}): Promise<Installation> {
-  const { device = 'auto', onProgress = () => undefined } = options;
-  const gpu = device !== 'cpu' && wantsGpu();
+  const { device = 'auto', withoutCard = false, onProgress = () => undefined } = options;
+  const gpu = device !== 'cpu' && ((device === 'gpu' && withoutCard) || wantsGpu());
   if (device === 'gpu' && !gpu) {
     const { message } = whyNoGpu(findGpu(), undefined, 'gpu');
     throw new UserError(
@@ -120,6 +122,9 @@ async function installFromWheels(
   onProgress: OnSetupProgress,
 ): Promise<void> {
   wheelsSuitMachine();
+  if (release.kind === 'gpu' && process.arch !== 'x64') {
+    throw new Error(`the ones for GPUs are for Linux on x86-64 and this is ${process.arch}`);
+  }
   const prebuilt = prebuiltAddon();
   if ('missing' in compiler && prebuilt === undefined) {
     throw new Error(`there is no C++ compiler (${compiler.missing})`);

@@ -32,12 +32,17 @@ export async function findPip(surroundings: PipSurroundings = {}): Promise<Pip> 
   return { missing };
 }
 
-/** Whatever Python the machine has, the wheels are those for CPython 3.11 on x86-64 Linux: only C libraries are used. */
-const target = [
-  ...['--python-version', '3.11', '--implementation', 'cp'],
-  ...['2_27', '2_25', '2_17'].flatMap((glibc) => ['--platform', `manylinux_${glibc}_x86_64`]),
-  ...['--platform', 'manylinux2014_x86_64', '--platform', 'manylinux2010_x86_64'],
+const onIntel = [
+  ...['2_27', '2_25', '2_17'].map((glibc) => `manylinux_${glibc}_x86_64`),
+  'manylinux2014_x86_64',
+  'manylinux2010_x86_64',
 ];
+
+/** Whatever Python the machine has, the wheels are those for CPython 3.11: only C libraries are used. */
+function target({ platforms = onIntel }: Wheel): string[] {
+  const python = ['--python-version', '3.11', '--implementation', 'cp'];
+  return [...python, ...platforms.flatMap((platform) => ['--platform', platform])];
+}
 
 /**
  * Brings a wheel through pip, so that whatever index, proxy and certificates pip is set up with are used, and checks
@@ -77,7 +82,7 @@ export async function downloadWheel(
     }, 200);
     // What arrives lies in pip's temporary folder first: ours, so that it can be watched and has room.
     const environment = { ...process.env, TMPDIR: arriving, PIP_RESUME_RETRIES: '5' };
-    const options = ['--no-cache-dir', ...target];
+    const options = ['--no-cache-dir', ...target(wheel)];
     const brought = await pipDownload(python, wheel, options, arriving, { environment }).finally(() =>
       clearInterval(watch),
     );

@@ -11,6 +11,8 @@ export interface Wheel {
   readonly folder: string;
   /** Which of its files are kept. */
   readonly keeps: RegExp;
+  /** The platform tags that pip is asked for; those of Linux on x86-64 unless told. */
+  readonly platforms?: readonly string[];
 }
 
 /** A TensorFlow library with all it needs at run time, laid out like Python's site-packages. */
@@ -29,9 +31,9 @@ export const tensorflowVersion = '2.21.0';
 
 /** The libraries, and the headers that the addon includes, with what these include (g++ -M). */
 const keptOfTensorFlow =
-  /^tensorflow\/(libtensorflow_(cc|framework)\.so\.2|include\/(tensorflow\/c\/(eager\/)?[^/]+|.+\/platform\/ctstring[^/]*|xla\/tsl\/c\/[^/]+)\.h)$/;
+  /^tensorflow\/(libtensorflow_(cc|framework)\.(so\.2|2\.dylib)|include\/(tensorflow\/c\/(eager\/)?[^/]+|.+\/platform\/ctstring[^/]*|xla\/tsl\/c\/[^/]+)\.h)$/;
 
-export const cpuRelease: Release = {
+const onIntel: Release = {
   name: `cpu-${tensorflowVersion}`,
   kind: 'cpu',
   wheels: [
@@ -48,6 +50,59 @@ export const cpuRelease: Release = {
   links: {},
   unpackedBytes: 854e6,
 };
+
+/**
+ * TensorFlow's own wheels for 64-bit ARM. The digests are those of the published files; whether the addon works with them has
+ * not been tried on such a machine.
+ */
+const onArm = {
+  linux: arm(
+    'linux',
+    ['2_27', '2_17'].map((glibc) => `manylinux_${glibc}_aarch64`),
+    {
+      sha256: '4b24aca16d527a3cf1c37f720c04c484c3d20f4d0fdfa98632ac8b9f3be6eb5c',
+      bytes: 281_828_020,
+      unpackedBytes: 884e6,
+    },
+  ),
+  darwin: arm('darwin', ['macosx_12_0_arm64'], {
+    sha256: '51f46f4806139d01fc7920cc72a4c75876f80649bf40ff083ab6212ceb43ca88',
+    bytes: 223_405_849,
+    unpackedBytes: 742e6,
+  }),
+} as const;
+
+function arm(
+  platform: 'linux' | 'darwin',
+  platforms: readonly string[],
+  { unpackedBytes, ...pin }: Pick<Wheel, 'sha256' | 'bytes'> & Pick<Release, 'unpackedBytes'>,
+): Release {
+  const wheel: Wheel = {
+    title: `TensorFlow ${tensorflowVersion}`,
+    project: 'tensorflow',
+    version: tensorflowVersion,
+    ...pin,
+    folder: 'tensorflow',
+    keeps: keptOfTensorFlow,
+    platforms,
+  };
+  return {
+    name: `cpu-${platform}-arm64-${tensorflowVersion}`,
+    kind: 'cpu',
+    wheels: [wheel],
+    links: {},
+    unpackedBytes,
+  };
+}
+
+/** The library for CPUs of a kind of machine; undefined where there is no wheel for it. */
+export function cpuReleaseOf(platform: string, arch: string): Release | undefined {
+  if (arch === 'arm64' && (platform === 'linux' || platform === 'darwin')) return onArm[platform];
+  return arch === 'x64' && platform === 'linux' ? onIntel : undefined;
+}
+
+/** The library for this machine's CPU; that of Linux on x86-64 where there is none, which the set-up then refuses. */
+export const cpuRelease: Release = cpuReleaseOf(process.platform, process.arch) ?? onIntel;
 
 /**
  * TensorFlow for NVIDIA GPUs and the CUDA libraries it opens at run time from `../nvidia/<part>/lib` beside its own

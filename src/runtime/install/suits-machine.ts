@@ -1,12 +1,17 @@
+import { cpuReleaseOf } from './releases.js';
+
 /** The oldest C library that the wheels run with, from their platform tag manylinux_2_27. */
 const oldestGlibc = 27;
 
 /** @throws Error saying why, when TensorFlow's wheels are not for this machine. */
 export function wheelsSuitMachine(): void {
   const { platform, arch } = process;
-  if (platform !== 'linux' || arch !== 'x64') {
-    throw new Error(`they are for Linux on x86-64 and this is ${platform} on ${arch}`);
+  if (!cpuReleaseOf(platform, arch)) {
+    throw new Error(
+      `they are for Linux on x86-64 and on ARM, and for macOS on ARM, and this is ${platform} on ${arch}`,
+    );
   }
+  if (platform === 'darwin') return;
   const glibc = glibcVersion();
   if (glibc === undefined)
     throw new Error('they need the GNU C library and this system has another (Alpine, say)');

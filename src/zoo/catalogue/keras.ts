@@ -159,6 +159,6 @@ export const kerasEntries: readonly CatalogueEntry[] = [
     licence: 'Apache 2.0',
     attribution: 'Andrew Howard et al., Google; converted for Keras and TF.js',
     digest: '48baf731168c0934c603ddc35d11e78bb6503cca23380678fcf3ad795548a413',
-    sources: [{ kind: 'zoo', path: 'tfjs/mobilenet-v1-0.25-224/model.json' }],
+    sources: [{ kind: 'zoo', path: 'tfjs/mobilenet-v1-0.25-224/model.json' }, { kind: 'cache' }],
   },
 ];
