@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import { createInterface } from 'node:readline';
 
 /** A whole program, from its start to its end. */
 export interface Finished {
@@ -12,17 +13,22 @@ export interface Finished {
 /** How often a running process is asked for its memory. */
 const askEveryMs = 100;
 
-/** Runs a program; throws with what it said when it fails. `input` goes to its stdin. */
+/**
+ * Runs a program; throws with what it said when it fails. `input` goes to its stdin; `onLine` is told each line of its
+ * stderr when it comes.
+ */
 export async function runOnce(
   [program, ...parameters]: readonly string[],
   environment: Readonly<Record<string, string>>,
   input = '',
+  onLine?: (line: string) => void,
 ): Promise<Finished> {
   const started = performance.now();
   const child = spawn(program!, parameters, { env: { ...process.env, ...environment } });
   let [stdout, stderr, peakMegabytes] = ['', '', 0];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-4000)));
+  if (onLine) createInterface({ input: child.stderr }).on('line', onLine);
   child.stdin.on('error', () => undefined); // a program that has ended says why on stderr
   child.stdin.end(input);
   const timer = setInterval(() => {

@@ -24,6 +24,7 @@ import { lenet } from './lenet.js';
 import { describeMachine } from './machine.js';
 import { record } from './results.js';
 import { runBenchmark } from './rounds.js';
+import { runStart, startEngines } from './start.js';
 
 interface CommandOptions extends Omit<RunSettings, 'folder' | 'say'> {
   readonly json: boolean;
@@ -50,6 +51,7 @@ const benchmarks: Readonly<Record<string, Entry>> = {
   block5: inTurns(block5),
   job: { engines: jobEngines, run: runJob },
   growth: { engines: growthEngines, run: runGrowth },
+  start: { engines: startEngines, run: runStart },
   gpu: { engines: gpuEngines, run: runGpu },
 };
 
