@@ -20,10 +20,15 @@ export interface DecidedPrecision extends ChosenPrecision {
   readonly prefix?: Prefix;
 }
 
-/** Pictures that check and time, and others that calibrate: see `calibrate` for how many it takes. */
-const [checking, calibrating] = [16, 16];
+/**
+ * Pictures that calibrate, and as many others that check and time: see `calibrate` for how many it takes at 224 × 224
+ * pixels. Larger ones show a layer more places, so fewer do.
+ */
+function trialPictures({ height, width }: DecodeOptions): number {
+  return Math.min(16, Math.max(8, Math.ceil((16 * 224 * 224) / (height * width))));
+}
 
-/** Trying takes as long as float32 takes for about 60 pictures, int8 then about a third of float32's time. */
+/** Trying takes as long as float32 takes for up to 60 pictures, int8 then about a third of float32's time. */
 const worthTrying = 200;
 
 /**
@@ -51,7 +56,8 @@ export async function decidePrecision(
     );
   }
   // by digest: any order that depends on the pictures alone is as good as chance
-  const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, calibrating + checking);
+  const each = trialPictures(decode);
+  const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, 2 * each);
   const network = { asked, of: frozenKey(frozen), compute: computeVersion, decode };
   const shared = machineRecord({ ...network, pictures: pictures.map(({ digest }) => digest) });
   const known = readChoice(ownRecord) ?? (options.cache ? readChoice(shared) : undefined);
@@ -66,13 +72,13 @@ export async function decidePrecision(
   const batches: PixelBatch[] = [];
   const source = decodeBatches(pictures, {
     ...decode,
-    batchSize: checking,
+    batchSize: each,
     onBroken: () => {},
     ...(signal && { signal }),
   });
   for await (const { pixels, pictures: decoded } of source) batches.push({ pixels, count: decoded.length });
   const times = machineRecord({ ...network, record: 'speed' });
-  const { prefix, speed, ...choice } = choose(frozen, asked, batches, readSpeed(times));
+  const { prefix, speed, ...choice } = choose(frozen, asked, { batches, each }, readSpeed(times));
   try {
     await writeRecord(ownRecord, choice);
   } catch (error) {
@@ -100,12 +106,12 @@ function plain(why: string): ChosenPrecision {
 function choose(
   frozen: FrozenPart,
   asked: Exclude<FeatureOptions['precision'], 'float32'>,
-  batches: readonly PixelBatch[],
+  { batches, each }: { readonly batches: readonly PixelBatch[]; readonly each: number },
   timedBefore: Speed | undefined,
 ): DecidedPrecision & { readonly speed?: Speed } {
   const [heldOut, ...calibration] = batches;
   if (!heldOut || calibration.length === 0) {
-    return plain(`a lower precision needs more than ${checking} training pictures to be tried on.`);
+    return plain(`a lower precision needs more than ${each} training pictures to be tried on.`);
   }
   const chosen = choosePrecision(frozen, asked, { heldOut, calibration }, timedBefore);
   const settings: PrefixSettings =

@@ -8,7 +8,7 @@ import type { Preprocessing } from '../models/preprocessing.js';
  * Rises when the same network, weights and picture come out with other features than before, so that stored ones are
  * not used again: when the forward pass, the folding of batch norms or a low precision's arithmetic changes.
  */
-export const computeVersion = 1;
+export const computeVersion = 2;
 
 /** What a frozen network computes with: all that its activations depend on, besides the pictures and the precision. */
 export interface FrozenKey {

@@ -1,21 +1,27 @@
 /** Which layers of a network can run in eight-bit integers. */
 import { type LayerTable, perform } from '../models/layer-table.js';
-import type { ConvolutionLayer, Layer, Network, PoolLayer } from '../models/network.js';
+import type { BatchNormLayer, ConvolutionLayer, Layer, Network, PoolLayer } from '../models/network.js';
 
 /** What an int8 graph does with a network's layers, by name. */
 export interface Int8Plan {
   /** Convolutions and max pools that run in integers. */
   readonly integer: ReadonlySet<string>;
+  /** Of these convolutions those that read pixels, by name, and the normalisation of the pixels before them. */
+  readonly pixels: ReadonlyMap<string, BatchNormLayer>;
   /** Layers whose outputs are quantised, so that their ranges must be known. */
   readonly ranged: readonly string[];
 }
 
 /**
- * Convolutions with ReLU that read maps without values below 0 run in integers, and max pools without padding that
- * read such convolutions' outputs. A network's first convolution reads pixels minus their mean and stays in float32.
+ * Convolutions with ReLU that read pixels, or maps without values below 0, run in integers, and max pools without
+ * padding that read such convolutions' outputs.
+ *
+ * @param known layers whose ranges a calibration holds; all of them while there is none. A calibration from before
+ *   convolutions read pixels as integers leaves the first one in float32.
  */
-export function planInt8(network: Network): Int8Plan {
+export function planInt8(network: Network, known?: ReadonlySet<string>): Int8Plan {
   const integer = new Set<string>();
+  const pixels = new Map<string, BatchNormLayer>();
   const ranged = new Set<string>();
   const nonNegative = new Set<string>();
   for (const layer of network.layers) {
@@ -23,14 +29,28 @@ export function planInt8(network: Network): Int8Plan {
     const input = layer.inputs[0];
     if (input === undefined) continue;
     if (layer.type === 'convolution' && layer.activation === 'relu' && isWhole(layer)) {
-      if (!nonNegative.has(input)) continue;
+      const scaling = pixelScaling(network, input);
+      const readsPixels = scaling && (known?.has(layer.name) ?? true);
+      if (!readsPixels && !nonNegative.has(input)) continue;
       integer.add(layer.name);
       ranged.add(layer.name);
-      if (!integer.has(input)) ranged.add(input);
+      if (readsPixels) pixels.set(layer.name, scaling);
+      else if (!integer.has(input)) ranged.add(input);
     }
     if (layer.type === 'maxPool' && integer.has(input) && !isPadded(layer)) integer.add(layer.name);
   }
-  return { integer, ranged: [...ranged] };
+  const isWorthIt = integer.size > pixels.size;
+  return isWorthIt
+    ? { integer, pixels, ranged: [...ranged] }
+    : { integer: new Set(), pixels: new Map(), ranged: [] };
+}
+
+/** The layer `name` where it does nothing but scale and shift each of the input's channels. */
+function pixelScaling({ layers }: Network, name: string): BatchNormLayer | undefined {
+  const layer = layers.find((candidate) => candidate.name === name);
+  if (layer?.type !== 'batchNorm' || layer.activation) return undefined;
+  const before = layers.find((candidate) => candidate.name === layer.inputs[0]);
+  return before?.type === 'input' ? layer : undefined;
 }
 
 /** Whether every filter reads every channel. */

@@ -1,5 +1,12 @@
 import type { WeightedNetwork } from '../models/compose.js';
-import { type ConvolutionLayer, inputOf, type Network, outputOf, type PoolLayer } from '../models/network.js';
+import {
+  type BatchNormLayer,
+  type ConvolutionLayer,
+  inputOf,
+  type Network,
+  outputOf,
+  type PoolLayer,
+} from '../models/network.js';
 import type { Weights } from '../formats/tensors.js';
 import type { Calibration } from './calibrate.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
@@ -7,7 +14,8 @@ import { DataType, GraphBuilder, graphDef, type Output, output } from '../graph/
 import { type Int8Plan, planInt8 } from './int8-plan.js';
 import { castTo, NetworkWriter, poolAttributes } from '../models/network-graph.js';
 import { openPrefix, type Prefix } from './prefix.js';
-import { quantiseKernel } from './quantise.js';
+import { insideValue, pixelConvolution } from './int8-pixels.js';
+import { quantiseKernel, type QuantisedKernel } from './quantise.js';
 import { Session } from '../graph/session.js';
 
 /** A value in eight bits with the range that they span. */
@@ -19,17 +27,15 @@ interface Quantised {
 
 /**
  * Compiles a frozen network for CPUs in eight-bit integers: weights int8 with a scale for each output channel,
- * activations uint8 with the calibrated ranges. Convolutions with ReLU that read non-negative maps, and the max
- * pools between them, run as integers (oneDNN's kernels, VNNI where the CPU has it); the first layer and all others
- * run in float32.
+ * activations uint8 with the calibrated ranges. Convolutions with ReLU that read pixels or non-negative maps, and the
+ * max pools between them, run as integers (oneDNN's kernels, VNNI where the CPU has it); all others run in float32.
  */
 export function compileInt8Prefix(weighted: WeightedNetwork, calibration: Calibration): Prefix {
   const { network, weights } = foldBatchNorm(weighted);
   const graph = new GraphBuilder();
   const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(network).shape], 'pixels');
-  const values = castTo(graph, pixels, 'uint8', 'float32');
   const writer = new Int8Writer(graph, network, weights, calibration);
-  graph.node('Identity', [writer.run(values)], { T: float32 }, { name: 'output' });
+  graph.node('Identity', [writer.run(pixels)], { T: float32 }, { name: 'output' });
   return openPrefix(new Session(graphDef([graph.fragment()])), network);
 }
 
@@ -50,17 +56,19 @@ class Int8Writer {
   constructor(graph: GraphBuilder, network: Network, weights: Weights, { ranges }: Calibration) {
     this.#graph = graph;
     this.#network = network;
-    this.#plan = planInt8(network);
+    this.#plan = planInt8(network, new Set(Object.keys(ranges)));
     this.#weights = weights;
     this.#ranges = ranges;
     this.#floatWriter = new NetworkWriter(graph, weights);
   }
 
-  run(input: Output): Output {
+  /** @param pixels uint8 [batch, height, width, channels]. */
+  run(pixels: Output): Output {
     const { integer } = this.#plan;
+    const input = castTo(this.#graph, pixels, 'uint8', 'float32');
     for (const layer of this.#network.layers) {
       if (layer.type === 'input') this.#floats.set(layer.name, input);
-      else if (layer.type === 'convolution' && integer.has(layer.name)) this.#convolution(layer);
+      else if (layer.type === 'convolution' && integer.has(layer.name)) this.#convolution(layer, pixels);
       else if (layer.type === 'maxPool' && integer.has(layer.name)) this.#maxPool(layer);
       else {
         const inputs = layer.inputs.map((name) => this.#float(name));
@@ -70,12 +78,12 @@ class Int8Writer {
     return this.#float(outputOf(this.#network).name);
   }
 
-  #convolution(layer: ConvolutionLayer): void {
+  #convolution(layer: ConvolutionLayer, pixels: Output): void {
     const graph = this.#graph;
-    const x = this.#integer(layer.inputs[0]!);
-    const kernel = quantiseKernel(this.#weights.get(`${layer.name}/kernel`)!);
+    const scaling = this.#plan.pixels.get(layer.name);
+    const x = scaling ? this.#pixels(pixels) : this.#integer(layer.inputs[0]!);
+    const { kernel, bias } = this.#parameters(layer, scaling);
     const filters = [layer.filters];
-    const bias = this.#weights.get(`${layer.name}/bias`)?.data ?? new Float32Array(layer.filters);
     const { top, bottom, left, right } = layer.padding;
     const value = graph.node(
       'QuantizedConv2DWithBiasAndReluAndRequantize',
@@ -106,6 +114,33 @@ class Int8Writer {
       { name: layer.name },
     );
     this.#quantised.set(layer.name, triple(value));
+  }
+
+  #parameters(
+    { name, filters }: ConvolutionLayer,
+    scaling: BatchNormLayer | undefined,
+  ): { kernel: QuantisedKernel; bias: Float32Array } {
+    const kernel = this.#weights.get(`${name}/kernel`)!;
+    const bias = (this.#weights.get(`${name}/bias`)?.data ?? new Float32Array(filters)) as Float32Array;
+    if (!scaling) return { kernel: quantiseKernel(kernel), bias };
+    const part = (of: string) => this.#weights.get(`${scaling.name}/${of}`)!.data;
+    const gamma = part('gamma');
+    const scale = Float32Array.from(
+      part('variance'),
+      (value, c) => gamma[c]! / Math.sqrt(value + scaling.epsilon),
+    );
+    return pixelConvolution(kernel, bias, { scale, mean: part('mean'), shift: part('beta') });
+  }
+
+  /** With the further channel that `pixelConvolution` describes; a step of the scale is one step of a pixel. */
+  #pixels(pixels: Output): Quantised {
+    const graph = this.#graph;
+    const sides = graph.constant(Int32Array.of(0, 0, 0, 0, 0, 0, 0, 1), [4, 2], DataType.int32);
+    const inside = graph.constant(Uint8Array.of(insideValue), [], DataType.uint8);
+    const attributes = { T: { type: DataType.uint8 }, Tpaddings: { type: DataType.int32 } };
+    const padded = graph.node('PadV2', [pixels, sides, inside], attributes);
+    const value = graph.node('Bitcast', [padded], { T: { type: DataType.uint8 }, type: uint8 });
+    return { value, minimum: graph.scalar(0), maximum: graph.scalar(255) };
   }
 
   #maxPool(layer: PoolLayer): void {

@@ -35,7 +35,7 @@ export interface Speed {
  * float16), as timed here or before. Low precision is used only when its features come close to float32's; otherwise
  * float32 is, and the reason says so.
  *
- * @param samples pictures of the kind that will come: some to calibrate (16 or more), others to check and to time.
+ * @param samples pictures of the kind that will come: some to calibrate (see `calibrate`), others to check and to time.
  * @param timedBefore what an earlier choice for this network found on this kind of machine: it decides again.
  */
 export function choosePrecision(

@@ -153,7 +153,7 @@ describe.each(Object.entries(networks))('%s', (_, build) => {
   });
 });
 
-it('integers run where maps have no values below 0; the first convolution stays float32', () => {
+it('integers run where maps have no values below 0; pixels are such a map too', () => {
   const names = (key: string) => {
     const { integer, ranged } = planInt8(
       foldBatchNorm({ network: networks[key]!(), weights: weightsFor(networks[key]!()) }).network,
@@ -169,6 +169,15 @@ it('integers run where maps have no values below 0; the first convolution stays 
     ranged: ['a', 'norm1', 'after', 'joined'],
   });
   expect(names('residual, with batch normalisation and depthwise').integer).toEqual([]);
+
+  const network = networks['plain, with pooling']!();
+  const onPixels = withPreprocessing({ network, weights: weightsFor(network) }, preprocessing).network;
+  const { integer, pixels, ranged } = planInt8(onPixels);
+  expect([...integer][0]).toBe('conv1');
+  expect([...pixels.keys()]).toEqual(['conv1']);
+  expect(ranged).toEqual(['conv1', 'conv2', 'conv3', 'conv4']);
+  const older = planInt8(onPixels, new Set(['conv2', 'conv3', 'conv4']));
+  expect([...older.integer][0]).toBe('conv2');
 });
 
 it('folding batch normalisation keeps the function and leaves fewer layers', () => {

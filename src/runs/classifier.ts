@@ -76,7 +76,8 @@ function weightFault(tensor: NamedTensor | undefined, shape: readonly number[]):
 function checkCalibration(directory: string, { prefix, network, cut, weights }: SavedClassifier): void {
   if (prefix.precision !== 'int8') return;
   const folded = foldBatchNorm({ network: networkUpTo(network, cut), weights }).network;
-  const missing = planInt8(folded).ranged.find((name) => !(name in prefix.calibration.ranges));
+  const known = new Set(Object.keys(prefix.calibration.ranges));
+  const missing = planInt8(folded, known).ranged.find((name) => !(name in prefix.calibration.ranges));
   if (missing === undefined) return;
   throw new UserError(
     `Expected the range of every int8 layer in '${path.join(directory, classifierFile)}' but '${missing}' has none. Train it again.`,
