@@ -72,7 +72,8 @@ function compiled(base: WeightedNetwork, variant: string, batch: number, picture
 }
 
 function open(base: WeightedNetwork, variant: string, others: Uint8Array): Prefix {
-  if (variant !== 'int8') return compilePrefix(base, { precision: variant as 'float32' | 'bfloat16' | 'float16' });
+  if (variant !== 'int8')
+    return compilePrefix(base, { precision: variant as 'float32' | 'bfloat16' | 'float16' });
   const calibration = calibrate(base, [{ pixels: others, count: others.length / valuesPerPicture }]);
   return compileInt8Prefix(base, calibration);
 }

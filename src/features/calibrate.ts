@@ -28,8 +28,8 @@ export interface CalibratingPrefix extends Prefix {
 }
 
 /**
- * Runs a network in float32 on some pictures of the kind that it will see, 16 or more of 224 × 224 pixels, and notes each quantised
- * layer's largest value.
+ * Runs a network in float32 on some pictures of the kind that it will see, 16 or more of 224 × 224 pixels, and notes each
+ * quantised layer's largest value.
  *
  * Not less than the largest: VGG-16's features live in few, large activations, and clipping them costs more than
  * coarser steps. Measured on 32 held-out pictures of cats and dogs, with 32 others to calibrate, the cosine to
