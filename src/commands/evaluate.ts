@@ -188,7 +188,10 @@ function againstText(against: Against): string {
 function remarkOn({ copies, nearCopies, included }: NonNullable<Evaluation['trained']>): string | undefined {
   const count = copies + nearCopies;
   if (count === 0) return undefined;
-  const kinds = nearCopies === 0 ? '' : ` (${copies} the same bytes, ${nearCopies} that look the same, some perhaps mirrored; crops are not looked for here)`;
+  const kinds =
+    nearCopies === 0
+      ? ''
+      : ` (${copies} the same bytes, ${nearCopies} that look the same, some perhaps mirrored; crops are not looked for here)`;
   return included
     ? `The figure flatters: the run has trained or chosen on ${counted(count, 'picture')} of these${kinds}.`
     : `Left out: ${counted(count, 'picture')} that the run has trained or chosen on${kinds}; --include-trained counts them too.`;

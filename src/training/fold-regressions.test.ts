@@ -35,9 +35,14 @@ test.each([
     const points = await together.fit(shares, strength);
     const probabilities = together.probabilities(points);
     for (const [fit, share] of shares.entries()) {
+      const lossAt = (point: Float64Array) => {
+        const rows = alone.probabilities(point, data.values);
+        const loss = rows.reduce((sum, row, i) => sum - share[i]! * Math.log(row[data.labels[i]!]!), 0);
+        const squares = point.subarray(0, 3 * features).reduce((sum, w) => sum + w * w, 0);
+        return loss + (strength / 2) * squares;
+      };
       const { point } = await alone.fit(share, strength);
-      for (const [i, row] of alone.probabilities(point, data.values).entries())
-        for (const [k, p] of row.entries()) expect(probabilities[fit]![i]![k]).toBeCloseTo(p, 2);
+      expect(lossAt(together.meanPoint([points[fit]!])) / lossAt(point)).toBeCloseTo(1, 3);
     }
     const again = await together.fit(shares, strength);
     expect(again).toEqual(points);
