@@ -29,7 +29,11 @@ export function addWorkerCommand(program: Command, finish: (code: number) => voi
     .option('--data <dir>', 'where this machine sees the pictures, if elsewhere')
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
     .option('--lock <seconds>', 'silence after which another worker takes a shard over', parseWhole, 30)
-    .option('--until-empty', 'end when nothing is left to do', false)
+    .option(
+      '--until-empty',
+      'end when nothing is left to do, be it that nobody has asked for anything yet',
+      false,
+    )
     .option('--json', 'print what was done as one JSON object', false)
     .action(async (flags: WorkerFlags) => finish(await work(flags)));
 }

@@ -25,7 +25,8 @@ function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>)
   const device = (settings.device ?? 'auto') as DeviceName;
   chooseDevice(device);
   let open: { readonly plan: string; readonly data: string; readonly engine: ShardEngine } | undefined;
-  return async ({ data: job, updateProgress }) => {
+  return async (queued) => {
+    const { data: job } = queued;
     const store = settings.store ?? job.store;
     // after the device is chosen: what they import opens TensorFlow
     const { picturesIn, readPlan, readPlannedShard } = await fitFor(
@@ -49,7 +50,7 @@ function shardProcessor(settings: WorkerSettings): (job: SandboxedJob<ShardJob>)
       onProgress: (done) => {
         if (performance.now() - told < tellEveryMs) return;
         told = performance.now();
-        updateProgress(done).catch(() => process.exit(0));
+        queued.updateProgress(done).catch(() => process.exit(0));
       },
     });
     return { ...outcome, skipped: skipped.length };

@@ -72,13 +72,25 @@ export async function extractOverQueue(
       name: shardName({ pictures: picturesIn(data, pictures), batchSize }),
     }));
     const queue = openQueue(connection);
-    keep({ close: () => queue.close() });
+    // one that has gone is not waited for
+    keep({ close: () => Promise.race([queue.close(), wait(lookEveryMs)]) });
     const folders = keys.map((key) => keyFolder(store, key));
     const waiting = works.filter(({ name: shard }) => kindOf(folders, shard) === undefined);
-    const failed = await waitForAll(queue, folders, waiting, connection.name, hooks);
+    const failed = await orAborted(waitForAll(queue, folders, waiting, connection.name, hooks), hooks.signal);
     if (failed.length > 0) throw new UserError(failureText(failed, works.length));
     return summary(store, works, waiting.length, folders);
   });
+}
+
+/** A Redis that does not answer must not keep anybody from Ctrl-C. @throws Interrupted when the signal fires. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const interrupted = new Promise<never>((_, reject) => {
+    const stop = () =>
+      reject(new Interrupted('Waiting was interrupted: the workers go on with what is in the queue.'));
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+  });
+  return Promise.race([work, interrupted]);
 }
 
 /** A shard, with the name of its files. */
@@ -101,7 +113,7 @@ async function waitForAll(
   let mended = Number.NEGATIVE_INFINITY;
   let warned = false;
   await forget(queue, pending);
-  while (pending.size > 0) {
+  while (pending.size > 0 && !signal?.aborted) {
     const now = performance.now();
     if (now - mended > mendEveryMs) {
       await mend(queue, pending);
@@ -128,9 +140,7 @@ async function waitForAll(
       unit: 'pictures',
     });
     if (pending.size === 0) break;
-    await wait(lookEveryMs, undefined, signal && { signal }).catch(() => undefined);
-    if (signal?.aborted)
-      throw new Interrupted('Waiting was interrupted: the workers go on with what is in the queue.');
+    await wait(lookEveryMs);
   }
   return [...failed.values()];
 }
