@@ -102,9 +102,8 @@ function textOf({ full, batchMs, perBatch, p95InBatches, soak, memory }: Result,
         row('answered', String(soak.answered)),
         row('told to come back (503)', String(soak.refused)),
         row('anything else', String(soak.failed)),
-        row('memory, first third', megabytes(memory.firstThird)),
-        row('memory, last third', megabytes(memory.lastThird)),
-        row('most', megabytes(memory.most)),
+        row('memory of the server, by tenths of the time', memory.server.map(megabytes).join(', ')),
+        row('… of its processes', memory.others.map(megabytes).join(', ')),
       ],
       [],
       200,
@@ -214,27 +213,30 @@ async function batches(url: string): Promise<{ count: number; seconds: number; p
 }
 
 interface Memory {
-  /** Means of what the server and its processes hold, bytes. */
-  readonly firstThird: number;
-  readonly lastThird: number;
-  readonly most: number;
+  /** Means of each tenth of the time, bytes: what the server holds, and what its processes hold. */
+  readonly server: readonly number[];
+  readonly others: readonly number[];
 }
 
 /** What a process and its children hold in memory (Linux), every two seconds. */
 async function watchMemory(pid: number, seconds: number): Promise<Memory> {
-  const readings: number[] = [];
+  const readings: { server: number; others: number }[] = [];
   const end = Date.now() + 1000 * seconds;
   while (Date.now() < end) {
     const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    readings.push([String(pid), ...children].reduce((sum, one) => sum + (one ? heldBy(one) : 0), 0));
+    const others = children.reduce((sum, one) => sum + (one ? heldBy(one) : 0), 0);
+    readings.push({ server: heldBy(String(pid)), others });
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
-  const third = Math.max(1, Math.floor(readings.length / 3));
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const tenths = (values: readonly number[]) =>
+    Array.from({ length: 10 }, (_, i) => {
+      const tenth = (k: number) => Math.floor((k * values.length) / 10);
+      const some = values.slice(tenth(i), Math.max(tenth(i) + 1, tenth(i + 1)));
+      return some.reduce((sum, value) => sum + value, 0) / some.length;
+    });
   return {
-    firstThird: mean(readings.slice(0, third)),
-    lastThird: mean(readings.slice(-third)),
-    most: Math.max(...readings),
+    server: tenths(readings.map(({ server }) => server)),
+    others: tenths(readings.map(({ others }) => others)),
   };
 }
 

@@ -164,5 +164,9 @@ describe.skipIf(!shared)('real pictures (needs FINETUNE_SHARED)', () => {
       known: true,
     });
     expect(Number(/recall at 5 +(\d+\.\d)/.exec(stdout)![1])).toBeGreaterThan(90);
+    expect(stdout).not.toMatch(/flatter/);
+    const own = ['similar', path.join(folder, 'run'), '--in', path.join(data, 'train'), '--evaluate'];
+    const flattering = await finetune([...own, '--device', 'cpu'], { environment });
+    expect(flattering.stdout).toMatch(/The figures flatter: .* chosen on 36 queries of these/);
   });
 });

@@ -86,7 +86,9 @@ export async function correctRun(
 ): Promise<Correction> {
   const started = performance.now();
   if (fs.existsSync(options.out)) {
-    throw new UserError(`Expected a folder for the corrected run that is not there yet but '${options.out}' is.`);
+    throw new UserError(
+      `Expected a folder for the corrected run that is not there yet but '${options.out}' is.`,
+    );
   }
   return closingAll(async (keep) => {
     const before = readRun(run);

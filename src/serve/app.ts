@@ -79,6 +79,8 @@ export async function buildApp(service: Service): Promise<FastifyInstance> {
 
   await app.register(underPressure, {
     maxEventLoopDelay: 2000,
+    // a stall as long as this reads as one without end: longer than the delay that is allowed
+    sampleInterval: 10_000,
     retryAfter: 2,
     message: 'The server is too busy. Come back in a moment.',
   });
