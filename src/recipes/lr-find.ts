@@ -1,13 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { splitExamples } from '../features/split-examples.js';
 import { againWhenLost } from '../features/lost-features.js';
 import { type Extracted, extractRun } from '../runs/extract-run.js';
 import type { FinetuneOptions, ResolvedOptions } from '../runs/options.js';
 import { resolveOptions } from '../runs/options.js';
 import { type Prepared, prepare } from '../runs/prepare-run.js';
-import { wholeExamples } from '../runs/whole-pictures.js';
+import { runExamples } from '../runs/run-examples.js';
 import type { Examples } from '../features/examples.js';
 import type { Weights } from '../formats/tensors.js';
 import { closingAll, type Keep } from '../runtime/closing.js';
@@ -87,16 +86,13 @@ async function find(
 
 /** What would be trained in steps, what it would begin with, and on what. */
 async function tested(
-  { options, folder, base, plan, suffix }: Prepared,
-  { features, views, whole, split }: Extracted,
+  prepared: Prepared,
+  extracted: Extracted,
   context: TrainingContext,
 ): Promise<{ job: TrainingJob; initial: Weights; train: Examples }> {
-  const classes = folder.labels.length;
-  const stores = views.map(({ store }) => store);
-  const examples = whole
-    ? wholeExamples(whole, split, base, options.augment)
-    : splitExamples(features.store, split, stores);
-  const data = { ...examples, classes, parts: plan.parts };
+  const { options, base, suffix } = prepared;
+  const data = runExamples(prepared, extracted);
+  const { classes } = data;
   const { title } = base;
   if (suffix && options.fromScratch) {
     const named = { ...context, name: `${title} from scratch` };

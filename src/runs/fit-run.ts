@@ -19,7 +19,7 @@ import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { trainHead } from '../training/train-head.js';
 import type { HeadData, Trained } from '../training/trained.js';
 import { trainFromScratch } from '../training/from-scratch.js';
-import { wholeExamples } from './whole-pictures.js';
+import { runExamples } from './run-examples.js';
 import type { TrainingContext } from '../training/training-job.js';
 import { trainUnfrozen, unfrozenTitle } from '../training/unfreeze.js';
 import type { Random } from '../runtime/random.js';
@@ -46,17 +46,13 @@ export interface Fitted {
 /** Trains head, unfrozen layers and baseline; what each needs no more is closed. */
 export async function fitRun(
   prepared: Prepared,
-  { features, views, whole, pixels, split }: Extracted,
+  extracted: Extracted,
   context: TrainingContext,
 ): Promise<Fitted> {
-  const { options, folder, base, plan, suffix } = prepared;
+  const { options, folder, plan, suffix } = prepared;
   const classes = folder.labels.length;
-  const stores = views.map(({ store }) => store);
-  const examples = whole
-    ? wholeExamples(whole, split, base, options.augment)
-    : splitExamples(features.store, split, stores);
-  const mirrored = features.mirrored && { mirrored: splitExamples(features.mirrored, split) };
-  const data = { ...examples, ...mirrored, classes, parts: plan.parts };
+  const { features, views, whole, pixels, split } = extracted;
+  const data = runExamples(prepared, extracted);
   const { tuned, head } = await fitClassifier(prepared, data, context);
   const read = readerOf(plan.parts, suffix ? plan.parts : head.parts!);
   // by pixels no picture is like another

@@ -128,11 +128,20 @@ function uncountedLines({ layers, totals }: Summary<null>): string[] {
   return [`Not counted    the multiply-adds of ${count} (?): ${types.join(', ')}`];
 }
 
+const [unfreezeLabel, lineWidth] = ['To unfreeze    ', 100];
+
 /** What `--unfreeze` takes beside the names of layers. */
 function blockLines({ blocks = [] }: Summary<null>): string[] {
   if (blocks.length === 0) return [];
-  const names = blocks.map(({ name }) => name).join(', ');
-  return [`To unfreeze    ${names}, any layer above, or all`];
+  const words = [...blocks.map(({ name }) => `${name},`), 'any layer in them,', 'or all'];
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= lineWidth - unfreezeLabel.length)
+      lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line, i) => (i === 0 ? unfreezeLabel : ' '.repeat(unfreezeLabel.length)) + line);
 }
 
 /** When a file does not hold just what its layers add up to. */

@@ -69,6 +69,8 @@ describe('batch norms', () => {
     expect(history.at(-1)!.accuracy).toBeGreaterThan(0.9);
     expect(evaluateExamples(trainer, validation).accuracy).toBeGreaterThan(0.9);
     expect(weights.get('one_bn/mean')!.data).not.toEqual(initial.get('one_bn/mean')!.data);
+    const { slots } = trainer.state();
+    expect([...slots.get('statistics/steps')!.data]).toEqual([25 * 3]);
     trainer.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });

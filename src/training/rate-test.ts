@@ -63,15 +63,15 @@ export async function testRates(
         });
         running = momentum * running + (1 - momentum) * loss;
         const smoothed = running / (1 - momentum ** (steps.length + 1));
-        if (!Number.isFinite(smoothed)) return { steps, suggestion: valley(steps), diverged: true };
+        if (!Number.isFinite(smoothed)) return { steps, suggestion: valley(steps, count), diverged: true };
         steps.push({ rate, loss, smoothed });
         onStep?.(steps.length);
         lowest = Math.min(lowest, smoothed);
-        if (smoothed > mostRise * lowest) return { steps, suggestion: valley(steps), diverged: true };
+        if (smoothed > mostRise * lowest) return { steps, suggestion: valley(steps, count), diverged: true };
         if (steps.length === count) break;
       }
     }
-    return { steps, suggestion: valley(steps), diverged: false };
+    return { steps, suggestion: valley(steps, count), diverged: false };
   });
 }
 
@@ -79,9 +79,11 @@ export async function testRates(
  * The rate that fastai's rule of the valley suggests: of the longest run of steps, not all of them neighbours, in which
  * the smoothed loss only falls, the rate half-way through its middle third; the first tenth of the steps and the last five
  * are left out.
+ *
+ * @param planned how many steps there would have been, had the test not ended before.
  */
-export function valley(all: readonly RateStep[]): number | undefined {
-  const steps = all.slice(Math.floor(all.length / 10), -5);
+export function valley(all: readonly RateStep[], planned = all.length): number | undefined {
+  const steps = all.slice(Math.floor(planned / 10), -5);
   const lengths = steps.map(() => 1);
   let end = 0;
   for (const [i, { smoothed }] of steps.entries()) {

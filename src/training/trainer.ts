@@ -77,8 +77,11 @@ function isTrained(name: string, kept: ReadonlySet<string> | undefined): boolean
   return !/\/(mean|variance)$/.test(name) && layer !== standardiseLayer && kept?.has(layer) !== true;
 }
 
-/** What of the running statistics a step keeps. */
+/** What of the running statistics a step keeps at most: the first steps weigh all batches so far alike. */
 const statisticsMomentum = 0.9;
+
+/** Among the slots: how many steps the running statistics are made of. */
+const statisticsSteps = 'statistics/steps';
 
 /**
  * A network being trained by gradient descent on softmax cross-entropy. A step (forward pass, gradients, update) is
@@ -91,6 +94,8 @@ export class Trainer {
   readonly #variables: ReadonlyMap<string, Variable>;
   /** Running averages of the trained weights, by their names; none unless asked for. */
   readonly #averages: ReadonlyMap<string, Variable>;
+  /** How many batches the running statistics are made of; where they are learned. */
+  readonly #seen: Variable | undefined;
   readonly #optimiser: Optimiser;
   readonly #program: Program<Functions>;
 
@@ -104,6 +109,9 @@ export class Trainer {
     const trained = new Map([...this.#variables].filter(([name]) => isTrained(name, options.kept)));
     const averaged = options.averaging === undefined ? [] : [...trained.keys()];
     this.#averages = new Map(averaged.map((name) => [name, variable(weights.get(name)!, false)] as const));
+    this.#seen = options.batchStatistics
+      ? variable({ shape: [], data: new Float32Array(1) }, false)
+      : undefined;
     const { momentum, rateOf } = options;
     this.#optimiser = createOptimiser(trained, {
       kind: options.optimiser,
@@ -201,12 +209,13 @@ export class Trainer {
   /** The optimiser's, and the averages. */
   get #slots(): ReadonlyMap<string, Variable> {
     const averages = [...this.#averages].map(([name, average]) => [`${name}/average`, average] as const);
-    return new Map([...this.#optimiser.slots, ...averages]);
+    const seen = this.#seen ? [[statisticsSteps, this.#seen] as const] : [];
+    return new Map([...this.#optimiser.slots, ...averages, ...seen]);
   }
 
   /** Takes up other weights and begins anew: the optimiser forgets its averages. */
   reset(weights: Weights): void {
-    const slots = [...this.#optimiser.slots].map(([name, { shape, size }]) => {
+    const slots = [...this.#slots].map(([name, { shape, size }]) => {
       return [name, { shape, data: new Float32Array(size) }] as const;
     });
     const averages = [...this.#averages.keys()].map(
@@ -218,7 +227,11 @@ export class Trainer {
   dispose(): void {
     this.#program.dispose();
     this.#optimiser.dispose();
-    tf.dispose([...this.#variables.values(), ...this.#averages.values()]);
+    tf.dispose([
+      ...this.#variables.values(),
+      ...this.#averages.values(),
+      ...(this.#seen ? [this.#seen] : []),
+    ]);
   }
 
   #functions(): Functions {
@@ -295,8 +308,13 @@ export class Trainer {
 
   /** Running statistics and averages go a little towards what a step has brought. */
   #follow(moments: Readonly<Record<string, Tensor>>): void {
-    for (const [name, moment] of Object.entries(moments)) {
-      towards(this.#variables.get(name)!, moment, statisticsMomentum);
+    const seen = this.#seen;
+    if (seen) {
+      const kept = tf.minimum(statisticsMomentum, tf.div(seen, tf.add(seen, 1)));
+      for (const [name, moment] of Object.entries(moments)) {
+        towards(this.#variables.get(name)!, moment, kept);
+      }
+      seen.assign(tf.add(seen, 1));
     }
     for (const [name, average] of this.#averages) {
       towards(average, this.#variables.get(name)!, this.options.averaging!);
@@ -325,8 +343,10 @@ function shares({ weights, mixed }: Batch): { own: Float32Array; other: Float32A
 }
 
 /** variable ← kept · variable + (1 − kept) · value. */
-function towards(variable: Variable, value: Tensor, kept: number): void {
-  tf.tidy(() => variable.assign(tf.add(tf.mul(variable, kept), tf.mul(value, 1 - kept))));
+function towards(variable: Variable, value: Tensor, kept: Tensor | number): void {
+  tf.tidy(() => {
+    variable.assign(tf.add(tf.mul(variable, kept), tf.mul(value, tf.sub(1, kept))));
+  });
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {
