@@ -59,3 +59,8 @@ test('the schema knows every option with its words', () => {
   expect(properties['batchSize']).toMatchObject({ description: 'pictures in a training step', default: 32 });
   expect(properties['cache']).toMatchObject({ type: 'boolean' });
 });
+
+test('names and values that are wrong are told at once', () => {
+  const bad = file('bad.yaml', 'bsae: vgg16\nepochs: -3\nresize: strech\n');
+  expect(() => readConfigFile(bad)).toThrow(/'bsae' \(Did you mean 'base'\?\)\. .*epochs: .*resize: /);
+});

@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
 import { stepOptions } from '../training/options.js';
-import { type FinetuneOptions, optionSchema } from './options.js';
+import { checkOptions, type FinetuneOptions, optionSchema } from './options.js';
 
 /** Where a run's folder was; repeating the run must not replace it. */
 const ofOneRun: readonly string[] = ['out', 'name'];
@@ -13,7 +13,7 @@ const ofOneRun: readonly string[] = ['out', 'name'];
  * is such a file too: it repeats the run, in a folder of its own. What the options may be is checked where they are
  * resolved, together with those given beside the file.
  *
- * @throws UserError that names every key that is no option.
+ * @throws UserError that names every key that is no option and, where there is one, every value that is unfit.
  */
 export function readConfigFile(file: string): Partial<FinetuneOptions> {
   const content = parsed(file);
@@ -26,10 +26,26 @@ export function readConfigFile(file: string): Partial<FinetuneOptions> {
   const unknown = Object.keys(content).filter((name) => name !== '$schema' && !known.includes(name));
   if (unknown.length > 0) {
     const faults = unknown.map((name) => `'${name}'${didYouMean(name, known).replace(/^ (.*)$/, ' ($1)')}`);
-    throw new UserError(`Expected only options of finetune in '${file}' but received ${faults.join(', ')}.`);
+    const also = faultsOf(
+      Object.fromEntries(Object.entries(content).filter(([name]) => known.includes(name))),
+    );
+    throw new UserError(
+      `Expected only options of finetune in '${file}' but received ${faults.join(', ')}.${also}`,
+    );
   }
   const { $schema: _schema, ...options } = content;
   return options;
+}
+
+/** What is wrong with the values of options, as a sentence that follows another; nothing when they are right. */
+function faultsOf(options: Readonly<Record<string, unknown>>): string {
+  try {
+    checkOptions(optionSchema.partial(), options);
+    return '';
+  } catch (error) {
+    if (error instanceof UserError) return ` ${error.message}`;
+    throw error;
+  }
 }
 
 /** What editors check a config file with. */
