@@ -113,7 +113,7 @@ export function choiceText(choice: HeadChoice): string {
   });
   const others = choice.heads
     .filter(({ head }) => head !== choice.head)
-    .map((other) => `${headTexts[other.head]} alone ${text(other)}`);
+    .map((other) => `${headTexts[other.head]} ${text(other)}`);
   const view = choice.otherView
     ? ` ${choice.mirrored ? 'Of the picture alone' : 'With its mirror image'}: ${text(choice.otherView)}.`
     : '';
