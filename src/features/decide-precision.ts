@@ -21,10 +21,10 @@ export interface DecidedPrecision extends ChosenPrecision {
   readonly prefix?: Prefix;
 }
 
-/**
- * Pictures that calibrate, and as many others that check and time: see `calibrate` for how many it takes at 224 × 224
- * pixels. Larger ones show a layer more places, so fewer do.
- */
+/** Pictures that calibrate: see `calibrate` for how many it takes. */
+const calibrating = 16;
+
+/** Others that check and time. Larger ones show a layer more places, so fewer do. */
 function trialPictures({ height, width }: DecodeOptions): number {
   return Math.min(16, Math.max(8, Math.ceil((16 * 224 * 224) / (height * width))));
 }
@@ -58,7 +58,7 @@ export async function decidePrecision(
   }
   // by digest: any order that depends on the pictures alone is as good as chance
   const each = trialPictures(decode);
-  const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, 2 * each);
+  const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, each + calibrating);
   const network = { asked, of: frozenKey(frozen), compute: computeVersion, decode };
   const onPictures = { ...network, pictures: pictures.map(({ digest }) => digest) };
   const common = options.store === undefined ? undefined : commonChoice(options.store, onPictures);
