@@ -1,7 +1,7 @@
 import typescript from 'typescript-eslint';
 
 export default typescript.config(
-  { ignores: ['dist/', 'node_modules/', 'runs/', 'checkpoints/', 'data/pets/'] },
+  { ignores: ['dist/', 'node_modules/', 'api/', 'runs/', 'checkpoints/', 'data/pets/'] },
   ...typescript.configs.recommended,
   {
     rules: {
