@@ -13,7 +13,15 @@ import { type Model, type Outcome, simulate } from './simulation.js';
 import type { Measured } from './workers.js';
 
 /** VGG-16 on two cores as the benchmark `growth` has it; the rest is a guess on the careful side. */
-const assumed = { perPicture: 0.022, noise: 0.1, queue: 0.05, startUp: 10, pictures: 0, shards: 0, runs: [] };
+const assumed: Omit<Measured, 'efficiency'> = {
+  perPicture: 0.022,
+  noise: 0.1,
+  queue: 0.05,
+  startUp: 10,
+  pictures: 0,
+  shards: 0,
+  runs: [],
+};
 
 await new Command('simulate')
   .description('Extraction on many workers, simulated.')
