@@ -40,8 +40,8 @@ const [folds, unfreezeEpochs, seed] = [Number(given.folds), Number(given.epochs)
 type Variant = Partial<FinetuneOptions>;
 const rate = 1e-4;
 const variants: Record<string, Variant> = {
-  'rate 1e-5': { unfreezeLearningRate: 1e-5 },
   'rate 1e-4': { unfreezeLearningRate: rate },
+  'rate 1e-5': { unfreezeLearningRate: 1e-5 },
   'head in steps': { unfreezeLearningRate: rate, solver: 'steps' },
   'warm-up 2': { unfreezeLearningRate: rate, warmUp: 2 },
   'clip 1': { unfreezeLearningRate: rate, clipNorm: 1 },
