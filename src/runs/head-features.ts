@@ -82,7 +82,9 @@ const publishedSchema = z.looseObject({
 /** Undefined where only the model of a run is there, or its base is not of this zoo. */
 export function publishedBase(directory: string): PublishedBase | undefined {
   const published = publishedSchema.safeParse(readJsonIfThere(path.join(directory, 'config.json'))).data;
-  return published && basesOf(published).every((name) => acceptedNames().includes(name)) ? published : undefined;
+  return published && basesOf(published).every((name) => acceptedNames().includes(name))
+    ? published
+    : undefined;
 }
 
 /**
