@@ -38,9 +38,9 @@ test('--unfreeze trains the upper layers too and keeps what the lower ones put o
 });
 
 test('--unfreeze of a layer that is not there names the blocks', async () => {
-  const { code, stderr } = await job.train(job.newRun(), ['--unfreeze', 'fire10']);
+  const { code, stderr } = await job.train(job.newRun(), ['--unfreeze', 'fire99']);
   expect(code).toBe(2);
-  expect(stderr).toContain("layer or block of squeezenet but received 'fire10'. Did you mean");
+  expect(stderr).toContain("layer or block of squeezenet but received 'fire99'. Did you mean 'fire9'?");
   expect(stderr).toContain('Blocks: conv1, fire2, fire3,');
 });
 
