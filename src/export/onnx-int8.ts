@@ -10,15 +10,15 @@ import { writeOnnxLayer } from './onnx-layers.js';
 export interface Int8Layers {
   /** The last layer of the frozen part, whose batch normalisations are folded; those behind it stay in float32. */
   readonly cut: string;
-  /** Convolutions with ReLU and max pools of the folded part: see `planInt8`. */
+  /** Convolutions with ReLU and max pools of the folded part, but for those that read pixels: see `planInt8`. */
   readonly integer: ReadonlySet<string>;
   /** For each layer that is quantised, the largest value that eight bits shall hold. */
   readonly ranges: Readonly<Record<string, number>>;
 }
 
 /**
- * Writes a network whose layers up to `cut` compute in eight-bit integers, the same ones as in `compileInt8Prefix`:
- * kernels int8 with a scale for each filter, activations uint8 from 0 to their calibrated maximum, biases int32.
+ * Writes a network whose layers up to `cut` compute in eight-bit integers, the same ones as in `compileInt8Prefix`
+ * but for the convolution that reads pixels: kernels int8 with a scale for each filter, activations uint8 from 0 to their calibrated maximum, biases int32.
  *
  * @param pictures the input layer's values in the graph.
  * @returns the name of the last layer's output.
