@@ -67,8 +67,17 @@ describe.skipIf(!hasRedis)('over a queue', () => {
     expect(done).toMatchObject({ shards: 2, computed: 2 });
     expect(tries).toEqual([0, 1, 5]);
     expect(warnings).toContain(
-      '3 workers could not compute shard 2 of 2 (pictures), which waits for others: it has another libvips',
+      'A worker could not compute shard 2 of 2 (pictures), which is left to others: it has another libvips',
     );
+  }, 40_000);
+
+  test('nor where the last try failed for another reason', async () => {
+    const { done, tries } = await extract((shard, count) => {
+      if (shard === 1 || count > 3) return undefined;
+      return count === 3 ? 'the disk is gone' : `${unfit}it has another libvips`;
+    });
+    expect(done).toMatchObject({ shards: 2, computed: 2 });
+    expect(tries).toEqual([0, 1, 4]);
   }, 40_000);
 
   test('others do', async () => {

@@ -131,12 +131,14 @@ async function waitForAll(
     for (const [id, { name }] of pending) if (present(name)) pending.delete(id);
     for (const job of lost!) {
       if (!pending.has(job.id!)) continue;
-      if (job.failedReason?.startsWith(unfit)) {
+      const reason = unfitReason(job);
+      if (reason !== undefined) {
         // its workers' matter, not the shard's: others may be fit
         await putBack(job);
         mended = Number.NEGATIVE_INFINITY;
-        if (!reasons.has(job.failedReason)) onProgress?.({ kind: 'warning', message: unfitText(job) });
-        reasons.add(job.failedReason);
+        const message = `A worker could not compute ${shardText(job.data)}, which is left to others: ${reason}`;
+        if (!reasons.has(reason)) onProgress?.({ kind: 'warning', message });
+        reasons.add(reason);
       } else {
         pending.delete(job.id!);
         failed.set(job.id!, job);
@@ -170,8 +172,10 @@ async function putBack(job: QueuedShard): Promise<void> {
   await job.remove().catch(() => undefined);
 }
 
-function unfitText({ data, failedReason }: QueuedShard): string {
-  return `${mostTries} workers could not compute ${shardText(data)}, which waits for others: ${failedReason!.slice(unfit.length)}`;
+/** Why a worker that had a shard was unfit for it; undefined when none was. */
+function unfitReason({ failedReason = '', stacktrace }: QueuedShard): string | undefined {
+  const told = [failedReason, ...(stacktrace ?? [])].find((text) => text.includes(unfit));
+  return told?.slice(told.indexOf(unfit) + unfit.length).split('\n')[0];
 }
 
 /** Puts shards that are neither on disk nor in the queue into the queue. Those that are in it stay as they are. */
