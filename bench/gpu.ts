@@ -61,10 +61,8 @@ export async function runGpu(names: readonly EngineName[], settings: RunSettings
   );
   let reference: Float32Array | undefined;
   await attempt('features on the CPU', async () => {
-    const cpu = await loaded('ours float32', setup, settings, onCpu);
-    reference = cpu.outputs;
-    const ms = await cpu.msPerPicture(3);
-    cpu.stop();
+    const { outputs, ms } = await withEngine('ours float32', setup, settings, timed(3), onCpu);
+    reference = outputs;
     return { check: 'features on the CPU', found: `${ms.toFixed(1)} ms a picture`, figures: { ms } };
   });
   for (const precision of precisions) {
@@ -100,8 +98,8 @@ function deviceCheck(device: DeviceNote): Check {
 interface LoadedEngine {
   readonly outputs: Float32Array;
   readonly details: string;
-  msPerPicture(rounds: number): Promise<number>;
-  stop(): void;
+  readonly msPerPicture: (rounds: number) => Promise<number>;
+  readonly stop: () => void;
 }
 
 async function loaded(
@@ -129,18 +127,39 @@ async function loaded(
   }
 }
 
+/** Opens an engine for `work`, and stops it whatever comes of that: the card's memory is the next one's. */
+async function withEngine<T>(
+  name: EngineName,
+  setup: Setup,
+  settings: RunSettings,
+  work: (engine: LoadedEngine) => T | Promise<T>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const engine = await loaded(name, setup, settings, environment);
+  try {
+    return await work(engine);
+  } finally {
+    engine.stop();
+  }
+}
+
+/** An engine's features, the time that it takes for a picture, and what it holds of the card meanwhile. */
+function timed(rounds: number) {
+  return async ({ outputs, details, msPerPicture }: LoadedEngine) => {
+    const ms = await msPerPicture(rounds);
+    return { outputs, details, ms, memory: cardMemory() };
+  };
+}
+
 async function compareFeatures(
   precision: keyof typeof leastCosine,
   setup: Setup,
   reference: Float32Array | undefined,
   settings: RunSettings,
 ): Promise<Check> {
-  const engine = await loaded(`ours ${precision}`, setup, settings);
-  const ms = await engine.msPerPicture(5);
-  const memory = cardMemory();
-  engine.stop();
+  const { outputs, ms, memory } = await withEngine(`ours ${precision}`, setup, settings, timed(5));
   if (!reference) throw new Error('there are no features of the CPU to compare with');
-  const { cosine, relativeError } = agreement(engine.outputs, reference, batch);
+  const { cosine, relativeError } = agreement(outputs, reference, batch);
   const held = memory ? `, ${memory.used} of ${memory.total} MiB of the card held` : '';
   return {
     check: `features in ${precision}`,
@@ -157,9 +176,8 @@ async function goldenCheck(settings: RunSettings): Promise<Check> {
   }
   const prepared = await features.prepare(settings.folder, settings);
   const setup = { ...prepared, pictures: goldens.file, batch: goldens.count };
-  const engine = await loaded('ours float32', setup, settings);
-  engine.stop();
-  const averages = goldens.averagesOf(engine.outputs);
+  const outputs = await withEngine('ours float32', setup, settings, (engine) => engine.outputs);
+  const averages = goldens.averagesOf(outputs);
   const { cosine, relativeError } = agreement(averages, goldens.expected, goldens.count);
   return {
     check: 'goldens',
@@ -171,12 +189,10 @@ async function goldenCheck(settings: RunSettings): Promise<Check> {
 
 async function pytorchCheck(setup: Setup, settings: RunSettings): Promise<Check> {
   try {
-    const engine = await loaded('pytorch cuda', setup, settings);
-    const ms = await engine.msPerPicture(5);
-    engine.stop();
+    const { ms, details } = await withEngine('pytorch cuda', setup, settings, timed(5));
     return {
       check: 'features by PyTorch',
-      found: `${ms.toFixed(2)} ms a picture, ${engine.details}`,
+      found: `${ms.toFixed(2)} ms a picture, ${details}`,
       figures: { ms },
     };
   } catch (error) {
@@ -196,10 +212,8 @@ async function growBatches(
     const { file } = await writePictures(settings.folder, settings.data, count + calibrationPictures);
     const check = `${count} at once`;
     try {
-      const engine = await loaded(name, { ...setup, pictures: file, batch: count }, settings);
-      const ms = await engine.msPerPicture(2);
-      const memory = cardMemory();
-      engine.stop();
+      const larger = { ...setup, pictures: file, batch: count };
+      const { ms, memory } = await withEngine(name, larger, settings, timed(2));
       const held = memory ? `, ${memory.used} MiB held` : '';
       found.push({
         check,
@@ -249,11 +263,9 @@ async function jobCheck({ used }: DeviceNote, { data, folder, threads }: RunSett
 
 /** With memory that grows as needed, a second process finds room beside the first. */
 async function twoProcesses(setup: Setup, settings: RunSettings): Promise<Check> {
-  const first = await loaded('ours float32', setup, settings);
-  try {
+  return withEngine('ours float32', setup, settings, async (first) => {
     const alone = await first.msPerPicture(3);
-    const second = await loaded('ours float32', setup, settings);
-    try {
+    return withEngine('ours float32', setup, settings, async (second) => {
       const both = await Promise.all([first.msPerPicture(3), second.msPerPicture(3)]);
       const same = agreement(second.outputs, first.outputs, batch).cosine > leastCosine.float32;
       return {
@@ -262,12 +274,8 @@ async function twoProcesses(setup: Setup, settings: RunSettings): Promise<Check>
         ok: same,
         figures: { alone, together: Math.max(...both) },
       };
-    } finally {
-      second.stop();
-    }
-  } finally {
-    first.stop();
-  }
+    });
+  });
 }
 
 /** A user who asks for a card that is not to be had is told why, in one line, with exit code 2. */

@@ -30,5 +30,9 @@ export async function askWorkers(
 ): Promise<void> {
   if (queue === undefined) return;
   const { extractOverQueue } = await import('../queue/submit.js');
-  for (const options of jobs) await extractOverQueue({ store: options.store!, options, url: queue }, hooks);
+  for (const options of jobs) {
+    // trained on the pictures themselves, it has no features
+    if (options.fromScratch) continue;
+    await extractOverQueue({ store: options.store!, options, url: queue }, hooks);
+  }
 }

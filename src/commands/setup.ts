@@ -29,9 +29,14 @@ export function addSetupCommand(program: Command): void {
     .option('--bundle <dir>', 'copy what a machine without network needs into this new or empty folder')
     .option('--base <names...>', 'with --bundle: networks whose published weights are to come along')
     .option('--from <dir>', 'set up from such a folder, asking no network')
-    .action(async (options: SetupOptions) => {
+    .action(async (options: SetupOptions, command: Command) => {
       const device = checkDeviceName(options.device);
       const { withoutCard } = options;
+      if (options.from !== undefined && (withoutCard || command.getOptionValueSource('device') === 'cli')) {
+        throw new UserError(
+          'Expected --from without --device and --without-card: which TensorFlow is set up is settled when the bundle is made.',
+        );
+      }
       if (withoutCard && device !== 'gpu') {
         throw new UserError(
           `Expected --without-card together with --device gpu but the device is ${device}.`,
@@ -53,6 +58,7 @@ export function addSetupCommand(program: Command): void {
         const { directory, files, bytes, weights } = await untilInterrupted(display, (signal) =>
           makeBundle(options.bundle!, {
             device,
+            withoutCard,
             bases: options.base ?? [],
             onProgress: display.show,
             signal,

@@ -47,6 +47,8 @@ export function findChromium(): string | undefined {
 
 /** Long enough for a large network in software; a browser that says nothing by then is stuck. */
 const patience = 600_000;
+/** In which what it has said last is read once it has ended. */
+const lastWordsMs = 500;
 
 /**
  * Serves the folder of a TF.js export to this machine alone, opens its verify.html, and waits for what it says. WebGL is
@@ -70,6 +72,8 @@ export async function askBrowser(directory: string, chromium: string): Promise<r
       told.reject(refusal(chromium, error.message));
       resolve();
     });
+    // what it has started may hold its stderr open for longer than it lives
+    browser.on('exit', () => setTimeout(() => browser.stderr.destroy(), lastWordsMs).unref());
     browser.on('close', (code) => {
       told.reject(refusal(chromium, complaints.trim().split('\n').at(-1) || `exit code ${code}`));
       resolve();
@@ -81,6 +85,7 @@ export async function askBrowser(directory: string, chromium: string): Promise<r
   } finally {
     clearTimeout(timer);
     browser.kill();
+    browser.stderr.destroy();
     server.close();
     await ended;
     fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

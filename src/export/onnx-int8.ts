@@ -10,15 +10,15 @@ import { writeOnnxLayer } from './onnx-layers.js';
 export interface Int8Layers {
   /** The last layer of the frozen part, whose batch normalisations are folded; those behind it stay in float32. */
   readonly cut: string;
-  /** Convolutions with ReLU and max pools of the folded part: see `planInt8`. */
+  /** Convolutions with ReLU and max pools of the folded part, but for those that read pixels: see `planInt8`. */
   readonly integer: ReadonlySet<string>;
   /** For each layer that is quantised, the largest value that eight bits shall hold. */
   readonly ranges: Readonly<Record<string, number>>;
 }
 
 /**
- * Writes a network whose layers up to `cut` compute in eight-bit integers, the same ones as in `compileInt8Prefix`:
- * kernels int8 with a scale for each filter, activations uint8 from 0 to their calibrated maximum, biases int32.
+ * Writes a network whose layers up to `cut` compute in eight-bit integers, the same ones as in `compileInt8Prefix`
+ * but for the convolution that reads pixels: kernels int8 with a scale for each filter, activations uint8 from 0 to their calibrated maximum, biases int32.
  *
  * @param pictures the input layer's values in the graph.
  * @returns the name of the last layer's output.
@@ -85,7 +85,7 @@ class Int8Writer {
           tensor,
           scales.map((scale) => scale * input.scale),
         );
-      const rows = quantiseRows(tensor);
+      const rows = quantiseRows(tensor, this.#leastScales(layer, input.scale));
       scales.push(...rows.scales);
       return this.#dequantised(name, { shape: tensor.shape, data: rows.data }, scales);
     });
@@ -93,6 +93,12 @@ class Int8Writer {
     // A max pool chooses among values of eight bits: its range is its input's.
     const range = kernel ? this.#range(layer.name) : 255 * input.scale;
     this.#outputs.set(layer.name, this.#throughEightBits(layer.name, range).value);
+  }
+
+  /** Those with which a filter's bias, in steps of its products, is at most 2³⁰: half of what 32 bits hold. */
+  #leastScales(layer: Layer, inputScale: number): Float64Array | undefined {
+    const bias = this.#weights.get(`${layer.name}/bias`);
+    return bias && Float64Array.from(bias.data, (value) => Math.abs(value) / (inputScale * 2 ** 30));
   }
 
   #throughEightBits(name: string, range?: number): { readonly value: string; readonly scale: number } {
@@ -146,15 +152,20 @@ class Int8Writer {
 
 /**
  * A kernel in int8, each filter (the first dimension, as ONNX has it) with a step of its own: value ≈ data · scale, the
- * largest of a filter being 127 (Krishnamoorthi 2018, section 3.1).
+ * largest of a filter being 127 (Krishnamoorthi 2018, section 3.1), or less for one so small that its bias would be too
+ * many of its steps: a dead filter is little more than its bias.
  */
-function quantiseRows({ shape, data }: NamedTensor): { data: Int8Array; scales: Float32Array } {
+export function quantiseRows(
+  { shape, data }: NamedTensor,
+  least?: Float64Array,
+): { data: Int8Array; scales: Float32Array } {
   const scales = new Float32Array(shape[0]!);
   const length = data.length / scales.length;
   const quantised = new Int8Array(data.length);
   for (let row = 0; row < scales.length; row++) {
     const values = data.subarray(row * length, (row + 1) * length);
-    const maximum = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1e-6;
+    const largest = values.reduce((so, value) => Math.max(so, Math.abs(value)), 0) || 1e-6;
+    const maximum = Math.max(largest, 127 * (least?.[row] ?? 0));
     scales[row] = maximum / 127;
     for (const [i, value] of values.entries()) {
       quantised[row * length + i] = Math.round((value * 127) / maximum);

@@ -2,18 +2,26 @@ import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { pipeline } from 'node:stream';
 
 /**
  * Serves a folder's files over HTTP, to this machine alone, on a port that is free.
  *
- * @param onTold gets what is posted to `told`.
+ * @param onTold gets what is posted to `told`; what it throws of is answered as a bad request.
  * @returns its address, ending in a slash.
  */
 export async function serveFolder(
   directory: string,
   onTold: (text: string) => void = () => undefined,
 ): Promise<{ readonly url: string; close(): void }> {
-  const server = http.createServer((request, response) => answer(directory, request, response, onTold));
+  const server = http.createServer((request, response) => {
+    // whatever else runs on this machine may ask for anything
+    try {
+      answer(directory, request, response, onTold);
+    } catch {
+      response.writeHead(400).end();
+    }
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const close = () => {
@@ -43,8 +51,12 @@ function answer(
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
+      try {
+        onTold(body);
+      } catch {
+        response.writeHead(400);
+      }
       response.end();
-      onTold(body);
     });
     return;
   }
@@ -54,5 +66,6 @@ function answer(
     return;
   }
   response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' });
-  fs.createReadStream(file).pipe(response);
+  // one that goes away, or a file that cannot be read, ends this answer alone
+  pipeline(fs.createReadStream(file), response, () => undefined);
 }

@@ -3,6 +3,7 @@ import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { PixelBatch, Prefix } from './prefix.js';
 import { choosePrecision, type Speed } from './precision.js';
+import { agreedChoice } from './agreed-choice.js';
 import { computeVersion, digestOf } from './feature-key.js';
 import type { FeatureOptions } from './options.js';
 import {
@@ -117,16 +118,6 @@ export async function decidePrecision(
 /** Where machines that fill one folder keep the choice that they all compute with. */
 function commonChoice(store: string, identity: object): string {
   return path.join(store, 'precision', `${digestOf(identity)}.json`);
-}
-
-/**
- * The first choice that was written counts. Two machines that choose at the same moment come to the same on machines of
- * one kind, unless int8 is just about worth it: what is in the file after both have written is what counts.
- */
-async function agreedChoice(file: string, own: ChosenPrecision): Promise<ChosenPrecision> {
-  // who may only read the folder computes nothing for it
-  if (!readChoice(file)) await writeRecord(file, own).catch(() => undefined);
-  return readChoice(file) ?? own;
 }
 
 function plain(why: string): ChosenPrecision {

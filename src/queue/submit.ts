@@ -23,6 +23,7 @@ import {
   type ShardJob,
   shardText,
 } from './shard-job.js';
+import { unfit } from './worker-settings.js';
 
 /** What is to be computed by others. */
 export interface QueuedExtraction {
@@ -112,6 +113,7 @@ async function waitForAll(
   const total = works.reduce((sum, { job }) => sum + job.pictures, 0);
   let mended = Number.NEGATIVE_INFINITY;
   let warned = false;
+  const reasons = new Set<string>();
   await forget(queue, pending);
   while (pending.size > 0 && !signal?.aborted) {
     const now = performance.now();
@@ -128,7 +130,19 @@ async function waitForAll(
     const present = presentShards(folders);
     for (const [id, { name }] of pending) if (present(name)) pending.delete(id);
     for (const job of lost!) {
-      if (pending.delete(job.id!)) failed.set(job.id!, job);
+      if (!pending.has(job.id!)) continue;
+      const reason = unfitReason(job);
+      if (reason !== undefined) {
+        // its workers' matter, not the shard's: others may be fit
+        await putBack(job);
+        mended = Number.NEGATIVE_INFINITY;
+        const message = `A worker could not compute ${shardText(job.data)}, which is left to others: ${reason}`;
+        if (!reasons.has(reason)) onProgress?.({ kind: 'warning', message });
+        reasons.add(reason);
+      } else {
+        pending.delete(job.id!);
+        failed.set(job.id!, job);
+      }
     }
     const left = [...pending.values()].reduce((sum, { job }) => sum + job.pictures, 0);
     const under = active!.reduce((sum, job) => sum + (pending.has(job.id!) ? picturesDone(job) : 0), 0);
@@ -150,6 +164,18 @@ async function forget(queue: Queue, pending: ReadonlyMap<string, Work>): Promise
   for (const job of await queue.getJobs(['failed', 'completed'])) {
     if (pending.has(job.id!)) await job.remove();
   }
+}
+
+/** Takes a shard that failed out of the queue, so that it can be put into it with all its tries. */
+async function putBack(job: QueuedShard): Promise<void> {
+  // whoever waits for the same shard may have done so just now, and a worker have it
+  await job.remove().catch(() => undefined);
+}
+
+/** Why a worker that had a shard was unfit for it; undefined when none was. */
+function unfitReason({ failedReason = '', stacktrace }: QueuedShard): string | undefined {
+  const told = [failedReason, ...(stacktrace ?? [])].find((text) => text.includes(unfit));
+  return told?.slice(told.indexOf(unfit) + unfit.length).split('\n')[0];
 }
 
 /** Puts shards that are neither on disk nor in the queue into the queue. Those that are in it stay as they are. */

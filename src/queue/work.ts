@@ -1,6 +1,7 @@
 import os from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Worker } from 'bullmq';
+import type { Queue, Worker } from 'bullmq';
 import { counted } from '../data/pictures.js';
 import { duration } from '../report/text.js';
 import { closingAll } from '../runtime/closing.js';
@@ -25,6 +26,9 @@ export interface WorkerOptions extends WorkerSettings {
   /** Ends when the queue is empty; else at the signal only. */
   readonly untilEmpty?: boolean | undefined;
 }
+
+/** How often a worker that has nothing to do looks whether the others have. */
+const lookEveryMs = 1000;
 
 /** What a worker has done. */
 export interface Worked {
@@ -74,6 +78,7 @@ export async function runWorker(
     );
     const counts = { shards: 0, pictures: 0, failed: 0, ms: 0 };
     const ended = settleLater();
+    const watching = new AbortController();
     worker.on('active', (job) => {
       note(`Computing ${shardText(job.data)}`);
     });
@@ -99,24 +104,43 @@ export async function runWorker(
     });
     worker.on('ready', () => (lost = false));
     if (untilEmpty) {
-      worker.on('drained', () => {
-        void queue.getJobCounts('wait', 'active', 'delayed', 'prioritized').then((left) => {
-          if (Object.values(left).every((count) => count === 0)) ended.resolve();
-        });
-      });
+      // said once, while others may still be at their last shards: from then on somebody has to look
+      let idle = false;
+      worker.on('active', () => (idle = false));
+      worker.on('drained', () => (idle = true));
+      untilEmptied(queue, () => idle, watching.signal).then(ended.resolve, ended.reject);
     }
-    signal?.addEventListener('abort', () => ended.resolve(), { once: true });
-    void worker.run().catch((error: unknown) => ended.reject(error as Error));
-    note(`Waiting for work at ${connection.name}`);
+    signal?.addEventListener('abort', ended.resolve, { once: true });
+    if (signal?.aborted) ended.resolve();
+    else {
+      note(`Waiting for work at ${connection.name}`);
+      worker.run().catch(ended.reject);
+    }
     try {
       await ended.promise;
     } finally {
+      watching.abort();
+      signal?.removeEventListener('abort', ended.resolve);
       if (signal?.aborted) note('Finishing the shard at hand; Ctrl-C once more ends at once');
       await worker.close();
     }
     const { ms, ...done } = counts;
     return { ...done, seconds: ms / 1000 };
   });
+}
+
+/** Waits until this worker has nothing to do and no shard waits or is being computed anywhere, or for the signal. */
+async function untilEmptied(queue: Queue, isIdle: () => boolean, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    if (isIdle()) {
+      // of a Redis that does not answer the worker tells
+      const left = await queue
+        .getJobCounts('wait', 'active', 'delayed', 'prioritized')
+        .catch(() => undefined);
+      if (left && isIdle() && Object.values(left).every((count) => count === 0)) return;
+    }
+    await wait(lookEveryMs, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 function failedText(job: QueuedShard, error: Error): string {

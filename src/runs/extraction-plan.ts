@@ -57,7 +57,7 @@ export interface PlannedExtraction {
  * on `shards` alone: whoever plans the same gets the same.
  *
  * @param shards how many; undefined: as many as make about a thousand pictures each.
- * @throws UserError for several bases side by side.
+ * @throws UserError for several bases side by side, and where nothing of the base is frozen.
  */
 export async function planExtraction(
   { options, folder, split, plan, frozen }: Prepared,
@@ -67,6 +67,11 @@ export async function planExtraction(
   if (plan.branches.length > 1) {
     throw new UserError(
       `Expected one base, whose features the shards hold, but --base names ${plan.branches.length}. Extract for each by itself.`,
+    );
+  }
+  if (options.fromScratch) {
+    throw new UserError(
+      'Expected a base with weights, whose features the shards hold, but with --from-scratch all of it is trained on the pictures: there are no features to compute. Leave out extract, or --from-scratch.',
     );
   }
   const settings = await chosenSettings(frozen, split, options, hooks);
@@ -184,12 +189,18 @@ const planSchema = z.object({
   shards: z.number().int(),
 });
 
-/** Keeps a plan in the shared folder; returns its name, which follows from what it says. The plan itself comes last. */
+/**
+ * Keeps a plan in the shared folder; returns its name, which follows from all that it says: where the pictures lie too, so
+ * that pictures that were moved are planned anew. The plan itself comes last.
+ */
 export async function savePlan(
   store: string,
   { plan, shards }: Omit<PlannedExtraction, 'frozen'>,
 ): Promise<string> {
-  const name = digestOf({ plan, pictures: shards.map((shard) => shard.map(({ digest }) => digest)) });
+  const pictures = shards.map((shard) =>
+    shard.map(({ path: shown, file, digest }) => ({ path: shown, file, digest })),
+  );
+  const name = digestOf({ plan, pictures });
   const folder = planFolder(store, name);
   if (fs.existsSync(path.join(folder, planFile))) return name;
   makeFolder(folder);

@@ -17,7 +17,8 @@ export function onnxResize({ resize, channels }: DecodeOptions): OnnxResize {
 }
 
 /**
- * The layers that the run computed in eight-bit integers, with the ranges that it measured on its own pictures.
+ * The layers that the run computed in eight-bit integers, with the ranges that it measured on its own pictures. A
+ * convolution that reads pixels stays in float32: what it reads in integers is the picture with one channel more.
  *
  * @throws UserError of a run that computed in another precision: it has measured none.
  */
@@ -29,6 +30,8 @@ export function int8Layers({ network, weights, cut, prefix }: SavedClassifier): 
   }
   const frozen = networkUpTo(network, cut);
   const own = new Map(networkWeights(frozen).map(({ name }) => [name, weights.get(name)!]));
-  const { integer } = planInt8(foldBatchNorm({ network: frozen, weights: own }).network);
-  return { cut, integer, ranges: prefix.calibration.ranges };
+  const { ranges } = prefix.calibration;
+  const folded = foldBatchNorm({ network: frozen, weights: own }).network;
+  const { integer, pixels } = planInt8(folded, new Set(Object.keys(ranges)));
+  return { cut, integer: new Set([...integer].filter((name) => !pixels.has(name))), ranges };
 }

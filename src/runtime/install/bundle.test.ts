@@ -5,6 +5,7 @@ import { scratchFolders } from '../../../test/helpers/scratch.js';
 import { addonFile, buildAddon } from './addon.js';
 import { installFromBundle, writeBundle } from './bundle.js';
 import { openAddon } from './open-addon.js';
+import { type Lock, tryLock } from '../lock.js';
 
 vi.mock('./open-addon.js', () => ({ openAddon: vi.fn(() => Promise.resolve({})) }));
 vi.mock('./addon.js', async (original) => ({
@@ -54,10 +55,41 @@ test('what one machine has is there on another, links and weights among it', asy
   expect(buildAddon).not.toHaveBeenCalled();
 });
 
-test('an addon that does not open there is compiled there', async () => {
+test('an addon that does not open there is compiled there, before the release that was there goes', async () => {
+  const before = path.join(there, 'tensorflow', 'cpu-9', 'before');
+  write(before, '');
   vi.mocked(openAddon).mockRejectedValueOnce(new Error('GLIBC_2.99'));
-  await installFromBundle(bundle, silent);
-  expect(buildAddon).toHaveBeenCalledOnce();
+  vi.mocked(buildAddon).mockImplementationOnce((release) => {
+    expect(fs.existsSync(before)).toBe(true);
+    write(addonFile(release), 'compiled');
+    return Promise.resolve();
+  });
+  const { release } = await installFromBundle(bundle, silent);
+  expect(fs.readFileSync(addonFile(release), 'utf8')).toBe('compiled');
+  expect(fs.existsSync(before)).toBe(false);
+});
+
+test('where it can be neither opened nor compiled, the release that was there stays', async () => {
+  const before = path.join(there, 'tensorflow', 'cpu-9', 'before');
+  write(before, '');
+  vi.mocked(openAddon).mockRejectedValueOnce(new Error('GLIBC_2.99'));
+  vi.mocked(buildAddon).mockRejectedValueOnce(new Error('it has no header'));
+  await expect(installFromBundle(bundle, silent)).rejects.toThrow('it has no header');
+  expect(fs.readdirSync(path.dirname(before))).toEqual(['before']);
+  expect(fs.existsSync(path.join(there, 'bundle.partial'))).toBe(false);
+});
+
+test('what another process sets up meanwhile is waited for', async () => {
+  const lock = await tryLock(path.join(there, 'tensorflow', 'setup.lock'));
+  const told: string[] = [];
+  const installed = installFromBundle(bundle, (progress) => {
+    if (progress.kind === 'note') told.push(progress.message);
+  });
+  await vi.waitFor(() => expect(told).toEqual(['Waiting for another process that sets up TensorFlow']));
+  expect(fs.existsSync(path.join(there, 'weights'))).toBe(false);
+  await (lock as Lock).release();
+  await installed;
+  expect(fs.existsSync(path.join(there, 'weights'))).toBe(true);
 });
 
 test('a file that was damaged on the way is named, and nothing is put in place', async () => {
@@ -75,6 +107,30 @@ test.each([
     'a way out in the middle',
     { files: [{ path: 'weights/../../x', bytes: 1, sha256: '' }] },
     /names 'weights/,
+  ],
+  ['a release outside', { release: '../cpu-9' }, /names '\.\.\/cpu-9'/],
+  ['a release beneath another', { release: 'tensorflow/cpu-9/x' }, /names 'tensorflow\/cpu-9\/x'/],
+  ['a link to anywhere', { links: [{ path: 'weights/x', to: '/etc' }] }, /names 'weights\/x → \/etc'/],
+  ['a link out', { links: [{ path: 'weights/x', to: '../../y' }] }, /names 'weights\/x → \.\./],
+  [
+    'a link out through another',
+    { links: [{ path: 'weights/x', to: 'linked/../y' }] },
+    /names 'weights\/x → linked\/\.\.\/y'/,
+  ],
+  [
+    'a link beneath a link',
+    {
+      links: [
+        { path: 'weights/x', to: 'y' },
+        { path: 'weights/x/z', to: 'y' },
+      ],
+    },
+    /names 'weights\/x\/z'/,
+  ],
+  [
+    'a file beneath a link',
+    { links: [{ path: 'tensorflow/cpu-9/tensorflow', to: '../../weights' }] },
+    /names 'tensorflow\/cpu-9\/tensorflow\//,
   ],
 ])('refused: %s', async (_, change, message) => {
   const file = path.join(bundle, 'bundle.json');

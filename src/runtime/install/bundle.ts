@@ -10,8 +10,9 @@ import { makeFolder } from '../make-folder.js';
 import { readRecord } from '../record-file.js';
 import { addonFile, buildAddon, findCompiler } from './addon.js';
 import { openAddon } from './open-addon.js';
-import type { OnSetupProgress } from './setup-progress.js';
 import { tensorflowVersion } from './releases.js';
+import { whileSettingUp } from './setup-lock.js';
+import type { OnSetupProgress } from './setup-progress.js';
 
 /** Its list of what is in it. */
 export const bundleFile = 'bundle.json';
@@ -86,8 +87,8 @@ function entriesUnder(place: string): string[] {
 }
 
 /**
- * Puts what is in a bundle into the cache, asking no network: every file is held to its digest first, and what was there
- * stays until all of it has come. The addon is opened; where it does not fit this machine, it is compiled.
+ * Puts what is in a bundle into the cache, asking no network: every file is held to its digest first, and the release that
+ * was there stays until all of it has come and its addon has been opened or, where it does not fit this machine, compiled.
  *
  * @returns the folder of the release, and how many files of weights came along.
  * @throws UserError when the bundle is damaged, or for another kind of machine.
@@ -103,8 +104,16 @@ export async function installFromBundle(
       `Expected a bundle with TensorFlow ${tensorflowVersion} for ${here} but '${directory}' has ${bundle.tensorflow} for ${bundle.platform}. Make it with 'finetune setup --bundle' of this version on such a machine.`,
     );
   }
-  for (const { path: own } of [...bundle.files, ...bundle.links]) expectInside(own, directory);
+  expectInside(bundle, directory);
   await verify(directory, bundle, onProgress);
+  await whileSettingUp(() => install(directory, bundle, onProgress), onProgress);
+  return {
+    release: path.join(cacheRoot(), bundle.release),
+    weights: bundle.files.filter((file) => file.path.startsWith('weights/')).length,
+  };
+}
+
+async function install(directory: string, bundle: Bundle, onProgress: OnSetupProgress): Promise<void> {
   const arriving = path.join(cacheRoot(), 'bundle.partial');
   fs.rmSync(arriving, { recursive: true, force: true });
   for (const { path: own } of bundle.files) {
@@ -115,20 +124,47 @@ export async function installFromBundle(
     makeFolder(path.dirname(path.join(arriving, own)));
     fs.symlinkSync(to, path.join(arriving, own));
   }
-  for (const place of placesOf(arriving)) move(path.join(arriving, place), path.join(cacheRoot(), place));
-  fs.rmSync(arriving, { recursive: true, force: true });
-  const release = path.join(cacheRoot(), bundle.release);
-  await addonFor(release, onProgress);
-  return { release, weights: bundle.files.filter((file) => file.path.startsWith('weights/')).length };
+  const put = (place: string) => move(path.join(arriving, place), path.join(cacheRoot(), place));
+  const places = placesOf(arriving);
+  try {
+    // The release comes last: its addon is compiled from the sources that come along.
+    for (const place of places) if (place !== path.normalize(bundle.release)) put(place);
+    await addonFor(path.join(arriving, bundle.release), onProgress);
+    put(bundle.release);
+  } finally {
+    fs.rmSync(arriving, { recursive: true, force: true });
+  }
 }
 
-/** @throws UserError of a list whose files would land outside the cache. */
-function expectInside(own: string, directory: string): void {
-  const normal = path.posix.normalize(own);
-  if (/^(tensorflow|weights)\/./.test(normal) && normal === own) return;
+/** @throws UserError of a list whose files or links would land, or lead, outside the cache. */
+function expectInside({ release, files, links }: Bundle, directory: string): void {
+  const linked = new Set(links.map((link) => link.path));
+  const parents = (own: string): string[] => {
+    const parent = path.posix.dirname(own);
+    return parent === '.' ? [] : [parent, ...parents(parent)];
+  };
+  const strange = [
+    ...(/^tensorflow\/[^/]+$/.test(release) ? [] : [release]),
+    ...[release, ...files.map((file) => file.path), ...linked].filter(
+      (own) => !isInCache(own) || parents(own).some((parent) => linked.has(parent)),
+    ),
+    ...[release, ...files.map((file) => file.path)].filter((own) => linked.has(own)),
+    // Of a target that goes up only where it begins, the text tells where it leads.
+    ...links
+      .filter(({ path: own, to }) => {
+        const leads = path.posix.join(path.posix.dirname(own), to);
+        return path.posix.isAbsolute(to) || path.posix.normalize(to) !== to || !isInCache(leads);
+      })
+      .map(({ path: own, to }) => `${own} → ${to}`),
+  ];
+  if (strange.length === 0) return;
   throw new UserError(
-    `Expected the files of a bundle but '${path.join(directory, bundleFile)}' names '${own}'.`,
+    `Expected the files of a bundle but '${path.join(directory, bundleFile)}' names '${strange[0]}'.`,
   );
+}
+
+function isInCache(own: string): boolean {
+  return /^(tensorflow|weights)\/./.test(own) && path.posix.normalize(own) === own;
 }
 
 async function verify(directory: string, { files }: Bundle, onProgress: OnSetupProgress): Promise<void> {

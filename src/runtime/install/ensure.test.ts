@@ -141,7 +141,11 @@ describe.skipIf(!realPython)('from wheels (needs Python)', () => {
     expect(fs.readFileSync(installation.addon, 'utf8')).toBe('came along');
     expect(buildAddon).not.toHaveBeenCalled();
     fs.rmSync(path.dirname(installation.addon), { recursive: true });
-    vi.mocked(openAddon).mockRejectedValueOnce(new Error('GLIBC_2.99 is not there'));
+    vi.mocked(openAddon).mockImplementationOnce((file) => {
+      expect(fs.existsSync(file)).toBe(true);
+      expect(fs.existsSync(installation.addon)).toBe(false);
+      return Promise.reject(new Error('GLIBC_2.99 is not there'));
+    });
     expect((await ensure()).installation).toEqual(installation);
     expect(buildAddon).toHaveBeenCalledOnce();
     fs.rmSync(path.dirname(installation.addon), { recursive: true });
@@ -150,6 +154,21 @@ describe.skipIf(!realPython)('from wheels (needs Python)', () => {
     await expect(ensure()).rejects.toThrow(
       /came along does not fit \(GLIBC_2.99 is not there\) and there is no C\+\+/,
     );
+  });
+
+  test('where there are no wheels for GPUs, a card is left alone, and --device gpu says so', async () => {
+    machine.hasGpu = true;
+    const arch = Object.getOwnPropertyDescriptor(process, 'arch')!;
+    Object.defineProperty(process, 'arch', { ...arch, value: 'arm64' });
+    try {
+      const { installation } = await ensure();
+      expect(installation.build).toBe('cpu');
+      expect(await ensure()).toEqual({ installation, told: [] });
+      await expect(ensure('gpu')).rejects.toThrow(/^Expected a usable GPU .* x86-64 and this is .* on arm64/);
+      expect(python.downloads()).toEqual(['small==1.0']);
+    } finally {
+      Object.defineProperty(process, 'arch', arch);
+    }
   });
 
   test('two at once: one works, the other waits and finds it done', async () => {

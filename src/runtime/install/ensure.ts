@@ -4,13 +4,13 @@ import { cacheFolder } from '../cache.js';
 import { messageOf, UserError } from '../errors.js';
 import { type DeviceName, findGpu, wantsGpu } from '../gpu.js';
 import { findInstallation, type Installation } from '../installation.js';
-import { withLock } from '../lock.js';
 import { whyNoGpu } from '../why-no-gpu.js';
 import { buildAddon, type Compiler, compilerAdvice, findCompiler } from './addon.js';
 import { bringTfjsPackage } from './bring-package.js';
 import { openAddon } from './open-addon.js';
 import { runOwnInstaller } from './own-installer.js';
 import { findPip, type Pip, pipAdvice } from './pip.js';
+import { whileSettingUp } from './setup-lock.js';
 import type { OnSetupProgress } from './setup-progress.js';
 import { prebuiltAddon, tryPrebuilt } from './prebuilt.js';
 import { installRelease, isReleaseInPlace, releaseFolder } from './release-folder.js';
@@ -35,8 +35,13 @@ export interface EnsureOptions {
  */
 export async function ensureTensorFlow(options: EnsureOptions = {}): Promise<Installation> {
   const { device = 'auto', withoutCard = false, onProgress = () => undefined } = options;
-  const gpu = device !== 'cpu' && ((device === 'gpu' && withoutCard) || wantsGpu());
+  const gpu = device !== 'cpu' && hasGpuWheels() && ((device === 'gpu' && withoutCard) || wantsGpu());
   if (device === 'gpu' && !gpu) {
+    if (!hasGpuWheels()) {
+      throw new UserError(
+        `Expected a usable GPU for --device gpu but TensorFlow's wheels for GPUs are for Linux on x86-64 and this is ${process.platform} on ${process.arch}. Use --device cpu.`,
+      );
+    }
     const { message } = whyNoGpu(findGpu(), undefined, 'gpu');
     throw new UserError(
       `Expected a usable GPU for --device gpu but ${message}. Mend that, or use --device cpu.`,
@@ -44,13 +49,15 @@ export async function ensureTensorFlow(options: EnsureOptions = {}): Promise<Ins
   }
   const present = findAsWanted(gpu);
   if (present) return present;
+  return whileSettingUp(
+    async () => findAsWanted(gpu) ?? (await install(device, gpu, onProgress)),
+    onProgress,
+  );
+}
 
-  const onWait = () => {
-    onProgress({ kind: 'note', message: 'Waiting for another process that sets up TensorFlow' });
-  };
-  const setUp = async () => findAsWanted(gpu) ?? (await install(device, gpu, onProgress));
-  const tensorflow = cacheFolder('tensorflow');
-  return withLock(path.join(tensorflow, 'setup.lock'), setUp, { onWait });
+/** Whether a GPU could be used at all: elsewhere it would be asked for at every start, and never be had. */
+function hasGpuWheels(): boolean {
+  return process.platform === 'linux' && process.arch === 'x64';
 }
 
 function findAsWanted(gpu: boolean): Installation | undefined {
@@ -122,9 +129,6 @@ async function installFromWheels(
   onProgress: OnSetupProgress,
 ): Promise<void> {
   wheelsSuitMachine();
-  if (release.kind === 'gpu' && process.arch !== 'x64') {
-    throw new Error(`the ones for GPUs are for Linux on x86-64 and this is ${process.arch}`);
-  }
   const prebuilt = prebuiltAddon();
   if ('missing' in compiler && prebuilt === undefined) {
     throw new Error(`there is no C++ compiler (${compiler.missing})`);

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.js';
@@ -23,21 +23,26 @@ export function prebuiltAddon(): string | undefined {
 }
 
 /**
- * Puts an addon that was compiled elsewhere beside the library in `release`, and opens it in a process of its own: it may
- * be for a newer C library than this system's.
+ * Opens an addon that was compiled elsewhere beside the library in `release`, in a process of its own, for it may be for
+ * a newer C library than this system's, and only then puts it in place: what is in place is taken for a working one.
  *
  * @returns why it does not fit; undefined when it does.
  */
 export async function tryPrebuilt(addon: string, release: string): Promise<string | undefined> {
-  const place = addonFile(release);
-  makeFolder(path.dirname(place));
-  fs.copyFileSync(addon, `${place}.partial`);
-  fs.renameSync(`${place}.partial`, place);
+  const final = addonFile(release);
+  const place = path.dirname(final);
+  const trying = `${place}.partial`;
+  await rm(trying, { recursive: true, force: true });
+  makeFolder(trying);
+  const file = path.join(trying, path.basename(final));
+  fs.copyFileSync(addon, file);
   try {
-    await openAddon(place);
-    return undefined;
+    await openAddon(file);
   } catch (error) {
-    await rm(path.dirname(place), { recursive: true, force: true });
+    await rm(trying, { recursive: true, force: true });
     return messageOf(error);
   }
+  await rm(place, { recursive: true, force: true });
+  await rename(trying, place);
+  return undefined;
 }
