@@ -79,6 +79,8 @@ async function sweep(
     shared,
     random.fork('settings'),
   );
+  // what contradicts itself is refused before anything is computed
+  for (const setting of settings) optionsOf(setting, shared);
   const prepared = await prepare(options, hooks);
   const identity = { ...identityOf(prepared), space: checked, most, search, rounds: own.rounds };
   const study = keep(await openStudy('sweep', options, identity, hooks));
@@ -118,7 +120,8 @@ async function sweep(
     study.journal.once(`${round} ${JSON.stringify(setting)}`, async () => {
       const own = optionsOf(setting, shared);
       // so many features that they are trained on in steps have no folds of the exact solver's own
-      if (own.solver === 'exact' && fitsExactSolver(pool.length, examples.shape[0]!)) {
+      const isRegression = own.solver === 'exact' && own.head === 'linear' && own.effort !== 'best';
+      if (isRegression && fitsExactSolver(pool.length, examples.shape[0]!)) {
         const candidates = candidatesOf(round);
         const { result } = await candidates.choose(own, hooks.signal ? { signal: hooks.signal } : {});
         return rightAnswers({ testProbabilities: result.outOfFold }, truth);
