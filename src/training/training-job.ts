@@ -41,7 +41,7 @@ export interface TrainingJob extends TrainingContext {
 }
 
 /** The α of `mixup`: within what its paper found good (0.1 to 0.4). */
-const mixupAlpha = 0.2;
+export const mixupAlpha = 0.2;
 
 /** A job that heeds what the options say of layers of the base that are trained in steps. */
 export function steppedJob(job: TrainingJob): TrainingJob {
