@@ -32,7 +32,10 @@ const branchSchema = z.discriminatedUnion('precision', [
   z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
   z.object({
     precision: z.literal('int8'),
-    calibration: z.object({ ranges: z.record(z.string(), z.number().positive()) }),
+    calibration: z.object({
+      ranges: z.record(z.string(), z.number().positive()),
+      pixels: z.literal(true).exactOptional(),
+    }),
   }),
 ]) satisfies z.ZodType<BranchSettings>;
 
