@@ -110,7 +110,10 @@ async function sweep(
     const none = selectExamples(examples, []);
     const { parts } = prepared.plan;
     const data = { train: chosen, validation: none, test: none, classes: labels.length, parts };
-    opened = { round, candidates: new HeadCandidates(data, random.fork(`round ${round}`)) };
+    opened = {
+      round,
+      candidates: new HeadCandidates(data, random.fork(`round ${round}`), { choosesAgain: true }),
+    };
     return opened.candidates;
   };
   keep({ close: () => opened?.candidates.dispose() });
