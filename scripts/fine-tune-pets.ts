@@ -87,7 +87,9 @@ section('3. How good is it?');
 
 console.log(finished.summary);
 const { test, validation } = finished.metrics;
-console.log(`\nAccuracy on the ${validation.n} validation pictures was ${percent(validation.accuracy)}.`);
+if (validation) {
+  console.log(`\nAccuracy on the ${validation.n} validation pictures was ${percent(validation.accuracy)}.`);
+}
 
 // Some classes are harder than others. Which ones, and are there enough pictures to say so?
 

@@ -46,7 +46,7 @@ const heldOut: readonly Figure[] = [
 ];
 /** Of all others, by folds: where few pictures are there, the held-out ones say little. */
 const byFolds: readonly Figure[] = [
-  ['cross-validated accuracy', ({ validation }) => (validation.folds ? validation.accuracy : undefined)],
+  ['cross-validated accuracy', ({ validation }) => (validation?.folds ? validation.accuracy : undefined)],
 ];
 
 /** What is measured on which folder, with which options. */

@@ -67,6 +67,11 @@ test.each([
   ['a file that is not there', ['space.yaml'], 'neither'],
   ['an empty range', ['weightDecay=10..1'], 'expected a list, or from and to'],
   ['an option of the base', ['unfreeze=fire9'], "'unfreeze' is no option of the head"],
+  [
+    'what contradicts an option of all',
+    ['head=linear,prototypes', '--solver', 'steps'],
+    'Expected no solver steps with --head prototypes',
+  ],
   ['a grid of a range', ['weightDecay=1..10', '--search', 'grid'], 'Expected lists for --search grid'],
 ])('%s is a mistake in one line', async (_, more, message) => {
   expectMistake(await sweep(job.newRun(), [...more, '--quiet']), message);

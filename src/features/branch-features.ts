@@ -104,9 +104,11 @@ function closeAll(features: readonly StoredFeatures[]): void {
 function renamed(branch: string, settings: PrefixSettings): BranchSettings {
   if (settings.precision === 'each') throw new Error(`${branch} is several networks itself`);
   if (settings.precision !== 'int8') return settings;
-  const ranges = Object.entries(settings.calibration.ranges);
-  const named = Object.fromEntries(ranges.map(([layer, range]) => [branchLayer(branch, layer), range]));
-  return { precision: 'int8', calibration: { ranges: named } };
+  const { ranges, ...others } = settings.calibration;
+  const named = Object.fromEntries(
+    Object.entries(ranges).map(([layer, range]) => [branchLayer(branch, layer), range]),
+  );
+  return { precision: 'int8', calibration: { ranges: named, ...others } };
 }
 
 /** Rows of several stores as one: what each has of a picture, one after the other. */

@@ -10,12 +10,15 @@ import { Session } from '../graph/session.js';
 export interface Calibration {
   /** For each layer that is quantised, the largest output that eight bits shall hold. */
   readonly ranges: Readonly<Record<string, number>>;
+  /** Whether convolutions on pixels run in integers; absent from what older versions calibrated, where they did not. */
+  readonly pixels?: true;
 }
 
 /** Identifies a calibration, for the key of what is computed with it: a SHA-256 digest in hexadecimal. */
-export function calibrationDigest({ ranges }: Calibration): string {
+export function calibrationDigest({ ranges, pixels }: Calibration): string {
+  const entries = Object.entries(ranges).sort();
   return createHash('sha256')
-    .update(JSON.stringify(Object.entries(ranges).sort()))
+    .update(JSON.stringify(pixels ? { entries, pixels } : entries))
     .digest('hex');
 }
 
@@ -49,7 +52,7 @@ export function calibrate(weighted: WeightedNetwork, batches: readonly PixelBatc
 /** One session for both, so that who needs both loads the network once. */
 export function compileCalibrating(weighted: WeightedNetwork): CalibratingPrefix {
   const { network, weights } = foldBatchNorm(weighted);
-  const { ranged } = planInt8(network);
+  const { ranged, pixels } = planInt8(network);
   const { graph, outputs } = prefixGraph({ network, weights }, 'float32');
   const maxima = ranged.map((name) => largest(graph, outputs.get(name)!));
   const session = new Session(graphDef([graph.fragment()]));
@@ -63,7 +66,10 @@ export function compileCalibrating(weighted: WeightedNetwork): CalibratingPrefix
           ranges[i] = Math.max(ranges[i]!, maximum!);
         });
       }
-      return { ranges: Object.fromEntries(ranged.map((name, i) => [name, ranges[i]! * margin])) };
+      return {
+        ranges: Object.fromEntries(ranged.map((name, i) => [name, ranges[i]! * margin])),
+        ...(pixels.size > 0 && { pixels: true }),
+      };
     },
   };
 }

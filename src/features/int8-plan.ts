@@ -16,10 +16,10 @@ export interface Int8Plan {
  * Convolutions with ReLU that read pixels, or maps without values below 0, run in integers, and max pools without
  * padding that read such convolutions' outputs.
  *
- * @param known layers whose ranges a calibration holds; all of them while there is none. A calibration from before
- *   convolutions read pixels as integers leaves the first one in float32.
+ * @param readsPixels whether those on pixels do, too. A calibration from before they did says nothing of it: what it was
+ *   made for goes on in float32 there. The range of such a layer proves nothing, the next one may have needed it.
  */
-export function planInt8(network: Network, known?: ReadonlySet<string>): Int8Plan {
+export function planInt8(network: Network, readsPixels = true): Int8Plan {
   const integer = new Set<string>();
   const pixels = new Map<string, BatchNormLayer>();
   const ranged = new Set<string>();
@@ -29,12 +29,11 @@ export function planInt8(network: Network, known?: ReadonlySet<string>): Int8Pla
     const input = layer.inputs[0];
     if (input === undefined) continue;
     if (layer.type === 'convolution' && layer.activation === 'relu' && isWhole(layer)) {
-      const scaling = pixelScaling(network, input);
-      const readsPixels = scaling && (known?.has(layer.name) ?? true);
-      if (!readsPixels && !nonNegative.has(input)) continue;
+      const scaling = readsPixels ? pixelScaling(network, input) : undefined;
+      if (!scaling && !nonNegative.has(input)) continue;
       integer.add(layer.name);
       ranged.add(layer.name);
-      if (readsPixels) pixels.set(layer.name, scaling);
+      if (scaling) pixels.set(layer.name, scaling);
       else if (!integer.has(input)) ranged.add(input);
     }
     if (layer.type === 'maxPool' && integer.has(input) && !isPadded(layer)) integer.add(layer.name);

@@ -53,10 +53,10 @@ class Int8Writer {
   readonly #floats = new Map<string, Output>();
   readonly #quantised = new Map<string, Quantised>();
 
-  constructor(graph: GraphBuilder, network: Network, weights: Weights, { ranges }: Calibration) {
+  constructor(graph: GraphBuilder, network: Network, weights: Weights, { ranges, pixels }: Calibration) {
     this.#graph = graph;
     this.#network = network;
-    this.#plan = planInt8(network, new Set(Object.keys(ranges)));
+    this.#plan = planInt8(network, pixels ?? false);
     this.#weights = weights;
     this.#ranges = ranges;
     this.#floatWriter = new NetworkWriter(graph, weights);

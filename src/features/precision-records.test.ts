@@ -15,7 +15,7 @@ describe('a kept choice of precision', () => {
 
   test('is read back', () => {
     const choice = {
-      settings: { precision: 'int8', calibration: { ranges: { conv: 1.5 } } },
+      settings: { precision: 'int8', calibration: { ranges: { conv: 1.5 }, pixels: true } },
       reason: 'int8: faster.',
     };
     expect(read(JSON.stringify(choice))).toEqual(choice);

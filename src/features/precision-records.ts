@@ -20,7 +20,10 @@ const choiceSchema = z.object({
     z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
     z.object({
       precision: z.literal('int8'),
-      calibration: z.object({ ranges: z.record(z.string(), z.number().positive()) }),
+      calibration: z.object({
+        ranges: z.record(z.string(), z.number().positive()),
+        pixels: z.literal(true).exactOptional(),
+      }),
     }),
   ]),
   reason: z.string().min(1),

@@ -176,8 +176,10 @@ it('integers run where maps have no values below 0; pixels are such a map too', 
   expect([...integer][0]).toBe('conv1');
   expect([...pixels.keys()]).toEqual(['conv1']);
   expect(ranged).toEqual(['conv1', 'conv2', 'conv3', 'conv4']);
-  const older = planInt8(onPixels, new Set(['conv2', 'conv3', 'conv4']));
+  const older = planInt8(onPixels, false);
   expect([...older.integer][0]).toBe('conv2');
+  expect(older.pixels.size).toBe(0);
+  expect(older.ranged).toContain('conv1'); // which the second one reads
 });
 
 it('folding batch normalisation keeps the function and leaves fewer layers', () => {
@@ -208,6 +210,7 @@ it('a calibration is identified by its ranges, whatever their order', () => {
   const digest = calibrationDigest({ ranges: { a: 1, b: 2 } });
   expect(calibrationDigest({ ranges: { b: 2, a: 1 } })).toBe(digest);
   expect(calibrationDigest({ ranges: { a: 1, b: 2.5 } })).not.toBe(digest);
+  expect(calibrationDigest({ ranges: { a: 1, b: 2 }, pixels: true })).not.toBe(digest);
 });
 
 it('rounds to 16 bits as TensorFlow does', () => {

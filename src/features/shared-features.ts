@@ -46,6 +46,7 @@ export async function sharedRows(
   const kinds = kindsIn(keyFolder(store, key), extractor.shape, wanted);
   const [best] = kinds.sort((a, b) => b.rows.size - a.rows.size || (a.kind < b.kind ? -1 : 1));
   const what = key.of === 'pixels' ? 'small pictures for finding copies' : 'features';
+  if (!best && (key.view !== undefined || key.decode.view !== undefined)) return undefined; // never in such a folder
   if (!best) {
     onProgress?.({
       kind: 'warning',

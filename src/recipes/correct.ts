@@ -122,8 +122,8 @@ export async function correctRun(
     );
     const added = storedExamples(features.store, corrections);
     const classes = before.labels.length;
-    // unfrozen layers stay as the run has trained them
-    const { unfreeze: _unfreeze, ...settings } = found.options;
+    // unfrozen layers stay as the run has trained them; a head that was searched for reads what was found then
+    const { unfreeze: _unfreeze, effort: _effort, ...settings } = found.options;
     const checkpointFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-correct-'));
     keep({ close: () => fs.rmSync(checkpointFolder, { recursive: true, force: true }) });
     const trained = await trainHead(

@@ -185,10 +185,10 @@ function expectReplaceable(directory: string): void {
   }
 }
 
-/** Asks as the run itself predicts, in the precision that it computed in. */
+/** Asks in the precision that the run computed in; of one look, as whatever loads the export sees it. */
 function askRun(saved: SavedClassifier): Ask {
   return (pixels) => {
-    const classifier = new Classifier(saved);
+    const classifier = new Classifier(saved, { mirrored: false });
     try {
       return classifier.probabilities(pixels, 1)[0]!;
     } finally {

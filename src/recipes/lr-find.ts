@@ -9,6 +9,7 @@ import { type Prepared, prepare } from '../runs/prepare-run.js';
 import { runExamples } from '../runs/run-examples.js';
 import type { Examples } from '../features/examples.js';
 import type { Weights } from '../formats/tensors.js';
+import { UserError } from '../runtime/errors.js';
 import { closingAll, type Keep } from '../runtime/closing.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { Random } from '../runtime/random.js';
@@ -59,6 +60,7 @@ async function find(
   keep: Keep,
 ): Promise<FoundRate> {
   const given = resolveOptions(input);
+  expectSteps(given);
   // a head that would be solved takes no steps: it is tried as if it did
   const options: ResolvedOptions = given.unfreeze ? given : { ...given, solver: 'steps' };
   const prepared = await prepare(options, hooks);
@@ -82,6 +84,16 @@ async function find(
       }),
   });
   return { ...test, network: job.name, option: options.unfreeze ? 'unfreezeLearningRate' : 'learningRate' };
+}
+
+/** @throws UserError for heads that no learning rate would change. A linear head can be trained in steps, too. */
+function expectSteps({ head, effort, unfreeze }: ResolvedOptions): void {
+  if (unfreeze) return;
+  const what = head === 'prototypes' ? '--head prototypes' : effort === 'best' ? '--effort best' : undefined;
+  if (what === undefined) return;
+  throw new UserError(
+    `Expected something that is trained in steps but received ${what}, which has no learning rate. Leave it out.`,
+  );
 }
 
 /** What would be trained in steps, what it would begin with, and on what. */

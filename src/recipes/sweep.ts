@@ -79,6 +79,8 @@ async function sweep(
     shared,
     random.fork('settings'),
   );
+  // what contradicts itself is refused before anything is computed
+  for (const setting of settings) optionsOf(setting, shared);
   const prepared = await prepare(options, hooks);
   const identity = { ...identityOf(prepared), space: checked, most, search, rounds: own.rounds };
   const study = keep(await openStudy('sweep', options, identity, hooks));
@@ -108,7 +110,10 @@ async function sweep(
     const none = selectExamples(examples, []);
     const { parts } = prepared.plan;
     const data = { train: chosen, validation: none, test: none, classes: labels.length, parts };
-    opened = { round, candidates: new HeadCandidates(data, random.fork(`round ${round}`)) };
+    opened = {
+      round,
+      candidates: new HeadCandidates(data, random.fork(`round ${round}`), { choosesAgain: true }),
+    };
     return opened.candidates;
   };
   keep({ close: () => opened?.candidates.dispose() });
@@ -118,7 +123,8 @@ async function sweep(
     study.journal.once(`${round} ${JSON.stringify(setting)}`, async () => {
       const own = optionsOf(setting, shared);
       // so many features that they are trained on in steps have no folds of the exact solver's own
-      if (own.solver === 'exact' && fitsExactSolver(pool.length, examples.shape[0]!)) {
+      const isRegression = own.solver === 'exact' && own.head === 'linear' && own.effort !== 'best';
+      if (isRegression && fitsExactSolver(pool.length, examples.shape[0]!)) {
         const candidates = candidatesOf(round);
         const { result } = await candidates.choose(own, hooks.signal ? { signal: hooks.signal } : {});
         return rightAnswers({ testProbabilities: result.outOfFold }, truth);

@@ -28,18 +28,22 @@ export const classifierFile = 'classifier.json';
 
 const side = z.number().int().positive();
 
-const branchSchema: z.ZodType<BranchSettings> = z.union([
+const branchSchema = z.discriminatedUnion('precision', [
   z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
   z.object({
     precision: z.literal('int8'),
-    calibration: z.object({ ranges: z.record(z.string(), z.number().positive()) }),
+    calibration: z.object({
+      ranges: z.record(z.string(), z.number().positive()),
+      pixels: z.literal(true).exactOptional(),
+    }),
   }),
-]);
+]) satisfies z.ZodType<BranchSettings>;
 
-const prefixSchema: z.ZodType<PrefixSettings> = z.union([
+/** Told apart by the precision, so that a fault is told by its place. */
+const prefixSchema = z.discriminatedUnion('precision', [
   branchSchema,
   z.object({ precision: z.literal('each'), branches: z.record(z.string(), branchSchema) }),
-]);
+]) satisfies z.ZodType<PrefixSettings>;
 
 const schema: z.ZodType<ClassifierRecord> = z
   .object({

@@ -88,9 +88,9 @@ function checkCalibration(directory: string, { prefix, network, cut, weights }: 
   const missing = branches
     .flatMap(({ network, settings }) => {
       if (settings.precision !== 'int8') return [];
-      const known = new Set(Object.keys(settings.calibration.ranges));
-      const { ranged } = planInt8(foldBatchNorm({ network, weights }).network, known);
-      return ranged.filter((name) => !known.has(name));
+      const { ranges, pixels } = settings.calibration;
+      const { ranged } = planInt8(foldBatchNorm({ network, weights }).network, pixels ?? false);
+      return ranged.filter((name) => !Object.hasOwn(ranges, name));
     })
     .at(0);
   if (missing === undefined) return;

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { scratchFolders } from '../../test/helpers/scratch.js';
+import { checkOptions, type FinetuneOptions, optionSchema, resolveOptions } from './options.js';
 import { configSchema, readConfigFile } from './config-file.js';
 
 const { scratch } = scratchFolders();
@@ -34,6 +35,39 @@ test("a run's config.json repeats the run, elsewhere", () => {
     precision: 'auto',
     device: 'cpu',
   });
+});
+
+/** A run's record holds every option, defaults too. */
+const recordOf = (options: Partial<FinetuneOptions>) =>
+  file(
+    'config.json',
+    JSON.stringify({ ...resolveOptions({ data: 'd', ...options }), baseWeights: {}, versions: {} }),
+  );
+
+test.each<[string, Partial<FinetuneOptions>]>([
+  ['a usual', {}],
+  ['a stepped', { solver: 'steps', epochs: 3, optimiser: 'sgd' }],
+  ['an mlp', { head: 'mlp', dropout: 0.3 }],
+  ['a prototypes', { head: 'prototypes' }],
+  ['an altered', { augment: 'light', views: 2 }],
+  ['a mixed', { augment: 'mixup' }],
+  [
+    'an unfrozen',
+    { unfreeze: 'block5', unfreezeEpochs: 3, optimiser: 'adamw', labelSmoothing: 0.1, schedule: 'constant' },
+  ],
+  ['an unfrozen prototypes', { head: 'prototypes', unfreeze: 'block5', momentum: 0.5 }],
+  ['a from-scratch', { fromScratch: true, warmUp: 2, averageWeights: 0.9 }],
+  ['a searched', { effort: 'best' }],
+])('the record of %s run gives its options again', (_, options) => {
+  const again = readConfigFile(recordOf(options));
+  expect(resolveOptions(again as FinetuneOptions)).toEqual(resolveOptions({ data: 'd', ...options }));
+});
+
+test('the record of an older version, with fewer options, is taken', () => {
+  const all = { ...checkOptions(optionSchema, { data: 'd' }), baseWeights: {}, versions: {} };
+  const { augment: _augment, fromScratch: _scratch, solver: _solver, ...older } = all;
+  const again = readConfigFile(file('config.json', JSON.stringify(older)));
+  expect(resolveOptions(again as FinetuneOptions)).toMatchObject({ solver: 'steps', epochs: 100 });
 });
 
 test.each([

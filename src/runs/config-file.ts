@@ -2,8 +2,14 @@ import fs from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { didYouMean, messageOf, UserError } from '../runtime/errors.js';
-import { stepOptions } from '../training/options.js';
+import { unheededBy } from '../training/options.js';
 import { checkOptions, type FinetuneOptions, optionSchema } from './options.js';
+
+/** What says which other options are heeded. */
+const steering = optionSchema
+  .pick({ head: true, solver: true, unfreeze: true, fromScratch: true, augment: true })
+  .partial()
+  .strip();
 
 /** Where a run's folder was; repeating the run must not replace it. */
 const ofOneRun: readonly string[] = ['out', 'name'];
@@ -19,9 +25,11 @@ export function readConfigFile(file: string): Partial<FinetuneOptions> {
   const content = parsed(file);
   const known = Object.keys(optionSchema.shape);
   if (isRunConfig(content)) {
-    const unheeded = [...ofOneRun, ...(content['solver'] === 'exact' ? stepOptions : [])];
-    const options = known.filter((name) => name in content && !unheeded.includes(name));
-    return Object.fromEntries(options.map((name) => [name, asked(content[name])]));
+    const recorded = known.filter((name) => name in content && !ofOneRun.includes(name));
+    const options = Object.fromEntries(recorded.map((name) => [name, asked(content[name])]));
+    // the record holds all defaults: those that the run had no use for would be refused as if asked for
+    const unheeded = unheededBy(checkOptions(steering, options));
+    return Object.fromEntries(Object.entries(options).filter(([name]) => !unheeded.includes(name)));
   }
   const unknown = Object.keys(content).filter((name) => name !== '$schema' && !known.includes(name));
   if (unknown.length > 0) {

@@ -2,7 +2,6 @@ import { partsText } from '../features/feature-plan.js';
 import type { Picture } from '../data/pictures.js';
 import type { Split } from '../data/split.js';
 import type { Comparison } from '../evaluation/compare.js';
-import { wilsonInterval } from '../evaluation/intervals.js';
 import { measure } from '../evaluation/metrics.js';
 import type { LabelledPrediction } from '../evaluation/predictions.js';
 import { stack, withSoftmax } from '../models/compose.js';
@@ -13,6 +12,7 @@ import { dividedBy } from '../training/temperature.js';
 import type { Trained } from '../training/trained.js';
 import type { SavedClassifier } from './classifier.js';
 import { expectHeadInput } from './head-features.js';
+import { validationMetrics } from './measure-run.js';
 import type { SavedRun } from './read-run.js';
 import type { RunMetrics, RunResult } from './record.js';
 import { pictureThumbnails } from './result.js';
@@ -33,12 +33,16 @@ export interface Corrected {
   readonly seconds: number;
 }
 
-/** The classifier with its new head; what lies below stays as it is. */
+/**
+ * The classifier with its new head; what lies below stays as it is. A look at mirror images was chosen together with the
+ * head before.
+ */
 export function withNewHead(saved: SavedClassifier, trained: Trained): SavedClassifier {
+  const { mirrored: _mirrored, ...others } = saved;
   const layer = expectHeadInput(saved.network);
   const below = { network: networkUpTo(saved.network, layer), weights: saved.weights };
   const { network, weights } = stack(below, layer, dividedBy(trained.temperature, trained.classifier));
-  return { ...saved, network: withSoftmax(network), weights };
+  return { ...others, network: withSoftmax(network), weights };
 }
 
 /** The successor as its report and its files tell of it. */
@@ -46,18 +50,10 @@ export function correctedResult(corrected: Corrected): RunResult {
   const { name, before, split, corrections, trained, predictions, comparison, seconds } = corrected;
   const { labels, config } = before;
   const test = measure(predictions, labels);
-  const right = trained.validationRight.filter(Boolean).length;
-  const n = trained.validationRight.length;
-  const { low, high } = wilsonInterval(right, n);
   const metrics: RunMetrics = {
     test,
     heldOut: before.metrics.heldOut,
-    validation: {
-      accuracy: right / n,
-      ci95: [low, high],
-      n,
-      ...(trained.folds !== undefined && { folds: trained.folds }),
-    },
+    ...validationMetrics(trained),
     timing: {
       ...before.metrics.timing,
       extractMsPerImage: 0,

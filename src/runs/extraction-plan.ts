@@ -178,7 +178,10 @@ const planSchema = z.object({
     z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
     z.object({
       precision: z.literal('int8'),
-      calibration: z.object({ ranges: z.record(z.string(), z.number()) }),
+      calibration: z.object({
+        ranges: z.record(z.string(), z.number()),
+        pixels: z.literal(true).exactOptional(),
+      }),
     }),
   ]),
   resize: z.enum(['squash', 'crop', 'letterbox']),

@@ -22,7 +22,7 @@ export interface FeatureNetwork {
 
 /**
  * What makes vectors of pictures: of a run what its head reads, of a network of the zoo its base in float32. What a
- * training, a server or an earlier search has computed is in the feature store already.
+ * server, an earlier search or, see `headFeatureKey`, the training has computed is in the feature store already.
  *
  * @throws UserError when it is neither, or the network's weights cannot be had.
  */

@@ -88,8 +88,11 @@ export function publishedBase(directory: string): PublishedBase | undefined {
 }
 
 /**
- * What these features depend on. Of a frozen base it is the key that training has stored them under, so that nothing is
- * computed again; else, and where it is not known which base it was, a key of the run's own weights.
+ * What these features depend on. Of one frozen base of which the head reads all that was planned it is the key that training
+ * has stored them under, so that nothing is computed again. Of several side by side training has stored each by itself,
+ * and parts that the head does without are in the store but not in the run's network: these features are computed once
+ * more, and found again after that. With unfrozen layers, and where it is not known which base it was, it is a key of the
+ * run's own weights.
  */
 export function headFeatureKey(saved: SavedClassifier, published: PublishedBase | undefined): FeatureKey {
   const { weights, cut, prefix, decode } = saved;

@@ -54,7 +54,7 @@ export function measureRun(
   const metrics: RunMetrics = {
     test: transferred.test,
     heldOut: split.heldOut,
-    validation: validationMetrics(best),
+    ...validationMetrics(best),
     ...(withTuning && {
       frozen: { test: withHead.test, comparison: compare(withTuning.predictions, withHead.predictions) },
     }),
@@ -82,10 +82,16 @@ export function measureRun(
   return { metrics, networks };
 }
 
-/** How the validation pictures were classified by the network that they chose. */
-function validationMetrics({ validationRight, folds }: Trained): RunMetrics['validation'] {
+/** How the validation pictures were classified by the network that they chose, if there were any. */
+export function validationMetrics({
+  validationRight,
+  folds,
+}: Pick<Trained, 'validationRight' | 'folds'>): Pick<RunMetrics, 'validation'> {
+  if (validationRight.length === 0) return {};
   const right = validationRight.filter(Boolean).length;
   const n = validationRight.length;
   const { low, high } = wilsonInterval(right, n);
-  return { accuracy: right / n, ci95: [low, high], n, ...(folds !== undefined && { folds }) };
+  return {
+    validation: { accuracy: right / n, ci95: [low, high], n, ...(folds !== undefined && { folds }) },
+  };
 }

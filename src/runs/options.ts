@@ -114,12 +114,20 @@ export type ResolvedOptions = Omit<z.output<typeof optionSchema>, 'solver'> & {
 /** Fills in the defaults; throws one UserError that names every fault. */
 export function resolveOptions(options: FinetuneOptions): ResolvedOptions {
   const resolved = checkOptions(optionSchema, options);
-  const { weights, effort } = resolved;
+  const { weights, effort, head, unfreeze, fromScratch } = resolved;
   expectHeeded(resolved, options);
   const solver = solverFor(resolved, options);
-  if (effort === 'best' && solver !== 'exact') {
+  if (effort === 'best' && (solver !== 'exact' || head !== 'linear' || unfreeze || fromScratch)) {
+    const received =
+      head !== 'linear'
+        ? `--head ${head}`
+        : unfreeze
+          ? '--unfreeze'
+          : fromScratch
+            ? '--from-scratch'
+            : 'what only training in steps heeds';
     throw new UserError(
-      'Expected --effort best with a linear head that is solved, for that is what it searches for, but what else is asked for is trained in steps. Leave out --effort, or --head, --unfreeze and what only steps heed.',
+      `Expected --effort best with a linear head that is solved on a frozen base, for that is what it searches for, but received ${received}. Leave out one of the two.`,
     );
   }
   if (effort === 'best' && resolved.augment !== 'none') {

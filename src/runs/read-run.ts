@@ -181,7 +181,9 @@ const choice: z.ZodType<HeadChoice> = foldFigures.extend({
 const metricsSchema: z.ZodType<RunMetrics> = z.object({
   test: metrics,
   heldOut: z.enum(['test', 'val']),
-  validation: z.object({ accuracy: share, ci95: interval, n: z.number(), folds: z.number().exactOptional() }),
+  validation: z
+    .object({ accuracy: share, ci95: interval, n: z.number(), folds: z.number().exactOptional() })
+    .exactOptional(),
   frozen: z.object({ test: metrics, comparison }).exactOptional(),
   baseline: z.object({ model: z.literal('lenet5'), test: metrics, trainSeconds: z.number() }).exactOptional(),
   comparison: comparison.exactOptional(),

@@ -47,7 +47,8 @@ export interface SurenessMetrics {
 export interface RunMetrics {
   readonly test: Metrics;
   readonly heldOut: 'test' | 'val';
-  readonly validation: {
+  /** Absent where there was nothing to judge by: prototypes of one picture a class. */
+  readonly validation?: {
     readonly accuracy: number;
     readonly ci95: readonly [number, number];
     readonly n: number;

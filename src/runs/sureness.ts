@@ -13,7 +13,7 @@ import type { Trained } from '../training/trained.js';
 export interface Sureness {
   /** How they were judged: by fits to the other folds of all pictures but the held-out ones, or set aside. */
   readonly from: 'folds' | 'validation';
-  /** For each: the probability of its true class, that of the answer, and whether this was right. */
+  /** None where nothing could judge. For each: the probability of its true class, that of the answer, and whether this was right. */
   readonly pictures: readonly (SureAnswer & { readonly truth: number })[];
   /** By which pictures are known that are unlike all that were trained on; absent of a handful. */
   readonly likeness?: LikenessReference;
@@ -48,7 +48,7 @@ const schema = z
   .object({
     version: z.literal(1),
     from: z.enum(['folds', 'validation']),
-    truth: z.array(probability).min(1),
+    truth: z.array(probability),
     confidence: z.array(probability),
     right: z.array(z.boolean()),
     likeness: likenessSchema.exactOptional(),
@@ -119,6 +119,11 @@ export function setThreshold(sureness: Sureness | undefined, coverage: number, r
     );
   }
   const n = sureness.pictures.length;
+  if (n === 0) {
+    throw new UserError(
+      `Expected calibration pictures for --coverage but '${run}' has none: with one picture a class there is nothing to judge by. Train on more pictures.`,
+    );
+  }
   if (n < fewestForCoverage(coverage)) {
     const highest = Math.floor((1000 * n) / (n + 1)) / 1000;
     throw new UserError(

@@ -53,6 +53,7 @@ export async function chooseFeatures(
     labels,
     compares,
     open,
+    leave,
     hooks,
     ...data
   }: {
@@ -63,6 +64,8 @@ export async function chooseFeatures(
     readonly strengths: readonly number[];
     readonly weights: readonly number[] | undefined;
     open(setting: Setting): Opened;
+    /** Told of each setting that is worse than another, as soon as it is. */
+    leave(setting: Setting): void;
     readonly hooks: Hooks;
   },
 ): Promise<Tried> {
@@ -90,6 +93,7 @@ export async function chooseFeatures(
     const other = await attempt(setting);
     const [kept, left] = other.result.logLoss < best.result.logLoss ? [other, best] : [best, other];
     others.push({ setting: left.setting, logLoss: left.result.logLoss });
+    leave(left.setting);
     return kept;
   };
   let best = await attempt({ parts: needed, scaling: 'together' });

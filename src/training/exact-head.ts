@@ -117,8 +117,11 @@ export class HeadCandidates {
   readonly #folds: readonly number[];
   readonly #statistics;
   readonly #opened = new Map<string, Opened>();
+  readonly #choosesAgain: boolean;
 
-  constructor(data: HeadData, random: Random) {
+  /** @param choosesAgain whether settings that lose a choice are kept in memory for the next one. */
+  constructor(data: HeadData, random: Random, { choosesAgain = false } = {}) {
+    this.#choosesAgain = choosesAgain;
     this.all = joinExamples(data.train, data.validation);
     this.#parts = partsOf(data);
     this.#classes = data.classes;
@@ -165,6 +168,9 @@ export class HeadCandidates {
       strengths: asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * size)) : [asked],
       weights: this.weights(options),
       open: (setting) => this.#open(setting),
+      leave: (setting) => {
+        if (!this.#choosesAgain) this.#close(setting);
+      },
       hooks,
     });
   }
@@ -186,6 +192,12 @@ export class HeadCandidates {
     const opened = { scaled, regressions };
     this.#opened.set(key, opened);
     return opened;
+  }
+
+  #close(setting: Setting): void {
+    const key = JSON.stringify(setting);
+    this.#opened.get(key)?.regressions.dispose();
+    this.#opened.delete(key);
   }
 
   dispose(): void {

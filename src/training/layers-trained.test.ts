@@ -2,11 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { type Batch, batches, type Examples, examplesInMemory, withViews } from '../features/examples.js';
 import { NetworkBuilder } from '../models/network-builder.js';
+import { forward } from '../models/forward.js';
+import { networkUpTo } from '../models/network.js';
+import { toParameters } from '../models/parameters.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { evaluateExamples, fit } from './fit.js';
 import { initialWeights } from './initialise.js';
 import { warmth } from './schedule.js';
+import { settled } from './settle.js';
 import { Trainer, type TrainerOptions } from './trainer.js';
 
 const network = (() => {
@@ -74,6 +78,32 @@ describe('batch norms', () => {
     trainer.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+it('statistics are those of the averaged weights once these are kept', async () => {
+  const before = tf.memory().numTensors;
+  const whole = maps(32, 2);
+  const trainer = new Trainer(network, initial, { ...settings, batchStatistics: true, averaging: 0.9 });
+  expect(trainer.mixesStatistics).toBe(true);
+  for (const batch of batches(whole, 16)) {
+    trainer.steps([batch], { learningRate: 0.1, weightDecay: 0, seeds: [[1, 2]] });
+  }
+  const weights = await settled(trainer, whole, { random: new Random(3) });
+  expect(weights.get('one/kernel')).toEqual(trainer.weights().get('one/kernel'));
+  const { mean, variance } = tf.tidy(() => {
+    const parameters = toParameters(weights);
+    const inputs = tf.tensor(whole.read([...whole.labels.keys()]), [32, 6, 6, 2]);
+    const moments = tf.moments(forward(networkUpTo(network, 'one'), parameters, inputs), [0, 1, 2]);
+    tf.dispose([...parameters.values()]);
+    return { mean: moments.mean.dataSync(), variance: moments.variance.dataSync() };
+  });
+  for (const [i, value] of [...mean].entries()) {
+    expect(weights.get('one_bn/mean')!.data[i]).toBeCloseTo(value, 3);
+    expect(weights.get('one_bn/variance')!.data[i]).toBeCloseTo(variance[i]!, 2);
+    expect(trainer.weights().get('one_bn/mean')!.data[i]).not.toBeCloseTo(value, 3);
+  }
+  trainer.dispose();
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 it('kept layers stay as they are and are not counted', () => {

@@ -181,13 +181,16 @@ export function solverFor(
   );
 }
 
+/** What prototypes, which are means, do not heed beside what steers steps. */
+const notOfMeans = ['weightDecay', 'dropout', 'classWeights'] as const;
+
 /** @throws UserError for what prototypes, which are means, do not heed. */
 function expectNoSteps(
   solver: string,
   { unfreeze, augment = 'none' }: Steering,
   given: Readonly<Record<string, unknown>>,
 ): void {
-  const unheeded = [...headStepOptions(unfreeze), 'weightDecay', 'dropout', 'classWeights'].filter(
+  const unheeded: string[] = [...headStepOptions(unfreeze), ...notOfMeans].filter(
     (name) => given[name] !== undefined,
   );
   if (solver === 'steps') unheeded.unshift('solver steps');
@@ -207,6 +210,31 @@ const layerOptions = {
   clipNorm: ['unfreeze', 'fromScratch'],
   averageWeights: ['unfreeze', 'fromScratch'],
 } as const;
+
+/** Whether what is asked for makes nothing heed an option of layers that are trained. */
+function isUnheeded(
+  name: keyof typeof layerOptions,
+  options: { readonly [Name in 'unfreeze' | 'fromScratch']?: unknown },
+): boolean {
+  return !layerOptions[name].some((one) => options[one]);
+}
+
+const layerOptionNames = Object.keys(layerOptions) as (keyof typeof layerOptions)[];
+
+/**
+ * The options that nothing heeds beside these, so that they are refused where they are asked for. A record of all options
+ * holds their defaults nevertheless.
+ */
+export function unheededBy(options: Steering & { readonly solver?: string | undefined }): string[] {
+  const { head, solver, unfreeze, augment = 'none' } = options;
+  const isMeans = head === 'prototypes';
+  return [
+    ...layerOptionNames.filter((name) => isUnheeded(name, options)),
+    ...(augmentationOf(augment).alterations.length === 0 ? ['views'] : []),
+    ...(isMeans || solver === 'exact' ? headStepOptions(unfreeze) : []),
+    ...(isMeans ? ['solver', ...notOfMeans] : []),
+  ];
+}
 
 const flags = { unfreeze: '--unfreeze', fromScratch: '--from-scratch' } as const;
 
@@ -234,8 +262,9 @@ export function expectHeeded(
   if (fromScratch && head !== 'linear') {
     throw new UserError(`Expected --head linear with --from-scratch but received ${head}.`);
   }
-  for (const [name, needed] of Object.entries(layerOptions)) {
-    if (given[name] === undefined || needed.some((one) => options[one])) continue;
+  for (const name of layerOptionNames) {
+    if (given[name] === undefined || !isUnheeded(name, options)) continue;
+    const needed = layerOptions[name];
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UserError(
       `Expected no --${flag} without ${needed.map((one) => flags[one]).join(' or ')}: nothing else heeds it.`,

@@ -45,6 +45,11 @@ test.each([1, 2, 5])(
     const data = { train: examples(perClass, 1), validation: none, test: test90, classes };
     const trained = fitPrototypeHead(data, options, context);
     expect(share(trained.testProbabilities)).toBeGreaterThan(perClass === 1 ? 0.6 : 0.75);
+    // of one picture a class none can be left out to judge by
+    expect(trained.folds).toBe(perClass === 1 ? undefined : 5);
+    const judged = perClass === 1 ? 0 : perClass * classes;
+    expect(trained.validationRight).toHaveLength(judged);
+    expect(trained.calibration.labels).toHaveLength(judged);
     const parameters = toParameters(trained.classifier.weights);
     const rows = tf.tidy(() => {
       const inputs = tf.tensor2d(test90.read([...test90.labels.keys()]), [90, features]);

@@ -80,15 +80,22 @@ export function fitPrototypeHead(
       withTemperature(row, temperature),
     ),
     trainableParameters: parameterCount(network) - 4 * scaled.features,
-    calibration: {
-      probabilities: best.outOfFold.map((row) => withTemperature(row, temperature)),
-      labels: all.labels,
-    },
-    validationRight: best.outOfFold.map((row, i) => row.indexOf(Math.max(...row)) === all.labels[i]),
-    folds: foldCount,
+    ...(folds ? judgement(best, all.labels) : unjudged),
     seconds: (performance.now() - started) / 1000,
   };
 }
+
+/** What pictures say that fits without them were asked for. */
+function judgement({ outOfFold, temperature }: Judged, labels: readonly number[]) {
+  return {
+    calibration: { probabilities: outOfFold.map((row) => withTemperature(row, temperature)), labels },
+    validationRight: outOfFold.map((row, i) => row.indexOf(Math.max(...row)) === labels[i]),
+    folds: foldCount,
+  };
+}
+
+/** Where no picture can be spared to judge. */
+const unjudged = { calibration: { probabilities: [], labels: [] }, validationRight: [] };
 
 /** Undefined where no class has two pictures. */
 function foldsOf(all: Examples, { random }: TrainingContext): number[] | undefined {
@@ -115,12 +122,11 @@ function judge(all: Examples, setting: Setting, classes: number, folds: number[]
   const scale = 1 / meanSquare(valuesOf([all], scaled), all.size);
   const counted = ({ kept, gain }: Distances): Distances => ({ kept, gain: gain * scale });
   if (!folds) {
-    const even = all.labels.map(() => new Array<number>(classes).fill(1 / classes));
     return {
       setting,
       scaled,
       distances: counted(usual),
-      outOfFold: even,
+      outOfFold: [],
       temperature: 1,
       logLoss: Math.log(classes),
     };

@@ -62,4 +62,12 @@ test('a small network: the loss falls at the suggested rate, the test ends where
   expect(found.steps[0]!.rate).toBeCloseTo(1e-7, 12);
   expect(found.diverged).toBe(found.steps.length < 100);
   expect(await find()).toEqual(found);
+  const mixed = await testRates(
+    { ...job, mixup: true },
+    initial,
+    examplesInMemory(values, [4], labels),
+    { from: 1e-3, to: 1, steps: 5, weightDecay: 0, random: new Random(3) }, // as it would be trained
+  );
+  expect(mixed.steps).toHaveLength(5);
+  expect(tf.memory().numTensors).toBe(before);
 });

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { batches, type Examples } from '../features/examples.js';
 import type { Weights } from '../formats/tensors.js';
 import type { Random } from '../runtime/random.js';
-import { type TrainingJob, withTrainer } from './training-job.js';
+import { mixupAlpha, type TrainingJob, withTrainer } from './training-job.js';
 
 /** One step of a range test. */
 export interface RateStep {
@@ -47,11 +47,15 @@ export async function testRates(
 ): Promise<RateTest> {
   const { batchSize } = job.options;
   const filled = job.trainer?.batchStatistics ?? false;
+  const asTrained = { filled, ...(job.mixup && { mixup: mixupAlpha }) };
   return withTrainer(job, initial, async (trainer) => {
     const steps: RateStep[] = [];
     let [running, lowest] = [0, Number.POSITIVE_INFINITY];
     for (let epoch = 1; steps.length < count; epoch++) {
-      for (const batch of batches(train, batchSize, { random: random.fork(`epoch ${epoch}`), filled })) {
+      for (const batch of batches(train, batchSize, {
+        random: random.fork(`epoch ${epoch}`),
+        ...asTrained,
+      })) {
         await setImmediate(); // Ctrl-C is heard between steps
         signal?.throwIfAborted();
         const rate = from * (to / from) ** (steps.length / Math.max(1, count - 1));

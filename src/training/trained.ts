@@ -50,7 +50,7 @@ export interface Trained {
   /** What the classifier, at its temperature, says of the held-out pictures: a row of probabilities each. */
   readonly testProbabilities: readonly (readonly number[])[];
   readonly trainableParameters: number;
-  /** Which validation pictures the measured fit got right; with `folds` which of all that were trained on, each by a fit without it. */
+  /** Which validation pictures the measured fit got right; with `folds` which of all that were trained on, each by a fit without it; none where nothing could judge. */
   readonly validationRight: readonly boolean[];
   /** Of the cross-validation, where one took the place of the validation pictures. */
   readonly folds?: number;

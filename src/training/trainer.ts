@@ -5,7 +5,7 @@ import { normaliseBatch } from '../graph/batch-norm.js';
 import { dropout } from '../graph/stateless-random.js';
 import { trainingStep } from '../graph/training-step.js';
 import { foldSquashing, multiplied } from '../models/fold-squashing.js';
-import { forward, type ForwardOptions } from '../models/forward.js';
+import { forward, type ForwardOptions, type Parameters } from '../models/forward.js';
 import type { Network } from '../models/network.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
@@ -69,6 +69,7 @@ type Functions = {
   ) => { losses: Tensor1D; right: Tensor2D };
   evaluate: (inputs: Tensor, labels: Tensor1D) => { losses: Tensor1D; right: Tensor1D };
   probabilities: (inputs: Tensor) => Tensor2D;
+  moments: (inputs: Tensor) => Record<string, Tensor>;
 };
 
 /** Kernels, biases, gamma and beta learn; the statistics of batch normalisation and a head's standardising do not. */
@@ -188,6 +189,24 @@ export class Trainer {
     );
   }
 
+  /**
+   * Whether the running statistics are of other weights than those that are kept: of the ones that steps change, where their
+   * averages are kept. `settled` mends that.
+   */
+  get mixesStatistics(): boolean {
+    const isLearned = this.options.batchStatistics === true && this.#averages.size > 0;
+    return isLearned && this.network.layers.some(({ type }) => type === 'batchNorm');
+  }
+
+  /** A batch's own mean and variance at each batch norm, by the weights that are kept: `<layer>/mean`, `<layer>/variance`. */
+  moments(batch: Batch): Map<string, Float32Array> {
+    const moments = tf.tidy(() => {
+      const tensors = Object.entries(this.#program.functions.moments(this.#inputs(batch)));
+      return Object.fromEntries(tensors.map(([name, tensor]) => [name, tensor.dataSync() as Float32Array]));
+    });
+    return new Map(Object.entries(moments));
+  }
+
   /** What has been learned; with `averaging` the averages. */
   weights(): Weights {
     this.#program.pull();
@@ -239,9 +258,7 @@ export class Trainer {
     const { network, factors } = foldSquashing(this.network);
     const learning = () => multiplied(this.#variables, factors);
     const answering = () => multiplied(new Map([...this.#variables, ...this.#averages]), factors);
-    const training = (inputs: Tensor, seed: Tensor1D) => {
-      const dropping = (x: Tensor, rate: number, layer: number) =>
-        dropout(x, rate, tf.add(seed, tf.tensor1d([0, layer], 'int32')));
+    const withMoments = (parameters: Parameters, inputs: Tensor, options: ForwardOptions) => {
       const kept: Record<string, Tensor> = {};
       const normalising: NonNullable<ForwardOptions['normaliseBatch']> = (x, gamma, beta, epsilon, layer) => {
         const { mean, variance } = tf.moments(x, [0, 1, 2]);
@@ -251,8 +268,8 @@ export class Trainer {
         return normaliseBatch(x, gamma, beta, epsilon);
       };
       try {
-        const logits = forward(network, learning(), inputs, {
-          dropout: dropping,
+        const logits = forward(network, parameters, inputs, {
+          ...options,
           ...(batchStatistics && { normaliseBatch: normalising }),
         }) as Tensor2D;
         const moments = Object.entries(kept).map(([name, tensor]) => [name, tf.clone(tensor)] as const);
@@ -260,6 +277,11 @@ export class Trainer {
       } finally {
         tf.dispose(kept);
       }
+    };
+    const training = (inputs: Tensor, seed: Tensor1D) => {
+      const dropping = (x: Tensor, rate: number, layer: number) =>
+        dropout(x, rate, tf.add(seed, tf.tensor1d([0, layer], 'int32')));
+      return withMoments(learning(), inputs, { dropout: dropping });
     };
     const step = trainingStep(
       this.#optimiser,
@@ -303,6 +325,7 @@ export class Trainer {
         return { losses: crossEntropies(logits, labels), right: rightAnswers(logits, labels) };
       },
       probabilities: (inputs) => tf.softmax(logitsOf(inputs)),
+      moments: (inputs) => withMoments(answering(), inputs, {}).moments,
     };
   }
 

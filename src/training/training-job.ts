@@ -5,6 +5,7 @@ import { balancedClassWeights, type Examples } from '../features/examples.js';
 import { type FitOptions, type FitResult, predictExamples } from './fit.js';
 import { initialWeights } from './initialise.js';
 import { fitTemperature, withTemperature } from './temperature.js';
+import { settled } from './settle.js';
 import type { Calibration } from './trained.js';
 import { Trainer, type TrainerOptions } from './trainer.js';
 import type { Weights } from '../formats/tensors.js';
@@ -41,7 +42,7 @@ export interface TrainingJob extends TrainingContext {
 }
 
 /** The α of `mixup`: within what its paper found good (0.1 to 0.4). */
-const mixupAlpha = 0.2;
+export const mixupAlpha = 0.2;
 
 /** A job that heeds what the options say of layers of the base that are trained in steps. */
 export function steppedJob(job: TrainingJob): TrainingJob {
@@ -130,8 +131,8 @@ export async function fitMeasured(
   const onEpoch = (epoch: number) => {
     if (epoch === compared && epoch < epochs) midway = predictExamples(trainer, validation).map(isRight);
   };
-  const result = await run({ ...job, epochs }, trainer, train, watched, { ...settings, epochs, onEpoch });
-  trainer.reset(result.weights);
+  const fitted = await run({ ...job, epochs }, trainer, train, watched, { ...settings, epochs, onEpoch });
+  const result = await kept(job, trainer, train, fitted);
   const probabilities = predictExamples(trainer, validation);
   const validationRight = probabilities.map(isRight);
   const temperature = fitTemperature(probabilities, validation.labels);
@@ -159,12 +160,33 @@ export async function fitFinal(
   settings: FitSettings & { epochs: number; temperature: number },
 ): Promise<{ result: FitResult; testProbabilities: number[][] }> {
   trainer.reset(initial);
-  const result = await run(job, trainer, train, undefined, settings);
-  trainer.reset(result.weights);
+  const result = await kept(job, trainer, train, await run(job, trainer, train, undefined, settings));
   const testProbabilities = predictExamples(trainer, test).map((row) =>
     withTemperature(row, settings.temperature),
   );
   return { result, testProbabilities };
+}
+
+/** What a fit has come to, ready to be asked: the trainer has taken it up. */
+async function kept(
+  { name, random, hooks }: TrainingJob,
+  trainer: Trainer,
+  train: Examples,
+  result: FitResult,
+): Promise<FitResult> {
+  trainer.reset(result.weights);
+  if (!trainer.mixesStatistics) return result;
+  try {
+    const weights = await settled(trainer, train, {
+      random: random.fork('statistics'),
+      signal: hooks.signal,
+    });
+    trainer.reset(weights);
+    return { ...result, weights };
+  } catch (error) {
+    if (hooks.signal?.aborted) throw new Interrupted(`Training ${name} was interrupted.`);
+    throw error;
+  }
 }
 
 async function run(

@@ -9,10 +9,10 @@ const mostPairs = 6;
 /** What was held out and how it was chosen; what could not be used; copies on two sides, and copies left out. */
 export async function heldOutSection(result: RunResult, thumbnails: Thumbnails): Promise<Markup> {
   const { splitDescription, skipped, leaks, dropped } = result;
-  const { accuracy, folds, n } = result.metrics.validation;
+  const judged = result.metrics.validation;
   return markup`<section><h2>What was held out</h2>
 ${splitBar(result)}
-<p>${splitDescription}${folds !== undefined && unbroken(` How strongly the head is held back, and how sure it may be, was chosen by ${folds}-fold cross-validation on all that were not held out: judged by fits that had not seen them, ${percent(accuracy)} of these ${thousands(n)} are right.`)}</p>
+<p>${splitDescription}${judged?.folds !== undefined && unbroken(` How strongly the head is held back, and how sure it may be, was chosen by ${judged.folds}-fold cross-validation on all that were not held out: judged by fits that had not seen them, ${percent(judged.accuracy)} of these ${thousands(judged.n)} are right.`)}</p>
 ${lines(
   'Files that could not be used',
   skipped.map(({ path, reason }) => [path, reason]),
@@ -43,7 +43,7 @@ async function leakPairs(pairs: RunResult['leaks'], thumbnails: Thumbnails): Pro
 
 function splitBar({ counts, metrics, baseline }: RunResult): Markup {
   const { train, validation, test } = counts;
-  const byTurns = metrics.validation.folds !== undefined;
+  const byTurns = metrics.validation === undefined || metrics.validation.folds !== undefined;
   const chose = byTurns
     ? `trained too${baseline ? ', and told LeNet-5 when to stop' : ''}`
     : 'chose, then trained too';

@@ -9,15 +9,22 @@ export function surenessSection({ metrics: { sureness } }: RunResult): Markup | 
   if (!sureness) return undefined;
   const { selective, suggestion, sets, unlike, calibration } = sureness;
   const judged = calibration.from === 'folds' ? 'each judged by a fit without it' : 'kept aside to choose';
+  const chosen =
+    calibration.n > 0
+      ? `Thresholds are chosen on ${thousands(calibration.n)} pictures that were trained on, ${judged}; all figures here are of the held-out ones, which had no part in it.`
+      : 'All figures here are of the held-out pictures.';
   return markup`<section><h2>When it should not answer</h2>
 <div class="beside"><figure><figcaption>Right answers, when the least sure are left open</figcaption>${coverageChart(selective, suggestion ?? undefined)}</figure>
 <div><p>${unbroken(suggestionText(sureness))}</p>
 ${unlike && markup`<p>${unbroken(unlikeSentence(unlike))}</p>`}
-<p class="soft small">${unbroken(`Thresholds are chosen on ${thousands(calibration.n)} pictures that were trained on, ${judged}; all figures here are of the held-out ones, which had no part in it. The band is the 95 % interval of each point.`)}</p></div></div>
+<p class="soft small">${unbroken(`${chosen} The band is the 95 % interval of each point.`)}</p></div></div>
 ${sets.length > 0 && setsTable(sets)}</section>`;
 }
 
 function suggestionText({ suggestion, calibration }: SurenessMetrics): string {
+  if (calibration.n === 0) {
+    return 'No threshold can be named: with one picture a class there is none to choose it by.';
+  }
   if (!suggestion) {
     return `No threshold can be named above which 99 % of the answers are right: on the ${thousands(calibration.n)} pictures that choose it, none leaves at least 100 answers of which 99 % are.`;
   }
