@@ -30,8 +30,8 @@ export function int8Layers({ network, weights, cut, prefix }: SavedClassifier): 
   }
   const frozen = networkUpTo(network, cut);
   const own = new Map(networkWeights(frozen).map(({ name }) => [name, weights.get(name)!]));
-  const { ranges } = prefix.calibration;
+  const { ranges, pixels: readsPixels = false } = prefix.calibration;
   const folded = foldBatchNorm({ network: frozen, weights: own }).network;
-  const { integer, pixels } = planInt8(folded, new Set(Object.keys(ranges)));
+  const { integer, pixels } = planInt8(folded, readsPixels);
   return { cut, integer: new Set([...integer].filter((name) => !pixels.has(name))), ranges };
 }
