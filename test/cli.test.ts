@@ -11,7 +11,7 @@ describe('mistakes end with code 2 and one line', () => {
     ['a mistyped command', ['predit'], "Did you mean 'predict'?"],
     ['a mistyped option', ['--data', 'x', '--epohcs', '3'], 'Did you mean --epochs?'],
     ["a peer's option", ['--data', 'x', '--lr', '3'], "unknown option '--lr': here it is --learning-rate"],
-    ["a peer's option that has no equal", ['--data', 'x', '--augment'], 'there is no augmentation'],
+    ["a peer's option that has no equal", ['--data', 'x', '--time-limit', '9'], 'no clock decides'],
     ['no data', ['--base', 'vgg16'], 'the folder of your pictures, such as --data ./pets'],
     ['an unknown base', ['--data', 'x', '--base', 'vgg61'], 'Near it: vgg16,'],
     ['a family of bases', ['--data', 'x', '--base', 'resnet'], 'Near it: resnet18, resnet34, resnet50,'],
