@@ -24,19 +24,23 @@ describe.skipIf(!shared)('a frozen VGG-16 with a new head (needs FINETUNE_SHARED
   test.each([
     ['pets', 698, 0.97, /^Warning: 5 held-out pictures show a photograph that trains or chooses too,.*\n$/],
     ['hymenoptera', 153, 0.94, /^$/],
-  ])('on %s gets the held-out %d right to at least %d, LeNet-5 far less', async (name, held, least, said) => {
-    const data = path.join(shared!, 'datasets', name);
-    const out = path.join(scratch, name);
-    const { code, stdout, stderr } = await finetune(['--data', data, '--out', out, '--json'], {
-      environment,
-    });
-    expect(stderr).toMatch(said);
-    expect(code).toBe(0);
-    const { test: measured, baseline } = JSON.parse(stdout);
-    expect(measured.n).toBe(held);
-    expect(measured.accuracy).toBeGreaterThanOrEqual(least);
-    expect(baseline.test.accuracy).toBeLessThan(0.7);
-  }, 600_000);
+  ])(
+    'on %s gets the held-out %d right to at least %d, LeNet-5 far less',
+    async (name, held, least, said) => {
+      const data = path.join(shared!, 'datasets', name);
+      const out = path.join(scratch, name);
+      const { code, stdout, stderr } = await finetune(['--data', data, '--out', out, '--json'], {
+        environment,
+      });
+      expect(stderr).toMatch(said);
+      expect(code).toBe(0);
+      const { test: measured, baseline } = JSON.parse(stdout);
+      expect(measured.n).toBe(held);
+      expect(measured.accuracy).toBeGreaterThanOrEqual(least);
+      expect(baseline.test.accuracy).toBeLessThan(0.7);
+    },
+    600_000,
+  );
 
   test('measured again on the same pictures, it says what the training said', async () => {
     const run = path.join(scratch, 'hymenoptera');
