@@ -146,13 +146,13 @@ function report(thrown: unknown, program: Command): number {
 function commanderMessage(error: CommanderError, program: Command): string {
   if (error.code === 'commander.help') return 'Expected a command after this one. See its --help.';
   const [, flag] = /unknown option '([^']+)'/.exec(error.message) ?? [];
-  const takers = program.commands.filter((command) => flag && longFlags(command).includes(flag));
-  if (takers.length > 0) {
-    const names = takers.map((command) => command.name()).join(', ');
-    return `unknown option '${flag}': not for this command but for ${names}. See finetune --help.`;
-  }
   const meant = flag && peersWord(flag, program.commands.flatMap(longFlags));
-  if (meant) return `unknown option '${flag}': ${meant}. See finetune --help.`;
+  const takers = program.commands.filter((command) => flag && longFlags(command).includes(flag));
+  const elsewhere = `not for this command but for ${takers.map((command) => command.name()).join(', ')}`;
+  // what has been written down for a flag says more than where else it is taken
+  const isExplained = meant && !meant.startsWith('here it is');
+  const answer = takers.length > 0 && !isExplained ? elsewhere : meant;
+  if (answer) return `unknown option '${flag}': ${answer}. See finetune --help.`;
   const text = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.+?)\?\)/, '. Did you mean $1?');
