@@ -1,3 +1,4 @@
+import { softmax } from '../evaluation/softmax.js';
 import { didYouMean, UserError } from '../runtime/errors.js';
 
 /** What a map answers: why this class, or why this class rather than that one. Classes by their place. */
@@ -15,10 +16,8 @@ export function scoreOf(logits: ArrayLike<number>, { of, ratherThan }: Question)
  * The same as a probability: the class's, or its share of what both classes have together.
  */
 export function probabilityOf(logits: readonly number[], { of, ratherThan }: Question): number {
-  const largest = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp(logit - largest));
   if (ratherThan !== undefined) return 1 / (1 + Math.exp(logits[ratherThan]! - logits[of]!));
-  return powers[of]! / powers.reduce((sum, power) => sum + power, 0);
+  return softmax(logits)[of]!;
 }
 
 interface Classes {

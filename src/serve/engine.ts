@@ -5,6 +5,7 @@ import { networkAbove } from '../explain/network-above.js';
 import type { DecodeOptions } from '../data/decode.js';
 import { type Likeness, type LikenessReference, likenessTo } from '../evaluation/likeness.js';
 import { predictedClass } from '../evaluation/predictions.js';
+import { softmax } from '../evaluation/softmax.js';
 import { forward } from '../models/forward.js';
 import { inputOf, type Network, networkAfter, networkUpTo } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
@@ -161,11 +162,4 @@ function featuresAbove(network: Network, layer: string): Network | undefined {
   if (end === undefined || !network.layers.some(({ name }) => name === layer)) return undefined;
   if (networkAbove(network, layer).beside.length > 0) return undefined;
   return networkUpTo(networkAfter(network, layer), end);
-}
-
-function softmax(logits: readonly number[]): number[] {
-  const largest = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }

@@ -5,6 +5,7 @@ import type { Blend, FeatureBlends, Source } from './feature-blend.js';
 import { foldCount } from './choose-features.js';
 import { FoldRegressions } from './fold-regressions.js';
 import { meanOfLogits } from '../evaluation/mean-of-logits.js';
+import { softmax } from '../evaluation/softmax.js';
 import { fitTemperature, withTemperature } from './temperature.js';
 
 export type BlendHead = 'logistic' | 'discriminant' | 'both';
@@ -217,10 +218,7 @@ function probabilitiesOf(
     if (value === 0) continue;
     for (let c = 0; c < classes; c++) logits[c]! += value * point[f * classes + c]!;
   }
-  const largest = Math.max(...logits);
-  const exponentials = logits.map((logit) => Math.exp(logit - largest));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  return exponentials.map((value) => value / sum);
+  return softmax(logits);
 }
 
 /** Whether each example is answered rightly, and −log p of its class. */

@@ -1,4 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
+import { softmax } from '../evaluation/softmax.js';
 import { tf } from '../runtime/tensorflow.js';
 
 /** A linear classifier by distance: logits = 2 x·c − |c|² for each class's mean c, which is −|x − c|² but for |x|². */
@@ -58,9 +59,6 @@ export function probabilitiesOf(
       lengths,
       (length, k) => gain * (2 * kept * products[i * classes + k]! - kept ** 2 * length),
     );
-    const largest = Math.max(...logits);
-    const powers = logits.map((logit) => Math.exp(logit - largest));
-    const sum = powers.reduce((a, b) => a + b, 0);
-    return powers.map((power) => power / sum);
+    return softmax(logits);
   });
 }
