@@ -8,8 +8,8 @@ import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { tf } from '../runtime/tensorflow.js';
 import { type BlendData, chooseBlend, judgement, type TriedBlend } from './choose-blend.js';
 import { choiceText, describeChoice } from './blend-choice.js';
-import { foldCount, placed, type PlacedPart } from './choose-features.js';
-import { sharesOf, stratifiedFolds } from './cross-validation.js';
+import { placed, type PlacedPart } from './choose-features.js';
+import { foldCount, foldsOf, sharesOf } from './cross-validation.js';
 import { discriminants } from './discriminant.js';
 import { type Blend, FeatureBlends, type Source, sourcesOf } from './feature-blend.js';
 import { standardiseLayer } from './head-names.js';
@@ -46,8 +46,6 @@ export async function fitBestHead(
   const mirrored = data.mirrored && joinExamples(data.mirrored.train, data.mirrored.validation);
   const perClass =
     options.classWeights === 'balanced' ? balancedClassWeights(all.labels, classes) : undefined;
-  const rows = all.read([...all.labels.keys()]);
-  const width = all.shape[0]!;
   const asked = options.weightDecay;
   const blends: BlendData = {
     sources,
@@ -55,12 +53,7 @@ export async function fitBestHead(
     mirrored: mirrored && new FeatureBlends(meanExamples(all, mirrored), sources),
     labels: all.labels,
     classes,
-    folds: stratifiedFolds(
-      all.labels,
-      foldCount,
-      context.random.fork('folds'),
-      (i) => all.groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
-    ),
+    folds: foldsOf(all, context.random),
     weights: perClass && all.labels.map((label) => perClass[label]!),
     strengths: asked === 'auto' ? variances.map((variance) => 1 / (variance * all.size)) : [asked],
   };
@@ -195,16 +188,13 @@ function probabilitiesOf(
       [...weights].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]),
     );
     const all = examples.read([...examples.labels.keys()]);
-    const rows = Array.from({ length: examples.size }, (_, row) =>
-      eachOf(parts, ({ offset }, i) => all[row * width + offset + i]!),
-    );
-    const batch = tf.tensor2d(joinRowsOf(rows), [examples.size, rows[0]!.length]);
+    const features = parts.reduce((sum, { size }) => sum + size, 0);
+    const values = new Float32Array(examples.size * features);
+    for (let row = 0; row < examples.size; row++) {
+      const own = eachOf(parts, ({ offset }, i) => all[row * width + offset + i]!);
+      values.set(own, row * features);
+    }
+    const batch = tf.tensor2d(values, [examples.size, features]);
     return tf.softmax(forward(network, parameters, batch)).arraySync() as number[][];
   });
-}
-
-function joinRowsOf(rows: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(rows.length * rows[0]!.length);
-  for (const [i, row] of rows.entries()) joined.set(row, i * row.length);
-  return joined;
 }

@@ -1,8 +1,7 @@
 import type { Hooks } from '../runtime/progress.js';
-import { chooseStrength, foldNames, logLosses, meanLogLoss } from './cross-validation.js';
+import { chooseStrength, foldCount, foldNames, logLosses, meanLogLoss } from './cross-validation.js';
 import { discriminants } from './discriminant.js';
 import type { Blend, FeatureBlends, Source } from './feature-blend.js';
-import { foldCount } from './choose-features.js';
 import { FoldRegressions } from './fold-regressions.js';
 import { meanOfLogits } from '../evaluation/mean-of-logits.js';
 import { softmax } from '../evaluation/softmax.js';

@@ -1,11 +1,9 @@
 import { partsText, type PlannedPart } from '../features/feature-plan.js';
 import type { Hooks } from '../runtime/progress.js';
-import { chooseStrength, type CrossValidated } from './cross-validation.js';
+import { chooseStrength, type CrossValidated, foldCount } from './cross-validation.js';
 import type { FoldRegressions } from './fold-regressions.js';
 import type { TrainingOptions } from './options.js';
 import type { HeadPart, Scaling, Standardiser } from './standardise.js';
-
-export const foldCount = 5;
 
 /** A part of the features, and where it lies among them. */
 export interface PlacedPart extends HeadPart {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Examples } from '../features/examples.js';
 import type { Random } from '../runtime/random.js';
 import type { FoldPoints, FoldRegressions } from './fold-regressions.js';
 import { fitTemperature, withTemperature } from './temperature.js';
@@ -21,6 +22,9 @@ export interface CrossValidated {
   /** The fits, one a fold. */
   readonly points: FoldPoints;
 }
+
+/** Parts that examples are dealt to; each part is judged by a fit to the others. */
+export const foldCount = 5;
 
 /** Prior variances of a weight, features having a variance of 1: strength = 1 / (variance · examples). */
 export const priorVariances = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10];
@@ -60,6 +64,19 @@ export function stratifiedFolds(
     }
   }
   return folds;
+}
+
+/** Deals examples to folds: those of one group, or of the same values, to one. */
+export function foldsOf(examples: Examples, random: Random): number[] {
+  const { labels, groups, shape } = examples;
+  const rows = examples.read([...labels.keys()]);
+  const width = shape[0]!;
+  return stratifiedFolds(
+    labels,
+    foldCount,
+    random.fork('folds'),
+    (i) => groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
+  );
 }
 
 function digestOf(row: Float32Array): string {

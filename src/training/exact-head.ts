@@ -5,15 +5,8 @@ import type { Network } from '../models/network.js';
 import { parameterCount } from '../models/network-weights.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import type { Random } from '../runtime/random.js';
-import {
-  chooseFeatures,
-  describeSetting,
-  foldCount,
-  type Opened,
-  type Setting,
-  type Tried,
-} from './choose-features.js';
-import { foldNames, priorVariances, sharesOf, stratifiedFolds } from './cross-validation.js';
+import { chooseFeatures, describeSetting, type Opened, type Setting, type Tried } from './choose-features.js';
+import { foldCount, foldNames, foldsOf, priorVariances, sharesOf } from './cross-validation.js';
 import { FoldRegressions } from './fold-regressions.js';
 import { buildHead } from './heads.js';
 import { LogisticRegression } from './logistic-regression.js';
@@ -126,18 +119,8 @@ export class HeadCandidates {
     this.#parts = partsOf(data);
     this.#classes = data.classes;
     this.#statistics = featureStatistics(this.all);
-    const { labels, groups, shape } = this.all;
-    const rows = this.all.read([...labels.keys()]);
-    const width = shape[0]!;
-    this.labels = this.#looks(labels);
-    this.#folds = this.#looks(
-      stratifiedFolds(
-        labels,
-        foldCount,
-        random.fork('folds'),
-        (i) => groups?.[i] ?? rows.subarray(i * width, (i + 1) * width),
-      ),
-    );
+    this.labels = this.#looks(this.all.labels);
+    this.#folds = this.#looks(foldsOf(this.all, random));
   }
 
   /** What each example counts; undefined when all count the same. */

@@ -1,12 +1,10 @@
 import type { Examples } from '../features/examples.js';
 import type { Hooks } from '../runtime/progress.js';
 import type { Random } from '../runtime/random.js';
-import { chooseStrength, foldNames, priorVariances, stratifiedFolds } from './cross-validation.js';
+import { chooseStrength, foldCount, foldNames, priorVariances, stratifiedFolds } from './cross-validation.js';
 import { FoldRegressions } from './fold-regressions.js';
 import { featureStatistics, standardiser, wholePart } from './standardise.js';
 import { withTemperature } from './temperature.js';
-
-const foldCount = 5;
 
 /**
  * For every example the probabilities of a classifier that has not seen it: the exact linear head on all the others but a

@@ -4,9 +4,9 @@ import type { Weights } from '../formats/tensors.js';
 import { outputOf } from '../models/network.js';
 import { parameterCount } from '../models/network-weights.js';
 import { UserError } from '../runtime/errors.js';
-import { foldCount, placed, type Setting } from './choose-features.js';
+import { placed, type Setting } from './choose-features.js';
 import { classMeans, type Distances, type MeanProducts, probabilitiesOf } from './class-means.js';
-import { stratifiedFolds } from './cross-validation.js';
+import { foldCount, foldsOf, meanLogLoss } from './cross-validation.js';
 import { valuesOf } from './exact-head.js';
 import { buildHead } from './heads.js';
 import type { TrainingOptions } from './options.js';
@@ -53,24 +53,28 @@ export function fitPrototypeHead(
       'Expected --head prototypes for few pictures but these do not fit into memory: leave it out.',
     );
   }
-  const folds = foldsOf(all, context);
+  // where no class has two pictures nothing can be judged
+  const folds = new Set(all.labels).size === all.size ? undefined : foldsOf(all, context.random);
+  const statistics = featureStatistics(all);
   const judged = settingsOf(data, all)
     .slice(0, folds ? undefined : 1)
-    .map((setting) => judge(all, setting, classes, folds));
+    .map((setting) =>
+      judge(all, standardiser(statistics, setting.parts, setting.scaling), setting, classes, folds),
+    );
   const best = judged.reduce((one, other) => (other.logLoss < one.logLoss ? other : one));
   context.hooks.onProgress?.({ kind: 'note', message: describe(best, folds !== undefined) });
   const { scaled, setting, distances, temperature } = best;
   const network = buildHead('linear', scaled.features, classes);
-  const asNetwork = (counts: (example: number) => number) => {
-    const { means, lengths } = meansOf(all, scaled, classes, counts);
+  const asNetwork = ({ means, lengths }: MeanProducts) => {
     return { network, weights: weightsOf(scaled, means, lengths, distances, outputOf(network).name) };
   };
-  const final = meansOf(all, scaled, classes, () => 1);
-  const classifier = asNetwork(() => 1);
+  const meansOf = meansIn(all, scaled, classes);
+  const final = meansOf(() => 1);
+  const classifier = asNetwork(final);
   const ofTest = productsWith(valuesOf([test], scaled), final.means, scaled.features);
   return {
     classifier,
-    measuredClassifier: options.unfreeze ? asNetwork((i) => (i < train.size ? 1 : 0)) : classifier,
+    measuredClassifier: options.unfreeze ? asNetwork(meansOf((i) => (i < train.size ? 1 : 0))) : classifier,
     parts: setting.parts.map(({ part }) => part),
     scaling: setting.scaling,
     weightDecay: 0,
@@ -97,15 +101,6 @@ function judgement({ outOfFold, temperature }: Judged, labels: readonly number[]
 /** Where no picture can be spared to judge. */
 const unjudged = { calibration: { probabilities: [], labels: [] }, validationRight: [] };
 
-/** Undefined where no class has two pictures. */
-function foldsOf(all: Examples, { random }: TrainingContext): number[] | undefined {
-  const width = all.shape[0]!;
-  const rows = all.read([...all.labels.keys()]);
-  if (new Set(all.labels).size === all.size) return undefined;
-  const kin = (i: number) => all.groups?.[i] ?? rows.subarray(i * width, (i + 1) * width);
-  return stratifiedFolds(all.labels, foldCount, random.fork('folds'), kin);
-}
-
 function settingsOf(data: HeadData, { shape }: Examples): Setting[] {
   const all = placed(partsOf(data));
   const needed = all.filter(({ part }) => !part.optional);
@@ -117,8 +112,13 @@ function settingsOf(data: HeadData, { shape }: Examples): Setting[] {
   ]);
 }
 
-function judge(all: Examples, setting: Setting, classes: number, folds: number[] | undefined): Judged {
-  const scaled = standardiser(featureStatistics(all), setting.parts, setting.scaling);
+function judge(
+  all: Examples,
+  scaled: Standardiser,
+  setting: Setting,
+  classes: number,
+  folds: number[] | undefined,
+): Judged {
   const scale = 1 / meanSquare(valuesOf([all], scaled), all.size);
   const counted = ({ kept, gain }: Distances): Distances => ({ kept, gain: gain * scale });
   if (!folds) {
@@ -132,32 +132,36 @@ function judge(all: Examples, setting: Setting, classes: number, folds: number[]
     };
   }
   const names = [...new Set(folds)];
-  const without = new Map(
-    names.map((fold) => [fold, meansOf(all, scaled, classes, (i) => (folds[i] === fold ? 0 : 1))]),
-  );
+  const meansOf = meansIn(all, scaled, classes);
+  const without = new Map(names.map((fold) => [fold, meansOf((i) => (folds[i] === fold ? 0 : 1))]));
   let best: Judged | undefined;
   for (const distances of grid.map(counted)) {
     const rows = new Map(names.map((fold) => [fold, probabilitiesOf(without.get(fold)!, distances)]));
     const outOfFold = all.labels.map((_, i) => rows.get(folds[i]!)![i]!);
     const temperature = fitTemperature(outOfFold, all.labels);
-    const logLoss = meanLogLoss(outOfFold, temperature, all.labels);
+    const logLoss = meanLogLoss(
+      outOfFold.map((row) => withTemperature(row, temperature)),
+      all.labels,
+    );
     if (!best || logLoss < best.logLoss)
       best = { setting, scaled, distances, outOfFold, temperature, logLoss };
   }
   return best!;
 }
 
-/** Other looks of the pictures count for the means as much as they themselves. */
-function meansOf(
+/** Means by what each picture counts; its other looks count as much as it does itself. */
+function meansIn(
   all: Examples,
   scaled: Standardiser,
   classes: number,
-  counts: (example: number) => number,
-): MeanProducts {
+): (counts: (example: number) => number) => MeanProducts {
   const parts = [all, ...(all.views ?? [])];
   const labels = parts.flatMap((part) => part.labels);
-  const weights = Float32Array.from(labels, (_, i) => counts(i % all.size));
-  return classMeans(valuesOf(parts, scaled), labels, classes, weights);
+  const values = valuesOf(parts, scaled);
+  return (counts) => {
+    const weights = Float32Array.from(labels, (_, i) => counts(i % all.size));
+    return classMeans(values, labels, classes, weights);
+  };
 }
 
 function productsWith(values: Float32Array, means: Float32Array, width: number): Float32Array {
@@ -194,17 +198,6 @@ function weightsOf(
 
 function meanSquare(values: Float32Array, size: number): number {
   return Math.max(1e-9, values.reduce((sum, value) => sum + value * value, 0) / size);
-}
-
-function meanLogLoss(
-  probabilities: readonly (readonly number[])[],
-  temperature: number,
-  labels: readonly number[],
-): number {
-  const losses = probabilities.map(
-    (row, i) => -Math.log(Math.max(1e-12, withTemperature(row, temperature)[labels[i]!]!)),
-  );
-  return losses.reduce((a, b) => a + b, 0) / losses.length;
 }
 
 function describe({ setting, distances, logLoss }: Judged, isJudged: boolean): string {
