@@ -1,3 +1,4 @@
+import { predictedClass } from '../evaluation/predictions.js';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Picture } from '../data/pictures.js';
@@ -126,9 +127,7 @@ export function rightAnswers(
   { testProbabilities }: Pick<Trained, 'testProbabilities'>,
   labels: readonly number[],
 ): string {
-  return testProbabilities
-    .map((row, i) => (row.indexOf(Math.max(...row)) === labels[i] ? '1' : '0'))
-    .join('');
+  return testProbabilities.map((row, i) => (predictedClass(row) === labels[i] ? '1' : '0')).join('');
 }
 
 export function asRight(digits: string): boolean[] {

@@ -1,3 +1,4 @@
+import { predictedClass } from '../evaluation/predictions.js';
 import type { Hooks } from '../runtime/progress.js';
 import { chooseStrength, foldCount, foldNames, logLosses, meanLogLoss } from './cross-validation.js';
 import { discriminants } from './discriminant.js';
@@ -226,7 +227,7 @@ export function judgement(
   labels: readonly number[],
 ): { readonly right: readonly boolean[]; readonly losses: readonly number[] } {
   return {
-    right: outOfFold.map((row, i) => row.indexOf(Math.max(...row)) === labels[i]),
+    right: outOfFold.map((row, i) => predictedClass(row) === labels[i]),
     losses: logLosses(outOfFold, labels),
   };
 }

@@ -1,3 +1,4 @@
+import { predictedClass } from '../evaluation/predictions.js';
 import { balancedClassWeights, type Examples, joinExamples } from '../features/examples.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 import type { WeightedNetwork } from '../models/compose.js';
@@ -86,7 +87,7 @@ export async function fitExactHead(
         probabilities: result.outOfFold.map((row) => withTemperature(row, temperature)),
         labels: all.labels,
       },
-      validationRight: result.outOfFold.map((row, i) => row.indexOf(Math.max(...row)) === all.labels[i]),
+      validationRight: result.outOfFold.map((row, i) => predictedClass(row) === all.labels[i]),
       folds: foldCount,
       seconds: (performance.now() - started) / 1000,
     };

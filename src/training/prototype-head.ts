@@ -1,3 +1,4 @@
+import { predictedClass } from '../evaluation/predictions.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import { partsText } from '../features/feature-plan.js';
 import type { Weights } from '../formats/tensors.js';
@@ -93,7 +94,7 @@ export function fitPrototypeHead(
 function judgement({ outOfFold, temperature }: Judged, labels: readonly number[]) {
   return {
     calibration: { probabilities: outOfFold.map((row) => withTemperature(row, temperature)), labels },
-    validationRight: outOfFold.map((row, i) => row.indexOf(Math.max(...row)) === labels[i]),
+    validationRight: outOfFold.map((row, i) => predictedClass(row) === labels[i]),
     folds: foldCount,
   };
 }

@@ -1,3 +1,4 @@
+import { predictedClass } from '../evaluation/predictions.js';
 import type { Network } from '../models/network.js';
 import type { Random } from '../runtime/random.js';
 import { fitWithCheckpoint } from './checkpoint.js';
@@ -125,8 +126,7 @@ export async function fitMeasured(
   const short = settings.trial === true && job.patience === undefined;
   const epochs = short ? compared : job.epochs;
   const watched = short ? undefined : validation;
-  const isRight = (row: readonly number[], i: number) =>
-    row.indexOf(Math.max(...row)) === validation.labels[i];
+  const isRight = (row: readonly number[], i: number) => predictedClass(row) === validation.labels[i];
   let midway: boolean[] | undefined;
   const onEpoch = (epoch: number) => {
     if (epoch === compared && epoch < epochs) midway = predictExamples(trainer, validation).map(isRight);
