@@ -1,12 +1,13 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
 import { describeDevice } from '../runtime/device.js';
+import { readJsonIfThere } from '../runtime/json-file.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import { digestOf } from './feature-key.js';
 import type { PrefixSettings } from './frozen-extractor.js';
+import { branchSettingsSchema } from './settings-schema.js';
 
 /** How a frozen part computes, and why. */
 export interface ChosenPrecision {
@@ -15,19 +16,7 @@ export interface ChosenPrecision {
   readonly reason: string;
 }
 
-const choiceSchema = z.object({
-  settings: z.union([
-    z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
-    z.object({
-      precision: z.literal('int8'),
-      calibration: z.object({
-        ranges: z.record(z.string(), z.number().positive()),
-        pixels: z.literal(true).exactOptional(),
-      }),
-    }),
-  ]),
-  reason: z.string().min(1),
-});
+const choiceSchema = z.object({ settings: branchSettingsSchema, reason: z.string().min(1) });
 
 const speedSchema = z.object({ ms: z.number().positive(), referenceMs: z.number().positive() });
 
@@ -42,11 +31,7 @@ export function readSpeed(file: string): z.infer<typeof speedSchema> | undefined
 }
 
 function read<T>(file: string, schema: z.ZodType<T>): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8'))).data;
-  } catch {
-    return undefined;
-  }
+  return schema.safeParse(readJsonIfThere(file)).data;
 }
 
 export async function writeRecord(file: string, value: object): Promise<void> {

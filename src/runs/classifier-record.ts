@@ -7,7 +7,8 @@ import { networkSchema } from '../models/network-record.js';
 import type { DecodeOptions } from '../data/decode.js';
 import { messageOf, UserError } from '../runtime/errors.js';
 import { readRecord } from '../runtime/record-file.js';
-import type { BranchSettings, PrefixSettings } from '../features/frozen-extractor.js';
+import type { PrefixSettings } from '../features/frozen-extractor.js';
+import { branchSettingsSchema } from '../features/settings-schema.js';
 
 /** What a run keeps of its classifier beside the weights. Reading it needs no TensorFlow. */
 export interface ClassifierRecord {
@@ -28,21 +29,9 @@ export const classifierFile = 'classifier.json';
 
 const side = z.number().int().positive();
 
-const branchSchema = z.discriminatedUnion('precision', [
-  z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
-  z.object({
-    precision: z.literal('int8'),
-    calibration: z.object({
-      ranges: z.record(z.string(), z.number().positive()),
-      pixels: z.literal(true).exactOptional(),
-    }),
-  }),
-]) satisfies z.ZodType<BranchSettings>;
-
-/** Told apart by the precision, so that a fault is told by its place. */
 const prefixSchema = z.discriminatedUnion('precision', [
-  branchSchema,
-  z.object({ precision: z.literal('each'), branches: z.record(z.string(), branchSchema) }),
+  branchSettingsSchema,
+  z.object({ precision: z.literal('each'), branches: z.record(z.string(), branchSettingsSchema) }),
 ]) satisfies z.ZodType<PrefixSettings>;
 
 const schema: z.ZodType<ClassifierRecord> = z

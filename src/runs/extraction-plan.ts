@@ -8,6 +8,7 @@ import { decidePrecision } from '../features/decide-precision.js';
 import { digestOf, type FeatureKey, featureKeyDigest } from '../features/feature-key.js';
 import { decodeFor, frozenFeatureKey, pixelFeatureKey } from '../features/frozen-features.js';
 import type { FrozenPart, PrefixSettings } from '../features/frozen-extractor.js';
+import { branchSettingsSchema } from '../features/settings-schema.js';
 import { usualShardBatch } from '../features/shard.js';
 import type { FeaturePart } from '../models/pooled-features.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
@@ -27,7 +28,7 @@ export interface ExtractionPlan {
   /** The folder of pictures on the machine that planned. */
   readonly data: string;
   readonly base: string;
-  /** A weight file of one's own, absolute. */
+  /** A weight file of one's own, FILE or FILE#SET, absolute. */
   readonly weights?: string | undefined;
   /** Of the network's input, in pixels. */
   readonly side: number;
@@ -85,7 +86,7 @@ export async function planExtraction(
       format: 1,
       data: folder.root,
       base: options.base,
-      ...(options.weights && { weights: absoluteWeights(options.weights) }),
+      ...(options.weights && { weights: path.resolve(options.weights) }),
       side: plan.side,
       parts: plan.parts.map(({ layer, pool }) => ({ layer, pool })),
       ...(options.unfreeze && { unfreeze: options.unfreeze }),
@@ -150,11 +151,6 @@ function distinctPictures({ train, validation, test }: Split, root: string): Pla
   return [...first.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
-/** FILE or FILE#SET, from wherever it is opened. */
-function absoluteWeights(given: string): string {
-  return path.resolve(given);
-}
-
 /** The feature keys of all that is computed of a picture, the frozen part's first. */
 export function keysOf(
   { settings, resize, small }: Pick<ExtractionPlan, 'settings' | 'resize' | 'small'>,
@@ -174,16 +170,7 @@ const planSchema = z.object({
   side: z.number().int(),
   parts: z.array(z.object({ layer: z.string(), pool: z.enum(['none', 'average', 'max', 'gem']) })),
   unfreeze: z.string().optional(),
-  settings: z.union([
-    z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
-    z.object({
-      precision: z.literal('int8'),
-      calibration: z.object({
-        ranges: z.record(z.string(), z.number()),
-        pixels: z.literal(true).exactOptional(),
-      }),
-    }),
-  ]),
+  settings: branchSettingsSchema,
   resize: z.enum(['squash', 'crop', 'letterbox']),
   small: z.array(z.enum(['squash', 'crop', 'letterbox'])),
   batchSize: z.number().int(),

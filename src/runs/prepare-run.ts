@@ -9,6 +9,7 @@ import { type BasesPlan, planBases, type PlannedBranch } from '../features/branc
 import { cutAt, wholeNetwork } from '../models/cut-points.js';
 import { inputOf, type Network } from '../models/network.js';
 import { withPooledFeatures } from '../models/pooled-features.js';
+import { byteSize } from '../runtime/byte-size.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { Random } from '../runtime/random.js';
 import { networkMemory } from '../summary/network-memory.js';
@@ -114,9 +115,8 @@ function expectTrainable(network: Network, { batchSize, optimiser, base }: Resol
   const { training } = networkMemory(network, { batch: batchSize, optimiser });
   const memory = os.totalmem();
   if (training <= memoryShare * memory) return;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   throw new UserError(
-    `Expected ${base} to be trained within ${gigabytes(memoryShare * memory)} of memory but it takes ${gigabytes(training)} with --batch-size ${batchSize}. Give a smaller batch, a smaller --input, or unfreeze less.`,
+    `Expected ${base} to be trained within ${byteSize(memoryShare * memory)} of memory but it takes ${byteSize(training)} with --batch-size ${batchSize}. Give a smaller batch, a smaller --input, or unfreeze less.`,
   );
 }
 

@@ -1,9 +1,9 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { counted, type Picture } from '../data/pictures.js';
 import { parseSplitRecord } from '../data/split-record.js';
 import { parseCsv } from '../formats/csv.js';
 import { UserError } from '../runtime/errors.js';
+import { readJsonIfThere } from '../runtime/json-file.js';
 import { readRecordText } from '../runtime/record-file.js';
 import type { Compared, OtherAnswers } from './compared.js';
 
@@ -52,12 +52,8 @@ export function readRecordedAnswers(file: string): Row[] {
 /** A run's own predictions are of the pictures that its split.json calls `test`. */
 function digestsBeside(file: string): Map<string, string> {
   if (path.basename(file) !== 'predictions.csv') return new Map();
-  let value: unknown;
-  try {
-    value = JSON.parse(fs.readFileSync(path.join(path.dirname(file), 'split.json'), 'utf8'));
-  } catch {
-    return new Map(); // the file may have come alone
-  }
+  // the file may have come alone
+  const value = readJsonIfThere(path.join(path.dirname(file), 'split.json'));
   return new Map(parseSplitRecord(value)?.test.map(({ path: where, digest }) => [where, digest]));
 }
 

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import type { BranchSettings } from './frozen-extractor.js';
+
+/** How one frozen network computes, as records keep it; told apart by the precision, so that a fault is told by its place. */
+export const branchSettingsSchema = z.discriminatedUnion('precision', [
+  z.object({ precision: z.enum(['float32', 'bfloat16', 'float16']) }),
+  z.object({
+    precision: z.literal('int8'),
+    calibration: z.object({
+      ranges: z.record(z.string(), z.number().positive()),
+      pixels: z.literal(true).exactOptional(),
+    }),
+  }),
+]) satisfies z.ZodType<BranchSettings>;
