@@ -4,12 +4,12 @@ import { checkClassifierName } from '../zoo/network-names.js';
 import { counted } from '../data/pictures.js';
 import { csv } from '../formats/csv.js';
 import type { Against, EvaluateOptions as Asked, Evaluation } from '../recipes/evaluate.js';
-import { changeText, classChangesTable, points } from '../report/change-text.js';
+import { changeText, classChangesTable } from '../report/change-text.js';
 import { junitXml } from '../report/junit.js';
 import { predictionsHead, predictionsRow } from '../report/predictions-csv.js';
 import { textTable } from '../report/table.js';
 import { surenessLines } from '../report/sureness-text.js';
-import { percent, percentRange } from '../report/text.js';
+import { percent, percentRange, signedPoints } from '../report/text.js';
 import { judgedEnds, verdictsOf } from '../report/verdicts.js';
 import { classRows } from '../evaluation/metrics.js';
 import { oneOfNames, UserError } from '../runtime/errors.js';
@@ -173,7 +173,7 @@ function againstText(against: Against): string {
     `Against ${source}: ${changeText(all)}.`,
     ...(macroF1.ci95
       ? [
-          `Macro-F1: ${points(macroF1.difference)} points (95 % interval ${macroF1.ci95.map(points).join(' to ')}).`,
+          `Macro-F1: ${signedPoints(macroF1.difference)} points (95 % interval ${macroF1.ci95.map(signedPoints).join(' to ')}).`,
         ]
       : []),
     ...(table

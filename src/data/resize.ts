@@ -1,5 +1,4 @@
 import type { Sharp } from '../runtime/sharp.js';
-import type { View } from './augment.js';
 import { enlarge, type Raster } from './enlarge.js';
 
 /**
@@ -10,6 +9,17 @@ import { enlarge, type Raster } from './enlarge.js';
  * - `letterbox`: the longer side to size, then bars; everything stays, the subject gets smaller.
  */
 export type ResizeMode = 'squash' | 'crop' | 'letterbox';
+
+/** A fixed way to look at a picture; features are cached under (picture, view). */
+export interface View {
+  /** Says all there is to know of the view: equal names, equal pixels. */
+  readonly name: string;
+  /** Mirrored left to right. */
+  readonly flip: boolean;
+}
+
+/** The mirror image. */
+export const mirrorView: View = { name: 'flip', flip: true };
 
 export interface ResizeOptions {
   readonly height: number;
@@ -42,42 +52,22 @@ interface Size {
  */
 export async function resizePicture(picture: Sharp, options: ResizeOptions): Promise<Uint8Array> {
   const { height, width, channels, resize, view } = options;
-  const whole = wholeSize(options);
   const oriented = picture
     .autoOrient()
     .flatten({ background: '#fff' })
     .flop(view?.flip ?? false);
   const { data, info } = await oriented
-    .resize(whole.width, whole.height, { fit: fit[resize], kernel: 'linear', withoutEnlargement: true })
+    .resize(width, height, { fit: fit[resize], kernel: 'linear', withoutEnlargement: true })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });
+  if (info.height === height && info.width === width) return data;
   const reduced: Raster = { pixels: data, height: info.height, width: info.width, channels };
-  const window = { ...place(options, whole), height, width };
-  if (info.height === whole.height && info.width === whole.width) {
-    return info.height === height && info.width === width ? data : enlarge(reduced, whole, window);
-  }
-  if (resize === 'squash') return enlarge(reduced, whole, window);
-  if (resize === 'letterbox') return letterbox(reduced, whole, window, channels);
+  const whole = { height, width };
+  if (resize === 'squash') return enlarge(reduced, whole);
+  if (resize === 'letterbox') return letterbox(reduced, whole, channels);
   const { autoOrient: original } = await picture.metadata();
-  return fill(reduced, original, whole, window);
-}
-
-/** The size of the whole picture of which a view shows a part. */
-function wholeSize({ height, width, view }: ResizeOptions): Size {
-  const crop = view?.crop;
-  return crop
-    ? { height: Math.round(height / crop.height), width: Math.round(width / crop.width) }
-    : { height, width };
-}
-
-/** Where in the whole picture the view begins. */
-function place({ height, width, view }: ResizeOptions, whole: Size): { left: number; top: number } {
-  const crop = view?.crop ?? { left: 0, top: 0 };
-  return {
-    left: Math.min(Math.round(crop.left * whole.width), whole.width - width),
-    top: Math.min(Math.round(crop.top * whole.height), whole.height - height),
-  };
+  return fill(reduced, original, whole);
 }
 
 /**
@@ -85,21 +75,16 @@ function place({ height, width, view }: ResizeOptions, whole: Size): { left: num
  *
  * @param middle as much of the middle as libvips left at the original's scale.
  */
-function fill(
-  middle: Raster,
-  original: Size,
-  whole: Size,
-  window: Size & { left: number; top: number },
-): Uint8Array {
+function fill(middle: Raster, original: Size, whole: Size): Uint8Array {
   const scale = Math.max(whole.height / original.height, whole.width / original.width);
   const scaled = { height: original.height * scale, width: original.width * scale };
   return enlarge(
     middle,
     scaled,
     {
-      ...window,
-      left: window.left + (scaled.width - whole.width) / 2,
-      top: window.top + (scaled.height - whole.height) / 2,
+      ...whole,
+      left: (scaled.width - whole.width) / 2,
+      top: (scaled.height - whole.height) / 2,
     },
     {
       ...original,
@@ -110,12 +95,7 @@ function fill(
 }
 
 /** The longer side enlarged to `whole`, if it is shorter, between bars. */
-function letterbox(
-  reduced: Raster,
-  whole: Size,
-  window: Size & { left: number; top: number },
-  channels: 1 | 3,
-): Uint8Array {
+function letterbox(reduced: Raster, whole: Size, channels: 1 | 3): Uint8Array {
   const scale = Math.min(whole.height / reduced.height, whole.width / reduced.width);
   const height = Math.max(1, Math.round(reduced.height * scale));
   const width = Math.max(1, Math.round(reduced.width * scale));
@@ -132,7 +112,7 @@ function letterbox(
     const row = inside.subarray(y * width * channels, (y + 1) * width * channels);
     framed.set(row, ((top + y) * whole.width + left) * channels);
   }
-  return enlarge({ pixels: framed, ...whole, channels }, whole, window);
+  return framed;
 }
 
 /** Half of it; of two that are as near, the even one, as Pillow places what it pads. */

@@ -1,10 +1,10 @@
 import path from 'node:path';
+import { mirrorView } from '../data/resize.js';
 import type { Split } from '../data/split.js';
 import { branchLayer } from '../models/side-by-side.js';
 import type { Keep } from '../runtime/closing.js';
 import type { Hooks } from '../runtime/progress.js';
 import type { FeatureRows } from './feature-store.js';
-import { mirrorView } from '../data/augment.js';
 import {
   batchSizeOf,
   extractFrozen,

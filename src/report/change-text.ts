@@ -1,6 +1,6 @@
 import type { Change, Changes } from '../evaluation/changes.js';
 import { textTable } from './table.js';
-import { percent, pValue } from './text.js';
+import { percent, pValue, signedPoints } from './text.js';
 
 /** Classes that the screen shows; `--json` has them all. */
 const mostClasses = 20;
@@ -8,10 +8,10 @@ const mostClasses = 20;
 /** `94.1 % before, 92.8 % now on the same 153 pictures: −1.3 points (95 % interval …; McNemar p = 0.63), which may be chance`. */
 export function changeText(change: Change): string {
   const { n, accuracy, accuracyBefore, difference, differenceCi95, mcnemarP, verdict } = change;
-  const [low, high] = differenceCi95.map(points);
+  const [low, high] = differenceCi95.map(signedPoints);
   const doubt = `(95 % interval ${low} to ${high}; McNemar ${pValue(mcnemarP)})`;
   const same = `${n === 1 ? 'the same picture' : `the same ${n} pictures`}`;
-  const figures = `${percent(accuracyBefore)} before, ${percent(accuracy)} now on ${same}: ${points(difference)} points ${doubt}`;
+  const figures = `${percent(accuracyBefore)} before, ${percent(accuracy)} now on ${same}: ${signedPoints(difference)} points ${doubt}`;
   if (difference === 0) return `${figures}, no difference`;
   return `${figures}, ${verdict === 'chance' ? 'which may be chance' : `a ${verdict} that is more than chance`}`;
 }
@@ -35,14 +35,4 @@ export function classChangesTable({ perClass }: Pick<Changes, 'perClass'>): stri
   const table = textTable([['class', 'pictures', 'before', 'now', 'p', ''], ...rows], [1, 2, 3, 4], 100);
   const more = changed.length - rows.length;
   return more > 0 ? `${table}\nand ${more} classes more with smaller changes` : table;
-}
-
-/** A difference in points, with its sign. */
-export function points(share: number): string {
-  const text = (100 * share).toFixed(1);
-  return text === '0.0' || text === '-0.0'
-    ? '0.0'
-    : text.startsWith('-')
-      ? text.replace('-', '−')
-      : `+${text}`;
 }

@@ -1,13 +1,8 @@
-export { percent } from '../runtime/percent.js';
+export { percent, points, signedPoints } from '../runtime/percent.js';
 
 /** `95.1 to 97.8 %`. */
 export function percentRange([low, high]: readonly [number, number]): string {
   return `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`;
-}
-
-/** A difference of shares in points, without a sign of its own where it is positive: `12.3`, `−0.4`. */
-export function points(share: number): string {
-  return (100 * share).toFixed(1).replace('-', '−');
 }
 
 /** How like two vectors are, −1 to 1: `0.810`, `−0.120`. */

@@ -5,3 +5,15 @@ export function percent(share: number): string {
   if (text === '0.0' && share > 0) return '< 0.1 %';
   return `${text} %`;
 }
+
+/** A difference of shares in points, without a sign of its own where it is positive: `12.3`, `−0.4`. */
+export function points(share: number): string {
+  const text = (100 * share).toFixed(1).replace('-', '−');
+  return text === '−0.0' ? '0.0' : text;
+}
+
+/** The same with its sign: `+12.3`, `−0.4`, `0.0`. */
+export function signedPoints(share: number): string {
+  const text = points(share);
+  return text === '0.0' || text.startsWith('−') ? text : `+${text}`;
+}

@@ -1,4 +1,5 @@
 import { correctedBest } from '../evaluation/selection-bias.js';
+import { percent, points } from '../runtime/percent.js';
 import type { Random } from '../runtime/random.js';
 import {
   type BlendData,
@@ -105,8 +106,7 @@ export const headTexts: Record<BlendHead, string> = {
 
 /** The choice in words, for the terminal and the report. */
 export function choiceText(choice: HeadChoice): string {
-  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
-  const text = ({ logLoss, accuracy }: FoldFigures) => `${logLoss.toFixed(3)} (${share(accuracy)})`;
+  const text = ({ logLoss, accuracy }: FoldFigures) => `${logLoss.toFixed(3)} (${percent(accuracy)})`;
   const sources = choice.sources.map(({ name, weight, without }) => {
     const times = weight === 1 ? '' : ` × ${weight}`;
     return `${name}${times}${without ? `, without it ${text(without)}` : ''}`;
@@ -123,15 +123,10 @@ export function choiceText(choice: HeadChoice): string {
     `${choice.mirrored ? 'the picture and its mirror image, ' : ''}${sources.join('; ')}.` +
     `${choice.left.length > 0 ? ` Left out: ${choice.left.join(', ')}.` : ''}` +
     `${others.length > 0 ? ` ${sentence(others.join('; '))}.` : ''}${view} Best of ${tried} settings` +
-    `${choice.cutShort ? ', where the work allowed ended' : ''}; on other pictures ${share(corrected.accuracy)} ` +
-    `(${share(corrected.ci95[0])} to ${share(corrected.ci95[1])}): the choice flatters itself by ` +
-    `${pointsText(corrected.flattery)} points.`
+    `${choice.cutShort ? ', where the work allowed ended' : ''}; on other pictures ${percent(corrected.accuracy)} ` +
+    `(${percent(corrected.ci95[0])} to ${percent(corrected.ci95[1])}): the choice flatters itself by ` +
+    `${points(corrected.flattery)} points.`
   );
-}
-
-/** A share in points, of which a rounded 0 has no sign. */
-export function pointsText(share: number): string {
-  return (100 * share).toFixed(1).replace(/^-(?=0\.0$)/, '');
 }
 
 function sentence(text: string): string {

@@ -1,14 +1,14 @@
 import type { FoldFigures, HeadChoice } from '../../training/blend-choice.js';
-import { headTexts, pointsText } from '../../training/blend-choice.js';
+import { headTexts } from '../../training/blend-choice.js';
 import { type Markup, markup } from '../markup.js';
-import { percent, percentRange, thousands, unbroken } from '../text.js';
+import { percent, percentRange, points, thousands, unbroken } from '../text.js';
 import type { RunResult } from '../../runs/record.js';
 
 /** What a search for the best head chose, what each part of it brings, and what the choice is worth on other pictures. */
 export function choiceSection({ metrics: { choice } }: RunResult): Markup | undefined {
   if (!choice) return undefined;
   const { tried, corrected, cutShort } = choice;
-  const flattery = pointsText(corrected.flattery);
+  const flattery = points(corrected.flattery);
   const ended = cutShort ? ' The search was ended by the amount of work allowed.' : '';
   return markup`<section><h2>What was chosen</h2>
 <p>${unbroken(`Of ${thousands(tried)} settings the one with the lowest log loss on training pictures that were left out of the fit, where what costs more time must be worth it.${ended} Its own figure there, ${percent(choice.accuracy)}, is the best of many and flatters itself by ${flattery} points: on other pictures ${percent(corrected.accuracy)} (95 % ${percentRange(corrected.ci95)}) may be expected, by bootstrap bias-corrected cross-validation.`)}</p>

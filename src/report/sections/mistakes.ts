@@ -54,7 +54,7 @@ function placesText(maps: readonly MistakeMap[]): string {
   return (
     `Blurred first, the places of what was said take ${gain('deletion', 'random')} points more of its probability than random places and ${gain('deletion', 'centre')} more than the middle of the picture; ` +
     `shown first they bring ${gain('insertion', 'random')} and ${gain('insertion', 'centre')} more (means; below 0 a map is worse than that). ` +
-    `${passing} of ${maps.length} pass all checks; below the others stands why not.`
+    `${passing} of ${maps.length} pass all checks, which hold each map to random places and to the middle of the picture; below the others stands why not.`
   );
 }
 
