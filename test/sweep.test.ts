@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import * as library from '../src/index.js';
+import type { RunMetrics } from '../src/runs/record.js';
+import type { SweepResult } from '../src/runs/sweep.js';
 import { tf } from '../src/runtime/tensorflow.js';
 import { mainJob } from './helpers/main-job.js';
 import { expectMistake } from './helpers/mistake.js';
@@ -40,6 +42,10 @@ test('finetune sweep tries settings, says what the best is worth, and writes it 
     run,
   ]);
   expect(trained.code).toBe(0);
+  // what the sweep says of the held-out pictures is what such a run gives
+  const { heldOut } = JSON.parse(fs.readFileSync(path.join(out, 'metrics.json'), 'utf8')) as SweepResult;
+  const { test } = JSON.parse(fs.readFileSync(path.join(run, 'metrics.json'), 'utf8')) as RunMetrics;
+  expect(test.accuracy).toBe(heldOut.best.accuracy);
 });
 
 test('killed, it goes on; heads and steps can be searched, and what contradicts itself is left out', async () => {

@@ -193,15 +193,18 @@ async function sweep(
   const onHeldOut = (setting: Setting) =>
     study.journal.once(`held out ${JSON.stringify(setting)}`, async () => {
       const own = optionsOf(setting, shared);
-      const byClass = shuffledByClass(truth, labels.length, random.fork('final'));
+      // as the main job fits it, so that its figure is the same
       const part = {
-        ...withValidation(byClass, own.validationFraction),
+        train: split.train.map((_, i) => i),
+        validation: split.validation.map((_, i) => split.train.length + i),
         test: judged.map((_, i) => pool.length + i),
       };
-      return rightAnswers(
-        await fitPart(examples, part, { ...context, options: own, random: random.fork('final fit') }),
-        judged,
-      );
+      const trained = await fitPart(examples, part, {
+        ...context,
+        options: own,
+        random: new Random(own.seed),
+      });
+      return rightAnswers(trained, judged);
     });
   const [ofBest, ofUsual] = [asRight(await onHeldOut(all[best!]!)), asRight(await onHeldOut({}))];
   features.close();
