@@ -1,9 +1,12 @@
 /** --effort best, and several bases side by side, through the real command line. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { readClassifierRecord } from '../src/runs/classifier-record.js';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Metrics } from '../src/evaluation/metrics.js';
+import * as library from '../src/index.js';
+import { classifierFile, readClassifierRecord } from '../src/runs/classifier-record.js';
 import { readRun } from '../src/runs/read-run.js';
+import { tf } from '../src/runtime/tensorflow.js';
 import { mainJob } from './helpers/main-job.js';
 import { expectMistake } from './helpers/mistake.js';
 
@@ -63,6 +66,34 @@ describe('--effort best', () => {
     const other = await ask(mirrored ? 'none' : 'mirror');
     expect(predictions(other.stdout)).not.toEqual(predictions(stdout));
   });
+
+  test.each([true, false])(
+    'a correction holds it to its own answers, mirror images heeded: %s',
+    async (mirrored) => {
+      const copy = job.newRun();
+      fs.cpSync(run, copy, { recursive: true });
+      const record = path.join(copy, 'model', classifierFile);
+      const saved = JSON.parse(fs.readFileSync(record, 'utf8')) as object;
+      fs.writeFileSync(record, JSON.stringify({ ...saved, mirrored }));
+      const corrections = path.join(job.scratch(), 'corrections');
+      fs.mkdirSync(path.join(corrections, 'bird'), { recursive: true });
+      const [known] = fs.readdirSync(path.join(job.data, 'train', 'cat'));
+      fs.copyFileSync(path.join(job.data, 'train', 'cat', known!), path.join(corrections, 'bird', known!));
+
+      const { stdout } = await job.finetune(['evaluate', copy, '--data', job.data, '--json']);
+      const { accuracy, n } = JSON.parse(stdout) as Metrics;
+      for (const [name, value] of Object.entries(job.environment)) vi.stubEnv(name, value);
+      const { numTensors } = tf.memory();
+      const out = job.newRun();
+      const correction = await library.correct(copy, { corrections, out, data: job.data });
+      expect(tf.memory().numTensors).toBe(numTensors);
+      expect(correction.accuracyBefore).toBe(accuracy);
+      expect(correction.heldOut).toBe(n);
+      expect(readClassifierRecord(path.join(out, 'model')).mirrored ?? false).toBe(mirrored);
+      const again = await job.finetune(['evaluate', out, '--data', job.data, '--json']);
+      expect((JSON.parse(again.stdout) as Metrics).accuracy).toBe(correction.accuracy);
+    },
+  );
 
   test('what is exported answers as the classifier, be it one network or several', async () => {
     const out = path.join(job.scratch(), 'exported');

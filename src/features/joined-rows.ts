@@ -1,3 +1,5 @@
+import type { FeatureRows } from './feature-store.js';
+
 /** Rows of several matrices side by side: [count, a], [count, b], … → [count, a + b + …]. */
 export function joinRows(parts: readonly Float32Array[], count: number): Float32Array {
   const width = parts.reduce((sum, { length }) => sum + length / count, 0);
@@ -11,4 +13,16 @@ export function joinRows(parts: readonly Float32Array[], count: number): Float32
     offset += own;
   }
   return joined;
+}
+
+/** Means of what two stores have of a picture, such as of it and its mirror image. */
+export function meanRows(one: FeatureRows, other: FeatureRows): FeatureRows {
+  return {
+    shape: one.shape,
+    has: (name) => one.has(name) && other.has(name),
+    read: (names) => {
+      const others = other.read(names);
+      return one.read(names).map((value, i) => (value + others[i]!) / 2);
+    },
+  };
 }

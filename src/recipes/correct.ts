@@ -5,6 +5,7 @@ import type { Tensor2D } from '@tensorflow/tfjs';
 import { findLookAlikes } from '../data/duplicates.js';
 import { type Fingerprint, fingerprintText } from '../data/fingerprint.js';
 import type { Picture } from '../data/pictures.js';
+import { mirrorView } from '../data/resize.js';
 import type { Split } from '../data/split.js';
 import { compare, type Comparison } from '../evaluation/compare.js';
 import { isRight, type LabelledPrediction } from '../evaluation/predictions.js';
@@ -13,9 +14,10 @@ import type { PlannedPart } from '../features/feature-plan.js';
 import { poolNames } from '../models/pooled-features.js';
 import { BatchSize } from '../features/batch-size.js';
 import type { FeatureKey } from '../features/feature-key.js';
-import { type Examples, joinExamples } from '../features/examples.js';
+import { type Examples, heldInMemory, joinExamples } from '../features/examples.js';
 import { storedExamples } from '../features/extract.js';
 import { extractPixels } from '../features/frozen-features.js';
+import { meanRows } from '../features/joined-rows.js';
 import { lookAt } from '../features/looks.js';
 import { splitExamples } from '../features/split-examples.js';
 import { computeFeatures } from '../features/stored-features.js';
@@ -108,19 +110,20 @@ export async function correctRun(
       hooks,
     );
     const key = headFeatureKey(saved, publishedBase(run));
-    const features = await featuresOf(saved, key, [found.split, usable], found.options, keep, hooks);
-    const corrections = usable.filter(({ digest }) => features.store.has(digest));
+    const stored = (of: FeatureKey) =>
+      featuresOf(saved, of, [found.split, usable], found.options, keep, hooks);
+    const { store: plain } = await stored(key);
+    const answered = saved.mirrored ? meanRows(plain, (await stored(mirroredKey(key))).store) : plain;
+    const corrections = usable.filter(({ digest }) => answered.has(digest));
     if (corrections.length === 0) {
       throw new UserError(
         `Expected corrected pictures to train on but of ${asked.length} ${heldOut} are held out by the run, and the others cannot be decoded.`,
       );
     }
 
-    const { train, validation, test } = splitExamples(
-      features.store,
-      withoutCorrected(found.split, corrections),
-    );
-    const added = storedExamples(features.store, corrections);
+    const kept = withoutCorrected(found.split, corrections);
+    const { train, validation, test } = splitExamples(answered, kept);
+    const added = storedExamples(answered, corrections);
     const classes = before.labels.length;
     // unfrozen layers stay as the run has trained them; a head that was searched for reads what was found then
     const { unfreeze: _unfreeze, effort: _effort, ...settings } = found.options;
@@ -143,7 +146,7 @@ export async function correctRun(
     const likeness =
       expectHeadInput(saved.network) === saved.cut
         ? likenessOf(
-            joinExamples(joinExamples(train, validation), added),
+            heldInMemory(storedExamples(plain, [...kept.train, ...kept.validation, ...corrections])),
             (examples, place) => examples.read([place]),
             new Random(found.options.seed),
           )
@@ -244,6 +247,14 @@ function withoutCorrected(split: Split, corrections: readonly Picture[]): Split 
     );
   }
   return { ...split, train, validation };
+}
+
+/**
+ * Of the pictures' mirror images. Where a run answers by the mean of the logits to both, its head, which is linear, gives that
+ * of the mean of their features.
+ */
+function mirroredKey(key: FeatureKey): FeatureKey {
+  return { ...key, decode: { ...key.decode, view: mirrorView } };
 }
 
 async function featuresOf(

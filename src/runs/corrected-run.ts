@@ -33,16 +33,12 @@ export interface Corrected {
   readonly seconds: number;
 }
 
-/**
- * The classifier with its new head; what lies below stays as it is. A look at mirror images was chosen together with the
- * head before.
- */
+/** The classifier with its new head; what lies below, and whether mirror images are looked at, stays as it is. */
 export function withNewHead(saved: SavedClassifier, trained: Trained): SavedClassifier {
-  const { mirrored: _mirrored, ...others } = saved;
   const layer = expectHeadInput(saved.network);
   const below = { network: networkUpTo(saved.network, layer), weights: saved.weights };
   const { network, weights } = stack(below, layer, dividedBy(trained.temperature, trained.classifier));
-  return { ...others, network: withSoftmax(network), weights };
+  return { ...saved, network: withSoftmax(network), weights };
 }
 
 /** The successor as its report and its files tell of it. */
