@@ -19,6 +19,7 @@ import type { Extraction, ExtractionTask } from './recipes/extract.js';
 import type { ExplainOptions, Explanation } from './recipes/explain.js';
 import type { FinishedComparison } from './recipes/compare.js';
 import type { Correction, CorrectOptions } from './recipes/correct.js';
+import type { Estimate } from './recipes/estimate.js';
 import type { FinishedCrossValidation } from './recipes/cross-validate.js';
 import type { Look, LookOptions } from './recipes/look.js';
 import type { FinishedRun } from './recipes/finetune.js';
@@ -63,6 +64,7 @@ export type {
   Correction,
   CorrectOptions,
   CrossValidateOptions,
+  Estimate,
   EvaluateOptions,
   Evaluation,
   ExplainOptions,
@@ -106,6 +108,18 @@ export type {
 export async function finetune(options: FinetuneOptions, hooks?: Hooks): Promise<FinishedRun> {
   const { runFinetune } = await recipes(options.device, hooks?.onProgress);
   return runFinetune(options, hooks);
+}
+
+/**
+ * What `finetune` with the same options is likely to take on this machine: time (of which that for features is measured on
+ * some of the pictures), memory, disk. `finetune doctor --data` shows the same. Nothing is fetched but TensorFlow.
+ *
+ * @throws UserError for options that make no sense, or a folder without pictures.
+ */
+export async function estimate(options: FinetuneOptions, hooks?: Hooks): Promise<Estimate> {
+  await recipes(options.device, hooks?.onProgress);
+  const { estimateRun } = await import('./recipes/estimate.js');
+  return estimateRun(options, hooks);
 }
 
 /**

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Estimate } from '../src/recipes/estimate.js';
 import { finetune } from './helpers/command-line.js';
+import { offline } from './helpers/main-job.js';
 import { scratchFolders } from './helpers/scratch.js';
 
 const { scratch } = scratchFolders();
@@ -74,6 +76,32 @@ describe('doctor', () => {
     const names = ['Node', 'Processor', 'Python', 'C++ compiler', 'TensorFlow', 'Device', 'Cache', 'Weights'];
     expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
     expect(checks.find(({ name }) => name === 'TensorFlow')?.status).toBe('ok');
+  });
+
+  test('--data says what the main job is likely to take, without weights', async () => {
+    const ask = (more: readonly string[] = []) =>
+      finetune(['doctor', '--data', 'data/pets', '--base', 'squeezenet', ...more], { environment: offline });
+    const { code, stdout } = await ask();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok {4}Pictures +520 pictures in 4 classes\. Held out is/m);
+    expect(stdout).toMatch(
+      /^ok {4}Time +about \d+ s to the report: \d+ s for features \(\d+ ms a picture, measured\)/m,
+    );
+    expect(stdout).toMatch(/^ok {4}Memory +about [\d.]+ [MG]B of/m);
+    const all = await ask(['--json', '--baseline', 'none']);
+    expect(all.stderr).toBe('');
+    const { estimate } = JSON.parse(all.stdout) as { estimate: Estimate };
+    expect(estimate).toMatchObject({ pictures: 520, classes: 4 });
+    expect(estimate.seconds.total).toBe(estimate.seconds.features + estimate.seconds.others);
+    expect(estimate.disk.features).toBeGreaterThan(520 * 512 * 4);
+  });
+
+  test('options of a job without its pictures are a mistake', async () => {
+    const { code, stderr } = await finetune(['doctor', '--base', 'vgg16']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'finetune: Expected --data with --base: finetune doctor --data ./pets.\n',
+    });
   });
 
   test('what stops a run ends it with code 1, and what to do', async () => {

@@ -32,3 +32,16 @@ test('mistakes are told in one line', async () => {
     /not there yet/,
   );
 });
+
+test('what a run takes is estimated without weights, and leaves no tensor', async () => {
+  const { tf } = await import('../src/runtime/tensorflow.js');
+  const { numTensors } = tf.memory();
+  const asked = { data: 'data/pets', base: 'squeezenet' } as const;
+  const { pictures, seconds, memory } = await library.estimate(asked);
+  expect(tf.memory().numTensors).toBe(numTensors);
+  expect(pictures).toBe(520);
+  expect(seconds.features).toBeGreaterThan(0);
+  const larger = await library.estimate({ ...asked, input: 448, baseline: 'none' });
+  expect(larger.memory).toBeGreaterThan(memory);
+  expect(larger.seconds.others).toBeLessThan(seconds.others);
+});

@@ -59,3 +59,14 @@ function sizeOfFile(file: string): number {
     return 0; // another run has removed it just now
   }
 }
+
+/** Bytes that may still be written where the cache lies, or will lie. */
+export function freeForCache(): number {
+  const { bavail, bsize } = fs.statfsSync(nearestFolder(cacheRoot()));
+  return bavail * bsize;
+}
+
+/** The folder itself, else the nearest above it that exists. */
+export function nearestFolder(folder: string): string {
+  return fs.existsSync(folder) ? folder : nearestFolder(path.dirname(folder));
+}

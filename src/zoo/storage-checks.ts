@@ -1,6 +1,5 @@
 import fs from 'node:fs';
-import path from 'node:path';
-import { cacheFolder, cacheRoot, folderSize } from '../runtime/cache.js';
+import { cacheFolder, cacheRoot, folderSize, freeForCache, nearestFolder } from '../runtime/cache.js';
 import { zooPath } from './sources.js';
 import { zooStatus } from './zoo-status.js';
 import type { Check } from '../runtime/checks/check.js';
@@ -17,10 +16,9 @@ export function storageChecks(): Check[] {
 
 function checkDisk(): Check {
   const name = 'Disk';
-  const folder = nearestFolder(cacheRoot());
-  const { bavail, bsize } = fs.statfsSync(folder);
-  const message = `${byteSize(bavail * bsize)} free for the cache`;
-  if (bavail * bsize >= enoughDisk) return { name, status: 'ok', message };
+  const free = freeForCache();
+  const message = `${byteSize(free)} free for the cache`;
+  if (free >= enoughDisk) return { name, status: 'ok', message };
   return { name, status: 'warn', message, advice: 'Make room, or name another place in FINETUNE_CACHE.' };
 }
 
@@ -73,8 +71,4 @@ function checkWeights(): Check {
     message: `${message}; FINETUNE_ZOO (${zoo}) holds none of them`,
     advice: `Name the folder that has a file such as ${status.map(({ entry }) => zooPath(entry)).find(Boolean)}.`,
   };
-}
-
-function nearestFolder(folder: string): string {
-  return fs.existsSync(folder) ? folder : nearestFolder(path.dirname(folder));
 }
