@@ -6,9 +6,12 @@ import type { Trained } from '../training/trained.js';
 import { precisionText } from '../features/frozen-extractor.js';
 import { unfrozenTitle } from '../training/unfreeze.js';
 import { frozenParameters, keptParameters } from '../zoo/base.js';
+import { titleOf, usedBranches } from '../zoo/bases.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
 import type { Prepared } from './prepare-run.js';
+import { usedParts } from './result.js';
+import { withParts } from './save-run.js';
 import { measureSureness } from './measure-sureness.js';
 import type { NetworkResult, RunMetrics } from './record.js';
 
@@ -25,7 +28,7 @@ export interface Measured {
 
 /** Measures the networks of a run on the held-out pictures, the same for all. */
 export function measureRun(
-  { options, folder, base, frozen, suffix, imagenet }: Prepared,
+  { options, folder, base, frozen, suffix, imagenet, plan }: Prepared,
   { features, split }: Extracted,
   { head, tuned, best, baseline: lenet, likeness, heldOutLikeness }: Fitted,
   started: number,
@@ -45,7 +48,8 @@ export function measureRun(
       predictions,
     };
   };
-  const { title } = base;
+  const used = usedParts(head, plan);
+  const title = titleOf(usedBranches(base, used));
   const how = options.fromScratch ? 'from scratch' : 'transferred';
   const withHead = result(`${title} ${how}`, head, features.seconds);
   const withTuning = tuned && result(unfrozenTitle(title, options.unfreeze!), tuned, features.seconds);
@@ -75,7 +79,9 @@ export function measureRun(
     device: usesGpu() ? 'gpu' : 'cpu',
     parameters: {
       trainable: transferred.trainableParameters,
-      frozen: frozenParameters(frozen.network) + (suffix ? keptParameters(suffix) : 0),
+      frozen: suffix
+        ? frozenParameters(frozen.network) + keptParameters(suffix)
+        : frozenParameters(withParts(frozen, used).network),
     },
   };
   const networks = { transferred, ...(withTuning && { frozen: withHead }), ...(baseline && { baseline }) };

@@ -6,6 +6,7 @@ import { branchLayer } from '../models/side-by-side.js';
 import { networkWeights } from '../models/network-weights.js';
 import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
 import type { PrefixSettings } from '../features/frozen-extractor.js';
+import { usedBranches } from '../zoo/bases.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { dividedBy } from '../training/temperature.js';
 import { type SavedClassifier, saveClassifier } from './classifier.js';
@@ -16,7 +17,7 @@ import { surenessFile, surenessOf, surenessText } from './sureness.js';
 
 /** What a run has learned, from pixels to probabilities. */
 export function runClassifier(
-  { folder, frozen, suffix }: Prepared,
+  { folder, frozen, suffix, base }: Prepared,
   { features }: Extracted,
   { best }: Fitted,
 ): SavedClassifier {
@@ -29,9 +30,16 @@ export function runClassifier(
     cut,
     prefix: settingsOf(features.settings, used.network),
     ...(best.mirrored && { mirrored: true }),
-    network: withSoftmax(classifier.network),
+    network: { ...withSoftmax(classifier.network), name: nameOf(base, best, frozen.network) },
     weights: classifier.weights,
   };
+}
+
+function nameOf(base: Prepared['base'], { parts }: Fitted['best'], whole: Network): string {
+  if (base.branches.length === 1 || !parts) return whole.name;
+  return usedBranches(base, parts)
+    .map(({ network }) => network.name)
+    .join(' + ');
 }
 
 /** Those of the branches that are left. */
@@ -58,7 +66,10 @@ export async function saveRun(
 }
 
 /** The base with what the head reads of it: what it was tried with and does without is left out. */
-function withParts({ network, weights }: WeightedNetwork, parts: readonly FeaturePart[]): WeightedNetwork {
+export function withParts(
+  { network, weights }: WeightedNetwork,
+  parts: readonly FeaturePart[],
+): WeightedNetwork {
   const needed = withPooledFeatures(network, parts);
   return {
     network: needed,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { withResizedInput } from '../models/compose.js';
 import { type Network } from '../models/network.js';
 import type { FeaturePart } from '../models/pooled-features.js';
-import { sideBySide } from '../models/side-by-side.js';
+import { branchLayer, sideBySide } from '../models/side-by-side.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { type Base, loadBase, preprocessingFor } from './base.js';
 import type { Hooks } from '../runtime/progress.js';
@@ -49,13 +49,24 @@ export async function loadBases(
   return joined(loaded);
 }
 
+/** Those of which a classifier reads some parts; cross-validation may have left others out. */
+export function usedBranches({ branches }: Bases, parts: readonly FeaturePart[]): readonly NamedBase[] {
+  if (branches.length === 1) return branches;
+  return branches.filter(({ name }) => parts.some(({ layer }) => layer.startsWith(branchLayer(name, ''))));
+}
+
+/** Titles of bases side by side: a base at two sizes is named once. */
+export function titleOf(branches: readonly NamedBase[]): string {
+  return [...new Set(branches.map(({ title }) => title))].join(' + ');
+}
+
 function joined(branches: readonly NamedBase[]): Bases {
   const texts = (of: (base: NamedBase) => string) => [...new Set(branches.map(of))];
   const hash = createHash('sha256');
   for (const { name, digest } of branches) hash.update(`${name} ${digest}\n`);
   return {
     ...sideBySide(branches),
-    title: texts(({ title }) => title).join(' + '),
+    title: titleOf(branches),
     digest: hash.digest('hex'),
     licence: texts(({ licence }) => licence).join('; '),
     // of each it is a layer of its own
