@@ -6,6 +6,7 @@ import { type Layer, layerNamed, type Network, type Shape } from '../models/netw
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import { type KerasLayer, kerasName, toKerasLayers } from './keras-layers.js';
+import { inKerasOrder } from './keras-order.js';
 
 /** The file in an export's folder. */
 export const kerasFile = 'model.keras';
@@ -22,7 +23,7 @@ export const kerasFile = 'model.keras';
  * @throws UserError when Keras' layers cannot say what the network does.
  */
 export async function exportKeras(directory: string, { network, weights }: WeightedNetwork): Promise<void> {
-  const layers = kerasLayersOf(network);
+  const layers = inKerasOrder(kerasLayersOf(network));
   const weightsOf = new Map(
     network.layers.map((layer): [string, NamedTensor[]] => [
       kerasName(layer.name),

@@ -1,11 +1,9 @@
 /** Every network of the registry in every format; of large ones, the same layers with few channels. */
 import { afterAll, expect, test } from 'vitest';
 import { scratchFolders } from '../../test/helpers/scratch.js';
-import { madeUp } from '../../test/helpers/exported-networks.js';
-import { slimmed } from '../../test/helpers/slimmed.js';
+import { slimRegistered } from '../../test/helpers/slimmed.js';
 import type { WeightedNetwork } from '../models/compose.js';
-import type { Network } from '../models/network.js';
-import { modelNames, type ModelSpec, modelSpec } from '../models/registry.js';
+import { modelNames } from '../models/registry.js';
 import { UserError } from '../runtime/errors.js';
 import { exportKeras } from './network-keras.js';
 import { exportOnnx } from './network-onnx.js';
@@ -21,20 +19,11 @@ const formats: Record<string, (folder: string, weighted: WeightedNetwork) => Pro
   savedmodel: exportSavedModel,
   tfjs: (folder, weighted) => saveTfjsModel(folder, weighted, {}),
 };
-/** On smaller pictures, where the network takes them. */
-function small({ build, inputShape }: ModelSpec): Network {
-  try {
-    return build({ classes: 5, inputShape: [75, 75, inputShape[2]] });
-  } catch {
-    return build({ classes: 5 });
-  }
-}
 
 const refused = new Map<string, string>();
 
 test.each(modelNames())('%s', async (name) => {
-  const network = slimmed(small(modelSpec(name)));
-  const weighted = { network, weights: madeUp(network) };
+  const weighted = slimRegistered(name);
   for (const [format, write] of Object.entries(formats)) {
     await write(scratch(), weighted).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;

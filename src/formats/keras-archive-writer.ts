@@ -16,7 +16,7 @@ const noTime = new Date(1980, 0, 1);
 /**
  * A model as the bytes of a Keras 3 archive (`.keras`), which `keras.saving.load_model` opens.
  *
- * @param model as Keras writes it to config.json: a functional model.
+ * @param model as Keras writes it to config.json: a functional model, its layers in Keras' own order, which weights are found by.
  * @param weightsOf a layer by name: its tensors in the order in which Keras keeps them, in Keras' layouts.
  */
 export async function kerasArchiveBytes(

@@ -17,7 +17,7 @@ test('a Keras archive holds what the HDF5 file in it holds', async () => {
   await expect(readKerasArchive(zip([broken, weights]))).rejects.toThrow('config.json is not JSON');
 });
 
-test("groups' names are those of the layers' classes, numbered within one model", () => {
+test("groups' names are those of the layers' classes, numbered within one model, operations left out", () => {
   const layer = (class_name: string, name: string, layers?: unknown[]) => ({
     class_name,
     config: { name, layers },
@@ -27,6 +27,7 @@ test("groups' names are those of the layers' classes, numbered within one model"
     layer('Conv2D', 'first'),
     layer('my_package>DepthwiseConv2D', 'second'),
     layer('Functional', 'base', [layer('Conv2D', 'third'), layer('Conv2D', 'fourth')]),
+    { ...layer('Conv2D', 'operation'), module: 'keras.src.ops.nn' },
     layer('Conv2D', 'fifth'),
     'no layer',
   ]);

@@ -25,7 +25,7 @@ export async function readKerasArchive(file: string | Uint8Array): Promise<Map<s
 
 /**
  * Layers' names by the path of their group: Keras calls a group after the layer's class, and numbers those of one class
- * in the order of the model's layers (`layers/functional/layers/conv2d_1/vars`).
+ * in the order of the model's layers (`layers/functional/layers/conv2d_1/vars`), which is that of its config.json.
  */
 export function layerGroups(model: unknown): Map<string, string> {
   const names = new Map<string, string>();
@@ -39,8 +39,8 @@ function addNames(model: unknown, path: string, names: Map<string, string>, dept
   if (!Array.isArray(layers) || depth > deepest) return;
   const counts = new Map<string, number>();
   for (const layer of layers) {
-    const { class_name: className, config: own } = isRecord(layer) ? layer : {};
-    if (typeof className !== 'string' || !isRecord(own)) continue;
+    const { class_name: className, config: own, module } = isRecord(layer) ? layer : {};
+    if (typeof className !== 'string' || !isRecord(own) || isOperation(module)) continue;
     const kind = snakeCase(className.slice(className.lastIndexOf('>') + 1));
     const count = counts.get(kind) ?? 0;
     counts.set(kind, count + 1);
@@ -48,6 +48,11 @@ function addNames(model: unknown, path: string, names: Map<string, string>, dept
     if (typeof own['name'] === 'string') names.set(`${group}/vars`, own['name']);
     addNames(layer, `${group}/layers`, names, depth + 1);
   }
+}
+
+/** An operation, `x * 2` for one, is listed among the layers and is none: nothing is kept of it, and it is not counted. */
+function isOperation(module: unknown): boolean {
+  return typeof module === 'string' && /^keras\.(src\.)?ops\b/.test(module);
 }
 
 /** DepthwiseConv2D → depthwise_conv2d, as Keras does it. */

@@ -1,7 +1,24 @@
+import type { WeightedNetwork } from '../../src/models/compose.js';
 import type { Layer, Network, Shape } from '../../src/models/network.js';
+import { type ModelSpec, modelSpec } from '../../src/models/registry.js';
+import { madeUp } from './exported-networks.js';
 
 /** What becomes of a number of channels: even, for convolutions in two groups. */
 const few = (channels: number) => 2 * Math.ceil(channels / 64);
+
+/** A network of the registry with its own classifier, slimmed, on smaller pictures where it takes them. */
+export function slimRegistered(name: string): WeightedNetwork {
+  const network = slimmed(small(modelSpec(name)));
+  return { network, weights: madeUp(network) };
+}
+
+function small({ build, inputShape }: ModelSpec): Network {
+  try {
+    return build({ classes: 5, inputShape: [75, 75, inputShape[2]] });
+  } catch {
+    return build({ classes: 5 });
+  }
+}
 
 /**
  * The same layers with a thirty-second of their channels, so that a network of the registry is written in no time. Left as
