@@ -66,3 +66,17 @@ test('a head that goes on from its checkpoints is the one that was never interru
   expect(again.weightDecay).toBe(first.weightDecay);
   expect(again.testProbabilities).toEqual(first.testProbabilities);
 });
+
+test('with one picture a class, of which none can be left out to choose by, each class is that picture', async () => {
+  const few = { train: points(2, 4), validation: points(0, 5), test: points(40, 6), classes: 2 };
+  const train = (more: object) =>
+    trainHead(few, resolveOptions({ data: '.', ...more }), {
+      random: new Random(0),
+      checkpointFolder: scratch(),
+      hooks: {},
+    });
+  const { testProbabilities, validationRight } = await train({});
+  expect(testProbabilities).toEqual((await train({ head: 'prototypes' })).testProbabilities);
+  expect(validationRight).toEqual([]);
+  expect((await train({ weightDecay: 0.1 })).weightDecay).toBe(0.1);
+});

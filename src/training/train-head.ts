@@ -24,6 +24,11 @@ import {
   withTrainer,
 } from './training-job.js';
 
+/** Whether no class has two pictures: a fit without one of them would not know its class. */
+function areAllAlone(labels: readonly number[]): boolean {
+  return new Set(labels).size === labels.length;
+}
+
 /**
  * Trains a new head on the base's features: the validation pictures choose the weight decay, then the head is
  * trained once more on all but the held-out pictures.
@@ -36,6 +41,12 @@ export async function trainHead(
   const { train, validation, test, classes } = data;
   if (options.head === 'prototypes') return fitPrototypeHead(data, options, context);
   if (options.solver === 'exact') {
+    if (options.weightDecay === 'auto' && areAllAlone([...train.labels, ...validation.labels])) {
+      const message =
+        'With one picture a class nothing can be left out to choose by: each class is the picture that it has';
+      context.hooks.onProgress?.({ kind: 'note', message });
+      return fitPrototypeHead(data, options, context);
+    }
     if (options.effort === 'best') {
       if (fitsBestHead(train.size + validation.size)) return fitBestHead(data, options, context);
       const message = 'Of so many pictures no blend is searched for: the head is chosen as without --effort';
