@@ -13,8 +13,9 @@ export type BranchSettings =
 export class PrecisionMissing extends UserError {}
 
 /**
- * How TensorFlow says that it has no kernel. Those for integers are oneDNN's; where it does without oneDNN, as on most ARM
- * processors and with TF_ENABLE_ONEDNN_OPTS=0, one that does nothing stands in, and its output is missing.
+ * How TensorFlow says that it has no kernel. Those for integers are oneDNN's. Of itself TensorFlow uses oneDNN on x86-64 with
+ * VNNI, AMX or instructions for bfloat16, and on ARM's Neoverse V1. Without it a kernel that does nothing stands in, and its
+ * output is missing.
  */
 const noKernel = /Missing \d+-th output|No OpKernel was registered|could not create a primitive/;
 
