@@ -13,7 +13,8 @@ import {
   type FrozenFeatures,
   frozenFeatureKey,
 } from './frozen-features.js';
-import { type BranchSettings, type FrozenPart, openPrefix, type PrefixSettings } from './frozen-extractor.js';
+import type { BranchSettings } from './compile-in.js';
+import { type FrozenPart, openPrefix, type PrefixSettings } from './frozen-extractor.js';
 import type { StoredFeatures } from './stored-features.js';
 import { joinRows } from './joined-rows.js';
 

@@ -1,6 +1,5 @@
-import type { Calibration } from './calibrate.js';
-import { compileInt8Prefix } from './int8-prefix.js';
-import { compilePrefix, type Prefix } from './prefix.js';
+import { type BranchSettings, compileIn } from './compile-in.js';
+import type { Prefix } from './prefix.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { outputOf } from '../models/network.js';
 import type { Preprocessing } from '../models/preprocessing.js';
@@ -8,11 +7,6 @@ import { branchesOf } from '../models/side-by-side.js';
 import { joinRows } from './joined-rows.js';
 import type { FrozenKey } from './feature-key.js';
 import type { Extractor } from './extract.js';
-
-/** How one frozen network computes. */
-export type BranchSettings =
-  | { readonly precision: 'float32' | 'bfloat16' | 'float16' }
-  | { readonly precision: 'int8'; readonly calibration: Calibration };
 
 /** How a frozen part computes; kept with the classifier, so that it predicts with what it was trained on. */
 export type PrefixSettings =
@@ -52,10 +46,7 @@ export function openPrefix(
   return {
     shape: outputOf(frozen.network).shape,
     run(pixels, count) {
-      prefix ??=
-        settings.precision === 'int8'
-          ? compileInt8Prefix(frozen, settings.calibration)
-          : compilePrefix(frozen, { precision: settings.precision });
+      prefix ??= compileIn(frozen, settings);
       return prefix.run(pixels, count);
     },
     dispose: () => prefix?.dispose(),

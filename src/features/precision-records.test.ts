@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { scratchFolders } from '../../test/helpers/scratch.js';
-import { readChoice } from './precision-records.js';
+import { machineRecord, readChoice } from './precision-records.js';
 
 const { scratch } = scratchFolders();
 
@@ -37,5 +37,17 @@ describe('a kept choice of precision', () => {
   test('is none where there is no file, or a folder', () => {
     expect(readChoice('/nowhere/choice.json')).toBeUndefined();
     expect(readChoice(scratch())).toBeUndefined();
+  });
+});
+
+describe('what is kept for a kind of machine', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('is another where oneDNN, which int8 needs, is turned on or off by hand', () => {
+    const files = [undefined, '0', '1'].map((value) => {
+      vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', value);
+      return machineRecord({ network: 'one' });
+    });
+    expect(new Set(files).size).toBe(3);
   });
 });

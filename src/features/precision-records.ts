@@ -45,6 +45,11 @@ export async function writeRecord(file: string, value: object): Promise<void> {
  */
 export function machineRecord(identity: object): string {
   const { used, tensorflow, cpu, cores, card } = describeDevice();
-  const machine = [used, tensorflow, cpu, cores, ...(used === 'gpu' && card ? [card.name] : [])];
+  const onednn = process.env['TF_ENABLE_ONEDNN_OPTS']; // decides whether there is int8 at all
+  const machine = [
+    ...[used, tensorflow, cpu, cores],
+    ...(used === 'gpu' && card ? [card.name] : []),
+    ...(onednn === undefined ? [] : [`oneDNN ${onednn}`]),
+  ];
   return path.join(cacheFolder('precision'), `${digestOf({ ...identity, machine })}.json`);
 }

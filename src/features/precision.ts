@@ -1,11 +1,11 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { usesGpu } from '../runtime/tensorflow.js';
 import { type CalibratingPrefix, type Calibration, compileCalibrating } from './calibrate.js';
+import { type BranchSettings, compileIn, PrecisionMissing } from './compile-in.js';
 import { type Fidelity, fidelity, leastCosine } from './fidelity.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { planInt8 } from './int8-plan.js';
-import { compileInt8Prefix } from './int8-prefix.js';
-import { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
+import type { PixelBatch, Prefix } from './prefix.js';
 
 export type Precision = 'float32' | 'bfloat16' | 'float16' | 'int8';
 
@@ -32,8 +32,8 @@ export interface Speed {
 
 /**
  * Compiles a frozen network in the precision asked for, or for `auto` in the faster of float32 and int8 (on a GPU
- * float16), as timed here or before. Low precision is used only when its features come close to float32's; otherwise
- * float32 is, and the reason says so.
+ * float16), as timed here or before. Low precision is used only where TensorFlow has it and its features come close to
+ * float32's; otherwise float32 is, and the reason says so.
  *
  * @param samples pictures of the kind that will come: some to calibrate (see `calibrate`), others to check and to time.
  * @param timedBefore what an earlier choice for this network found on this kind of machine: it decides again.
@@ -74,10 +74,11 @@ function tryReduced(
     if (integer.size === 0) return plain('no layer of this network can run in int8.');
   }
   const { heldOut } = samples;
-  const calibration = precision === 'int8' ? full.calibrate(samples.calibration) : undefined;
-  const reduced =
-    precision === 'int8' ? compileInt8Prefix(weighted, calibration!) : compilePrefix(weighted, { precision });
-  const { check, ...measured } = compareWith(full, reduced, heldOut);
+  const settings: BranchSettings =
+    precision === 'int8' ? { precision, calibration: full.calibrate(samples.calibration) } : { precision };
+  const trial = tryOn(weighted, settings, full, heldOut);
+  if (!trial) return plain(`TensorFlow has no kernels for ${precision} on this processor.`);
+  const { reduced, check, ...measured } = trial;
   const speed = timedBefore ?? measured;
   const refusal = refuse(precision, check, asked === 'auto', speed.ms / speed.referenceMs);
   if (refusal) {
@@ -90,7 +91,7 @@ function tryReduced(
     speed,
     precision,
     prefix: reduced,
-    ...(calibration && { calibration }),
+    ...(settings.precision === 'int8' && { calibration: settings.calibration }),
     reason: `${precision}: ${times}, cosine ${check.cosine.toFixed(4)} between their features.`,
   };
 }
@@ -109,11 +110,19 @@ function refuse(precision: Precision, check: Fidelity, ifSlower: boolean, share:
 const turns = { most: 5, milliseconds: 1000 };
 
 /**
- * Runs both on the same pictures, in turns: of a network that takes little time a single turn says more about what else
- * the machine was doing. The shortest of each counts. The reduced one is closed when that fails.
+ * Compiles the network in a lower precision and runs it and float32's on the same pictures, in turns: of a network that
+ * takes little time a single turn says more about what else the machine was doing. The shortest of each counts. Undefined
+ * where this machine has not got the precision; then, and when anything fails, what was compiled here is closed.
  */
-function compareWith(full: Prefix, reduced: Prefix, heldOut: PixelBatch): Speed & { check: Fidelity } {
+function tryOn(
+  weighted: WeightedNetwork,
+  settings: BranchSettings,
+  full: Prefix,
+  heldOut: PixelBatch,
+): (Speed & { readonly reduced: Prefix; readonly check: Fidelity }) | undefined {
+  let reduced: Prefix | undefined;
   try {
+    reduced = compileIn(weighted, settings);
     const started = performance.now();
     let [reference, result] = [timed(full, heldOut), timed(reduced, heldOut)];
     const check = fidelity(result.outputs, reference.outputs, heldOut.count);
@@ -123,9 +132,10 @@ function compareWith(full: Prefix, reduced: Prefix, heldOut: PixelBatch): Speed 
         faster(result, timed(reduced, heldOut)),
       ];
     }
-    return { ms: result.ms, referenceMs: reference.ms, check };
+    return { reduced, ms: result.ms, referenceMs: reference.ms, check };
   } catch (error) {
-    reduced.dispose();
+    reduced?.dispose();
+    if (error instanceof PrecisionMissing) return undefined;
     throw error;
   }
 }

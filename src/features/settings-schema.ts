@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BranchSettings } from './frozen-extractor.js';
+import type { BranchSettings } from './compile-in.js';
 
 /** How one frozen network computes, as records keep it; told apart by the precision, so that a fault is told by its place. */
 export const branchSettingsSchema = z.discriminatedUnion('precision', [

@@ -17,23 +17,41 @@ export function cpuFacts(): CpuFacts {
   const limit = process.constrainedMemory();
   const total = os.totalmem();
   return {
-    cpu: os.cpus()[0]?.model.trim() ?? process.arch,
+    cpu: processorName(),
     cores: os.availableParallelism(),
     instructions: instructionSets(),
     memory: limit && limit < total ? limit : total,
   };
 }
 
+/** Node calls an ARM processor that it has no name for 'unknown'. */
+function processorName(): string {
+  const model = os.cpus()[0]?.model.trim() ?? 'unknown';
+  return model === 'unknown' ? process.arch : model;
+}
+
 function instructionSets(): string[] {
-  const names = {
-    avx2: 'AVX2',
-    avx512f: 'AVX-512',
-    avx512_vnni: 'VNNI',
-    avx_vnni: 'AVX-VNNI',
-    amx_int8: 'AMX',
-  };
-  if (!fs.existsSync('/proc/cpuinfo')) return [];
-  const line = /^flags\s*:(.*)$/m.exec(fs.readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
+  const file = '/proc/cpuinfo';
+  return fs.existsSync(file) ? instructionsOf(fs.readFileSync(file, 'utf8')) : [];
+}
+
+/** What Linux calls them, on x86-64 and on ARM: for wide vectors, for eight-bit integers, for bfloat16. */
+const names = {
+  avx2: 'AVX2',
+  avx512f: 'AVX-512',
+  avx512_vnni: 'VNNI',
+  avx_vnni: 'AVX-VNNI',
+  amx_int8: 'AMX',
+  asimd: 'NEON',
+  sve: 'SVE',
+  asimddp: 'DotProd',
+  i8mm: 'I8MM',
+  bf16: 'BF16',
+};
+
+/** The instruction sets that the text of Linux' /proc/cpuinfo names: `flags` on x86-64, `Features` on ARM. */
+export function instructionsOf(cpuinfo: string): string[] {
+  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1] ?? '';
   const flags = new Set(line.trim().split(/\s+/));
   return Object.entries(names).flatMap(([flag, name]) => (flags.has(flag) ? [name] : []));
 }

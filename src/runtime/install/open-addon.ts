@@ -20,7 +20,8 @@ export async function openAddon(addon: string): Promise<OpenedAddon> {
   const outcome = await runCommand(process.execPath, [nativeFile('open-addon.mjs'), addon], { env });
   const seconds = (performance.now() - start) / 1000;
   if (outcome.signal === 'SIGILL') {
-    throw new Error('TensorFlow uses processor instructions (AVX) that this processor has not got');
+    const such = process.arch === 'x64' ? ' (AVX)' : '';
+    throw new Error(`TensorFlow uses processor instructions${such} that this processor has not got`);
   }
   if (outcome.code !== 0) throw new Error(`TensorFlow does not open here: ${complaint(outcome)}`);
   const { version, gpu } = JSON.parse(outcome.stdout) as { version: string; gpu: boolean };

@@ -52,8 +52,8 @@ const onIntel: Release = {
 };
 
 /**
- * TensorFlow's own wheels for 64-bit ARM. The digests are those of the published files; whether the addon works with them has
- * not been tried on such a machine.
+ * TensorFlow's own wheels for 64-bit ARM. The digests are those of the published files. The addon works with Linux' under
+ * emulation (docs/install.md); with macOS' it has not been tried.
  */
 const onArm = {
   linux: arm(
