@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { divide, withoutBrokenPictures } from '../data/divide.js';
 import type { CopyPair } from '../data/copies/copy-groups.js';
 import type { Split } from '../data/split.js';
@@ -85,7 +86,9 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
       kind: 'note',
       message: `${base.title}${name.includes('=') ? ` (${name})` : ''}`,
     });
-    const extracted = await extractRun(prepared[b]!, study.checkpointFolder, keep, hooks, looks?.pairs);
+    // what one base decides of its precision is nothing to the next
+    const ownFolder = path.join(study.checkpointFolder, `base-${b + 1}`);
+    const extracted = await extractRun(prepared[b]!, ownFolder, keep, hooks, looks?.pairs);
     const { leaks, pairs } = extracted.copies;
     looks ??= { warnings: extracted.warnings, alike: leaks.length, pairs };
     extracted.pixels.close();
