@@ -11,7 +11,7 @@ import { Workers } from './helpers/workers.js';
 const job = mainJob();
 const { data, weights } = job;
 /** Up to five programs open TensorFlow in a test. */
-const patience = 300_000;
+const patience = 600_000;
 const base = ['--base', 'squeezenet', '--weights', weights];
 
 describe.skipIf(!hasRedis)('over a queue', () => {
@@ -73,9 +73,9 @@ describe.skipIf(!hasRedis)('over a queue', () => {
   });
 
   test('a sweep races as alone', { timeout: patience }, async () => {
-    const space = ['head=linear,mlp', 'solver=exact,steps', 'weightDecay=0.01,0.1', 'epochs=3'];
+    const space = ['weightDecay=0.01,0.1', 'classWeights=none,balanced'];
     const args = ['sweep', ...space, '--data', data, ...base, '--rounds', '2'];
-    expect(await expectSame(args, () => Promise.resolve())).toBeGreaterThan(9);
+    expect(await expectSame(args, () => Promise.resolve())).toBeGreaterThan(6);
   });
 
   test('compare has all of its grid made', { timeout: patience }, async () => {
