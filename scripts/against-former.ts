@@ -16,7 +16,9 @@ import { shuffledByClass } from '../src/data/draw-classes.js';
 import { repeatedAccuracy } from '../src/evaluation/crossed-interval.js';
 import { pairedDifference } from '../src/evaluation/paired-repetitions.js';
 import { selectExamples } from '../src/features/examples.js';
+import type { Draws } from '../src/runs/draw-fits.js';
 import { extractRun } from '../src/runs/extract-run.js';
+import { fitOptions } from '../src/runs/fit-work.js';
 import { Journal } from '../src/runs/journal.js';
 import { measureSizes, sizesOf } from '../src/runs/measure-curve.js';
 import { prepare } from '../src/runs/prepare-run.js';
@@ -26,7 +28,6 @@ import { closingAll } from '../src/runtime/closing.js';
 import { ensureTensorFlow } from '../src/runtime/install/ensure.js';
 import { UserError } from '../src/runtime/errors.js';
 import { Random } from '../src/runtime/random.js';
-import { trainHead } from '../src/training/train-head.js';
 import { scriptArguments } from './helpers/arguments.js';
 
 const { positionals, values } = scriptArguments(import.meta.url, {
@@ -76,28 +77,27 @@ async function answersOf(data: string, recipe: keyof typeof recipes): Promise<An
       const examples = selectExamples(all, [...pool, ...test]);
       const most = Math.max(...dealt.map((one) => one.pool.length));
       const sizes = values.sizes.split(',').map(Number);
-      const setting = {
-        labels: examples.labels,
+      const shared: Draws = {
+        network: 'head',
         pool: pool.length,
-        classes,
         validationShare: options.validationFraction,
-        context: { options, classes, parts: prepared.plan.parts, folder: out, signal: undefined },
+        classes,
+        parts: prepared.plan.parts,
+        options: fitOptions(options),
         seed: resample,
-        journal: {
-          once: <T>(key: string, work: () => Promise<T>) =>
-            journal.once(`${path.basename(data)} ${recipe} ${resample} ${key}`, work),
-        },
-        hooks: {},
       };
-      const asked = sizesOf(setting, [...sizes.filter((size) => size < most), most], 2);
-      for (const { perClass, right } of await measureSizes(
-        examples,
-        asked,
-        1,
-        trainHead,
-        'Fitting heads',
-        setting,
-      )) {
+      const named = (key: string) => `${path.basename(data)} ${recipe} ${resample} ${key}`;
+      const study = {
+        journal: {
+          has: (key: string) => journal.has(named(key)),
+          once: <T>(key: string, work: () => Promise<T>) => journal.once(named(key), work),
+        },
+        folder: out,
+        signal: undefined,
+      };
+      const wanted = [...sizes.filter((size) => size < most), most];
+      const asked = sizesOf({ ...shared, labels: examples.labels }, wanted, 2);
+      for (const { perClass, right } of await measureSizes(study, { shared, examples }, asked, 1, {})) {
         const row = new Array<boolean | undefined>(pictures.length).fill(undefined);
         for (const [i, place] of test.entries()) row[place] = right[0]![i]!;
         const name = perClass === most ? `all, ${most}` : String(perClass);

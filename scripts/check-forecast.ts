@@ -13,9 +13,11 @@ import path from 'node:path';
 import { shuffledByClass } from '../src/data/draw-classes.js';
 import { repeatedAccuracy } from '../src/evaluation/crossed-interval.js';
 import { forecast } from '../src/evaluation/forecast.js';
+import type { Draws } from '../src/runs/draw-fits.js';
 import { extractRun } from '../src/runs/extract-run.js';
+import { fitOptions } from '../src/runs/fit-work.js';
 import { Journal } from '../src/runs/journal.js';
-import { type CurveSetting, measureSizes, sizesOf } from '../src/runs/measure-curve.js';
+import { measureSizes, sizesOf } from '../src/runs/measure-curve.js';
 import { prepare } from '../src/runs/prepare-run.js';
 import { examplesOf } from '../src/runs/study.js';
 import { resolveStudy } from '../src/runs/study-options.js';
@@ -23,7 +25,6 @@ import { closingAll } from '../src/runtime/closing.js';
 import { Random } from '../src/runtime/random.js';
 import { selectExamples } from '../src/features/examples.js';
 import { UserError } from '../src/runtime/errors.js';
-import { trainHead } from '../src/training/train-head.js';
 import { scriptArguments } from './helpers/arguments.js';
 
 const { positionals } = scriptArguments(import.meta.url, { allowPositionals: true });
@@ -46,19 +47,22 @@ await closingAll(async (keep) => {
   const curve = async (name: string, places: readonly number[], sizes: readonly number[] | undefined) => {
     const judged = split.test.map((_, i) => pool.length + i);
     const examples = selectExamples(all, [...places, ...judged]);
-    const named = { once: <T>(key: string, work: () => Promise<T>) => journal.once(`${name} ${key}`, work) };
-    const setting: CurveSetting = {
-      labels: examples.labels,
-      pool: places.length,
-      classes,
-      validationShare: options.validationFraction,
-      context: { options, classes, parts: prepared.plan.parts, folder: out, signal: undefined },
-      seed: options.seed,
-      journal: named,
-      hooks: {},
+    const named = {
+      has: (key: string) => journal.has(`${name} ${key}`),
+      once: <T>(key: string, work: () => Promise<T>) => journal.once(`${name} ${key}`, work),
     };
-    const wanted = sizesOf(setting, sizes, 1);
-    return measureSizes(examples, wanted, Number(draws), trainHead, 'Fitting heads', setting);
+    const shared: Draws = {
+      network: 'head',
+      pool: places.length,
+      validationShare: options.validationFraction,
+      classes,
+      parts: prepared.plan.parts,
+      options: fitOptions(options),
+      seed: options.seed,
+    };
+    const wanted = sizesOf({ ...shared, labels: examples.labels }, sizes, 1);
+    const study = { journal: named, folder: out, signal: undefined };
+    return measureSizes(study, { shared, examples }, wanted, Number(draws), {});
   };
 
   const whole = pool.map((_, i) => i);

@@ -26,6 +26,7 @@ import { addWorkerCommand } from './commands/worker.js';
 import { addZooCommand } from './commands/zoo.js';
 import { didYouMean, messageOf, UserError } from './runtime/errors.js';
 import { asUserError } from './runtime/system-errors.js';
+import { packageVersion } from './runtime/package-version.js';
 import { printable } from './runtime/printable.js';
 
 /** Exit codes: 0 done, 1 our fault, or a figure that fails --fail-under or --against, 2 the user's mistake, 130 interrupted. */
@@ -161,9 +162,4 @@ function commanderMessage(error: CommanderError, program: Command): string {
 
 function longFlags(command: Command): string[] {
   return command.options.flatMap(({ long }) => long ?? []);
-}
-
-function packageVersion(): string {
-  const text = fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

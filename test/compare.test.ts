@@ -46,6 +46,13 @@ test('finetune compare shows every network and a sentence a pair; again the same
   expect(figures()).toBe(before);
 });
 
+test('each base decides its own precision', async () => {
+  const out = job.newRun();
+  const args = ['compare', data, '--bases', bases, '--seeds', '2', '--precision', 'int8', '--out', out];
+  const { code, stderr } = await job.finetune(args);
+  expect(code, stderr).toBe(0);
+});
+
 test('killed, it goes on from there', async () => {
   const out = job.newRun();
   const journal = path.join(out, 'checkpoint', 'journal.jsonl');

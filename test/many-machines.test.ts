@@ -1,14 +1,12 @@
 /** Features computed by several processes into one folder: in fixed shares, and over a queue whose parts are killed. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mainJob } from './helpers/main-job.js';
 import { hasRedis, RedisServer } from './helpers/redis.js';
 import { featureFiles } from './helpers/shards.js';
+import { Workers } from './helpers/workers.js';
 
 const job = mainJob();
 /** Up to nine programs start in a test, each of which opens TensorFlow. */
@@ -94,28 +92,14 @@ test.each([
 
 describe.skipIf(!hasRedis)('over a queue', () => {
   let redis: RedisServer;
-  const workers = new Set<ChildProcess>();
-  const worker = (...more: string[]) => {
-    const run = fileURLToPath(new URL('../dist/run.js', import.meta.url));
-    const args = ['worker', '--queue', redis.url, '--device', 'cpu', '--lock', '2', ...more];
-    const child = spawn(process.execPath, [run, ...args], {
-      env: { ...process.env, ...job.environment },
-      stdio: 'ignore',
-    });
-    workers.add(child);
-    return child;
-  };
-  const kill = async (child: ChildProcess) => {
-    workers.delete(child);
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  };
+  const workers = new Workers(job.environment);
+  const worker = () => workers.start(redis.url);
 
   beforeAll(async () => {
     redis = await RedisServer.start(job.scratch());
   });
   afterAll(async () => {
-    for (const child of workers) await kill(child);
+    await workers.killAll();
     await redis.kill();
   });
 
@@ -136,7 +120,7 @@ describe.skipIf(!hasRedis)('over a queue', () => {
         while (records().length < count) await wait(20);
       };
       await finished(1);
-      await kill(current);
+      await workers.kill(current);
       current = worker();
       await finished(5);
       await redis.kill();
@@ -148,7 +132,7 @@ describe.skipIf(!hasRedis)('over a queue', () => {
       const alone = path.join(job.scratch(), 'store');
       await extract('--store', alone, '--shards', '6');
       expect(featureFiles(queued)).toEqual(featureFiles(alone));
-      await kill(current);
+      await workers.kill(current);
     },
   );
 

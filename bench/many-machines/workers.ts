@@ -9,13 +9,15 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Queue } from 'bullmq';
+import { type Job, Queue } from 'bullmq';
 import { Command } from 'commander';
 import { queueName } from '../../src/queue/connect.js';
-import type { QueuedShard } from '../../src/queue/shard-job.js';
+import type { ShardAnswer, ShardJob } from '../../src/queue/shard-job.js';
 import { RedisServer } from '../../test/helpers/redis.js';
 import { median } from '../statistics.js';
 import { finish, kill, start } from './processes.js';
+
+type QueuedShard = Job<ShardJob, ShardAnswer>;
 
 /** Times in seconds. */
 export interface Measured {

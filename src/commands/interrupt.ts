@@ -20,9 +20,13 @@ export async function untilInterrupted<T>(
   }
 }
 
-/** The command as it was typed, for the report: `finetune --base vgg16 --data ./pets`. */
+/**
+ * The command as it was typed, for the report: `finetune --base vgg16 --data ./pets`. Which workers have helped is left
+ * out: without them the same comes out.
+ */
 export function commandLine(argv: readonly string[] = process.argv.slice(2)): string {
   return ['finetune', ...argv]
+    .filter((part, i, all) => !/^--queue(=|$)/.test(part) && all[i - 1] !== '--queue')
     .map(withoutSecret)
     .map((part) => (/^[\w./:=@,+-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
     .join(' ');

@@ -1,14 +1,14 @@
 import { Option } from 'commander';
 import type { ResolvedOptions } from '../runs/options.js';
+import type { FitElsewhere } from '../runs/study-fits.js';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 
-/** Of a command that trains on stored features. */
-export function queueFlag(): Option {
-  return new Option(
-    '--queue <url>',
-    'let the workers of this Redis compute the features into --store: redis://host:6379',
-  ).helpGroup('Machine:');
+/** Of a command that trains on stored features. @param what its workers do. */
+export function queueFlag(what = 'compute the features into --store'): Option {
+  return new Option('--queue <url>', `let the workers of this Redis ${what}: redis://host:6379`).helpGroup(
+    'Machine:',
+  );
 }
 
 /** @throws UserError when there is a queue but no folder for what it computes. */
@@ -20,6 +20,18 @@ export function expectStore(
   throw new UserError(
     'Expected --store with --queue: the folder in which the workers leave what they compute.',
   );
+}
+
+/** Has the fits of a study made by the workers of its queue; without one they are made here. */
+export async function fitsElsewhere(
+  queue: string | undefined,
+  study: string,
+  { store }: { readonly store?: string | undefined },
+  hooks: Hooks,
+): Promise<{ readonly elsewhere?: FitElsewhere }> {
+  if (queue === undefined) return {};
+  const { fitsOverQueue } = await import('../queue/submit-fits.js');
+  return { elsewhere: fitsOverQueue({ store: store!, url: queue, study }, hooks) };
 }
 
 /** Has the features of these jobs computed, one job after the other; the jobs then find them in their --store. */

@@ -10,7 +10,7 @@ export function addQueueCommand(program: Command): void {
   const queue = program.command('queue').description('what workers have done and have to do');
   queue
     .command('status')
-    .description('shards waiting, under way and failed, and the time left over all workers')
+    .description('jobs waiting, under way and failed, and the time left over all workers')
     .option('--queue <url>', 'of the Redis: redis://host:6379 (default: $FINETUNE_QUEUE)')
     .option('--json', 'print it as one JSON object', false)
     .action(async ({ queue: given, json }: { queue?: string; json: boolean }) => {
@@ -21,22 +21,24 @@ export function addQueueCommand(program: Command): void {
 }
 
 function statusText(status: QueueStatus): string {
-  const { redis, workers, waiting, active, finished, failed, picturesLeft, picturesPerSecond, secondsLeft } =
-    status;
+  const { redis, workers, waiting, active, finished, failed, picturesLeft, fitsLeft } = status;
+  const { picturesPerSecond, secondsLeft } = status;
   const speed =
     picturesPerSecond === undefined || secondsLeft === undefined
       ? ''
       : `, ${picturesPerSecond.toFixed(picturesPerSecond < 10 ? 1 : 0)} a second by all workers, ${duration(secondsLeft)} left`;
   return [
     `${redis}: ${counted(workers, 'worker')}`,
-    `Shards: ${waiting} waiting, ${active.length} under way, ${finished} finished in the last hour, ${failed.length} failed`,
+    `Jobs: ${waiting} waiting, ${active.length} under way, ${finished} finished in the last hour, ${failed.length} failed`,
     `Pictures left: ${thousands(picturesLeft)}${picturesLeft > 0 ? speed : ''}`,
-    ...active.map(({ shard, shards, data, done, pictures, tries }) => {
+    ...(fitsLeft > 0 ? [`Fits left: ${thousands(fitsLeft)}`] : []),
+    ...active.map(({ text, done, tries, ...job }) => {
       const again = tries > 1 ? `, try ${tries}` : '';
-      return `  shard ${shard} of ${shards} of ${data}: ${done} of ${counted(pictures, 'picture')}${again}`;
+      const all = 'pictures' in job ? counted(job.pictures, 'picture') : counted(job.parts.length, 'fit');
+      return `  ${text}: ${done} of ${all}${again}`;
     }),
-    ...failed.map(({ shard, shards, data, reason, tries }) => {
-      return `  FAILED shard ${shard} of ${shards} of ${data}, ${counted(tries, 'try', 'tries')}: ${reason}`;
+    ...failed.map(({ text, reason, tries }) => {
+      return `  FAILED ${text}, ${counted(tries, 'try', 'tries')}: ${reason}`;
     }),
   ].join('\n');
 }

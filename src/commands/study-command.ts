@@ -7,7 +7,7 @@ import type { ResolvedOptions } from '../runs/options.js';
 import type { StudyHooks } from '../runs/study.js';
 import { commandLine, untilInterrupted } from './interrupt.js';
 import { addOptionGroups } from './option-flags.js';
-import { askWorkers, expectStore, queueFlag } from './queue-flag.js';
+import { askWorkers, expectStore, fitsElsewhere, queueFlag } from './queue-flag.js';
 import { print } from './output.js';
 import { prepareTensorFlow } from './prepare.js';
 import { progressDisplay } from './progress-display.js';
@@ -58,7 +58,7 @@ export function addStudyCommand<Options extends StudyOptions>(
   ] as const) {
     command.addOption(new Option(flag, help).default(false, '').helpGroup('Output:'));
   }
-  command.addOption(queueFlag());
+  command.addOption(queueFlag('compute the features and make the fits, by way of --store'));
   command.action(
     async (
       word: string | string[] | undefined,
@@ -79,7 +79,9 @@ export function addStudyCommand<Options extends StudyOptions>(
       const { directory, result, summary } = await untilInterrupted(display, async (signal) => {
         const hooks = { onProgress: display.show, signal };
         await askWorkers(queue, jobs, hooks);
-        return study.run(options, { ...hooks, command: commandLine() });
+        const title = `${study.name} ${path.basename(path.resolve(jobs[0]!.data))}`;
+        const elsewhere = await fitsElsewhere(queue, title, options, hooks);
+        return study.run(options, { ...hooks, ...elsewhere, command: commandLine() });
       });
       if (json) await print(JSON.stringify({ directory, ...result }));
       else await print(`\n${printable(summary)}\n\nReport: ${shown(path.join(directory, 'report.html'))}`);

@@ -23,12 +23,12 @@ interface WorkerFlags {
 export function addWorkerCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('worker')
-    .description('compute features that others ask for, from a queue in Redis')
+    .description('compute features, and make fits of studies, that others ask for from a queue in Redis')
     .option('--queue <url>', 'of the Redis: redis://host:6379 (default: $FINETUNE_QUEUE)')
     .option('--store <dir>', 'where this machine sees the shared folder, if elsewhere than the one that asks')
     .option('--data <dir>', 'where this machine sees the pictures, if elsewhere')
     .option('--device <name>', 'auto, cpu or gpu', 'auto')
-    .option('--lock <seconds>', 'silence after which another worker takes a shard over', parseWhole, 30)
+    .option('--lock <seconds>', 'silence after which another worker takes a job over', parseWhole, 30)
     .option(
       '--until-empty',
       'end when nothing is left to do, be it that nobody has asked for anything yet',
@@ -54,8 +54,9 @@ async function work({ queue, lock, json, ...flags }: WorkerFlags): Promise<numbe
   if (done && json) await print(JSON.stringify(done));
   else if (done) {
     const failures = done.failed > 0 ? ` ${counted(done.failed, 'try', 'tries')} failed.` : '';
+    const fits = done.fits > 0 ? `, ${counted(done.fits, 'fit')}` : '';
     await print(
-      `${counted(done.shards, 'shard')}, ${counted(done.pictures, 'picture')} in ${duration(done.seconds)}.${failures}`,
+      `${counted(done.shards, 'shard')}, ${counted(done.pictures, 'picture')}${fits} in ${duration(done.seconds)}.${failures}`,
     );
   }
   return 0;

@@ -6,7 +6,7 @@ import { hasRedis, RedisServer } from '../../test/helpers/redis.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
 import { closingAll } from '../runtime/closing.js';
 import { connect, openQueue } from './connect.js';
-import { jobOptions } from './shard-job.js';
+import { jobOptions } from './job.js';
 import { runWorker } from './work.js';
 
 vi.mock('./connect.js', async (original) => {
@@ -58,6 +58,12 @@ describe.skipIf(!hasRedis)('a worker', () => {
   }, 20_000);
 
   test('takes nothing when it was stopped before it began', async () => {
-    expect(await work(AbortSignal.abort())).toEqual({ shards: 0, pictures: 0, seconds: 0, failed: 0 });
+    expect(await work(AbortSignal.abort())).toEqual({
+      shards: 0,
+      pictures: 0,
+      fits: 0,
+      seconds: 0,
+      failed: 0,
+    });
   }, 20_000);
 });

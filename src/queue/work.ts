@@ -8,20 +8,15 @@ import { closingAll } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 import { connect, openQueue, queueName } from './connect.js';
-import {
-  mostLost,
-  mostTries,
-  type QueuedShard,
-  type ShardAnswer,
-  type ShardJob,
-  shardText,
-} from './shard-job.js';
+import type { FitsAnswer, FitsJob } from './fits-job.js';
+import { jobText, mostLost, mostTries, type QueuedJob } from './job.js';
+import type { ShardAnswer, ShardJob } from './shard-job.js';
 import { settingsVariable, unfit, type WorkerSettings } from './worker-settings.js';
 
 export interface WorkerOptions extends WorkerSettings {
   /** Of the Redis. */
   readonly url: string;
-  /** Seconds after which another worker may take a shard whose worker is not heard of any more. */
+  /** Seconds after which another worker may take a job whose worker is not heard of any more. */
   readonly lock: number;
   /** Ends when the queue is empty; else at the signal only. */
   readonly untilEmpty?: boolean | undefined;
@@ -34,14 +29,16 @@ const lookEveryMs = 1000;
 export interface Worked {
   readonly shards: number;
   readonly pictures: number;
-  /** From taking a shard to handing it back, over all. */
+  /** Of studies. */
+  readonly fits: number;
+  /** From taking a job to handing it back, over all. */
   readonly seconds: number;
   /** Tries that failed. */
   readonly failed: number;
 }
 
 /**
- * Takes shards from a queue and computes them, one after the other: TensorFlow takes all cores for one. It computes in a
+ * Takes shards, and fits of studies, from a queue and computes them, one after the other: TensorFlow takes all cores for one. It computes in a
  * process beside this one, which therefore always has time to tell the queue that it lives.
  *
  * @throws UserError when this machine cannot compute what the queue asks for: it takes no more work then.
@@ -59,7 +56,7 @@ export async function runWorker(
     const own = connection.redis.duplicate();
     own.on('error', () => undefined); // the worker says it
     keep({ close: async () => own.disconnect() });
-    const worker: Worker<ShardJob, ShardAnswer> = new connection.bullmq.Worker(
+    const worker: Worker<ShardJob | FitsJob, ShardAnswer | FitsAnswer> = new connection.bullmq.Worker(
       queueName,
       fileURLToPath(new URL('./processor.js', import.meta.url)),
       {
@@ -76,21 +73,21 @@ export async function runWorker(
         },
       },
     );
-    const counts = { shards: 0, pictures: 0, failed: 0, ms: 0 };
+    const counts = { shards: 0, pictures: 0, fits: 0, failed: 0, ms: 0 };
     const ended = settleLater();
     const watching = new AbortController();
     worker.on('active', (job) => {
-      note(`Computing ${shardText(job.data)}`);
+      note(`Computing ${jobText(job.data)}`);
     });
-    worker.on('completed', (job, { computed, pictures, skipped }) => {
+    worker.on('completed', (job, answer) => {
       const took = Date.now() - (job.processedOn ?? Date.now());
       counts.ms += took;
-      counts.shards++;
-      counts.pictures += pictures;
-      const left = skipped > 0 ? `, ${skipped} of them skipped` : '';
-      const what =
-        computed > 0 ? `${counted(pictures, 'picture')}${left} in ${duration(took / 1000)}` : 'was there';
-      note(`Finished ${shardText(job.data)}: ${what}`);
+      if ('fits' in answer) counts.fits += answer.fits;
+      else {
+        counts.shards++;
+        counts.pictures += answer.pictures;
+      }
+      note(`Finished ${jobText(job.data)}: ${doneText(answer, took / 1000)}`);
     });
     worker.on('failed', (job, error) => {
       counts.failed++;
@@ -104,7 +101,7 @@ export async function runWorker(
     });
     worker.on('ready', () => (lost = false));
     if (untilEmpty) {
-      // said once, while others may still be at their last shards: from then on somebody has to look
+      // said once, while others may still be at their last jobs: from then on somebody has to look
       let idle = false;
       worker.on('active', () => (idle = false));
       worker.on('drained', () => (idle = true));
@@ -121,7 +118,7 @@ export async function runWorker(
     } finally {
       watching.abort();
       signal?.removeEventListener('abort', ended.resolve);
-      if (signal?.aborted) note('Finishing the shard at hand; Ctrl-C once more ends at once');
+      if (signal?.aborted) note('Finishing what is at hand; Ctrl-C once more ends at once');
       await worker.close();
     }
     const { ms, ...done } = counts;
@@ -129,7 +126,7 @@ export async function runWorker(
   });
 }
 
-/** Waits until this worker has nothing to do and no shard waits or is being computed anywhere, or for the signal. */
+/** Waits until this worker has nothing to do and no job waits or is at work anywhere, or for the signal. */
 async function untilEmptied(queue: Queue, isIdle: () => boolean, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     if (isIdle()) {
@@ -143,9 +140,17 @@ async function untilEmptied(queue: Queue, isIdle: () => boolean, signal: AbortSi
   }
 }
 
-function failedText(job: QueuedShard, error: Error): string {
+function doneText(answer: ShardAnswer | FitsAnswer, seconds: number): string {
+  if ('fits' in answer)
+    return answer.made > 0 ? `${counted(answer.fits, 'fit')} in ${duration(seconds)}` : 'was there';
+  const { computed, pictures, skipped } = answer;
+  const left = skipped > 0 ? `, ${skipped} of them skipped` : '';
+  return computed > 0 ? `${counted(pictures, 'picture')}${left} in ${duration(seconds)}` : 'was there';
+}
+
+function failedText(job: QueuedJob, error: Error): string {
   const tries = `try ${job.attemptsMade} of ${mostTries}`;
-  return `Failed ${shardText(job.data)}, ${tries}: ${error.message}`;
+  return `Failed ${jobText(job.data)}, ${tries}: ${error.message}`;
 }
 
 function isConnection(error: Error): boolean {

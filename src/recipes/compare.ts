@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { divide, withoutBrokenPictures } from '../data/divide.js';
 import type { CopyPair } from '../data/copies/copy-groups.js';
 import type { Split } from '../data/split.js';
@@ -6,20 +7,15 @@ import { holmAdjusted } from '../evaluation/holm.js';
 import { pairedDifference } from '../evaluation/paired-repetitions.js';
 import { comparisonText } from '../report/comparison/text.js';
 import { writeComparison } from '../report/comparison/write.js';
+import { type CellAnswer, cellFits } from '../runs/cell-fits.js';
 import { copiesInRun, keptTogether } from '../runs/copies-in-run.js';
 import type { ComparedNetwork, ComparedPair, NetworkComparison } from '../runs/comparison.js';
 import { extractRun } from '../runs/extract-run.js';
+import { fitOptions } from '../runs/fit-work.js';
 import { identityOf, prepare, type Prepared } from '../runs/prepare-run.js';
 import { featuresOf, resolveComparison } from '../runs/resolve-comparison.js';
-import {
-  asRight,
-  examplesOf,
-  fitPart,
-  openStudy,
-  retried,
-  rightAnswers,
-  type StudyHooks,
-} from '../runs/study.js';
+import { asRight, examplesOf, openStudy, retried, type StudyHooks } from '../runs/study.js';
+import { makeFits } from '../runs/study-fits.js';
 import type { CompareOptions } from '../runs/study-options.js';
 import type { Keep } from '../runtime/closing.js';
 import { Random } from '../runtime/random.js';
@@ -56,11 +52,9 @@ interface Cell extends Pick<
   readonly right: RightByRepetition;
 }
 
-/** What a journal keeps of a cell under one seed. */
-interface Answered {
+/** A cell under one seed, and which pictures judged it. */
+interface Answered extends CellAnswer {
   readonly paths: readonly string[];
-  readonly right: string;
-  readonly trained: number;
 }
 
 async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep): Promise<FinishedComparison> {
@@ -92,7 +86,9 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
       kind: 'note',
       message: `${base.title}${name.includes('=') ? ` (${name})` : ''}`,
     });
-    const extracted = await extractRun(prepared[b]!, study.checkpointFolder, keep, hooks, looks?.pairs);
+    // what one base decides of its precision is nothing to the next
+    const ownFolder = path.join(study.checkpointFolder, `base-${b + 1}`);
+    const extracted = await extractRun(prepared[b]!, ownFolder, keep, hooks, looks?.pairs);
     const { leaks, pairs } = extracted.copies;
     looks ??= { warnings: extracted.warnings, alike: leaks.length, pairs };
     extracted.pixels.close();
@@ -101,41 +97,34 @@ async function compareAll(input: CompareOptions, hooks: StudyHooks, keep: Keep):
     const every = keptTogether(allPictures(usable), pairs);
     const examples = examplesOf(extracted.features.store, every);
     const { mirrored } = extracted.features;
-    const mirrorImages = mirrored && examplesOf(mirrored, every);
     const placeOf = new Map(every.map(({ path }, place) => [path, place]));
-    for (const { head, options: own } of heads) {
-      const rows: Answered[] = [];
-      for (const seed of seeds) {
-        const row = await study.journal.once(`${name} ${head} ${seed}`, async () => {
-          const drawn = withoutBrokenPictures(divide(folder, { ...options, seed }), broken, labels);
-          const { split } = copiesInRun(drawn, pairs, { ...options, labels, facts: folder.facts });
-          const places = (pictures: Split['train']) => pictures.map(({ path }) => placeOf.get(path)!);
-          const part = {
-            train: places(split.train),
-            validation: places(split.validation),
-            test: places(split.test),
-          };
-          const trained = await fitPart(examples, part, {
-            options: own,
-            classes: labels.length,
-            parts: plan.parts,
-            mirrored: mirrorImages,
-            random: new Random(seed),
-            folder: study.checkpointFolder,
-            signal: hooks.signal,
-          });
-          return {
-            paths: split.test.map(({ path }) => path),
-            right: rightAnswers(
-              trained,
-              split.test.map(({ label }) => label),
-            ),
-            trained: trained.trainableParameters,
-          };
-        });
-        rows.push(row);
-        hooks.onProgress?.({ kind: 'work', stage: 'Fitting heads', done: ++done, total, unit: 'fits' });
-      }
+    const places = (pictures: Split['train']) => pictures.map(({ path }) => placeOf.get(path)!);
+    const splits = seeds.map((seed) => {
+      const drawn = withoutBrokenPictures(divide(folder, { ...options, seed }), broken, labels);
+      return copiesInRun(drawn, pairs, { ...options, labels, facts: folder.facts }).split;
+    });
+    const shared = {
+      base: name,
+      heads: Object.fromEntries(heads.map(({ head, options: own }) => [head, fitOptions(own)])),
+      splits: Object.fromEntries(
+        splits.map(({ train, validation, test }, i) => [
+          seeds[i]!,
+          { train: places(train), validation: places(validation), test: places(test) },
+        ]),
+      ),
+      classes: labels.length,
+      parts: plan.parts,
+    };
+    const parts = heads.flatMap(({ head }) => seeds.map((seed) => ({ head, seed })));
+    const fits = { shared, examples, mirrored: mirrored && examplesOf(mirrored, every) };
+    const cells = await makeFits(study, name, cellFits, fits, parts, (now) =>
+      hooks.onProgress?.({ kind: 'work', stage: 'Fitting heads', done: done + now, total, unit: 'fits' }),
+    );
+    done += parts.length;
+    for (const [h, { head }] of heads.entries()) {
+      const rows = splits.map(({ test }, i): Answered => {
+        return { ...cells[h * seeds.length + i]!, paths: test.map(({ path }) => path) };
+      });
       answers.set(`${name} ${head}`, rows);
     }
     extracted.features.close();

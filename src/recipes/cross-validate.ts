@@ -1,30 +1,21 @@
 import { dealFolds } from '../data/deal-folds.js';
-import { shuffledByClass, withValidation } from '../data/draw-classes.js';
 import { groupsOf } from '../data/same-pictures.js';
 import { pairedDifference } from '../evaluation/paired-repetitions.js';
 import { type PooledAnswers, pooledMetrics } from '../evaluation/pooled-metrics.js';
-import type { Examples } from '../features/examples.js';
 import { extractPixels } from '../features/frozen-features.js';
 import { crossValidationText } from '../report/cross-validation/text.js';
 import { writeCrossValidation } from '../report/cross-validation/write.js';
 import type { CrossValidatedNetwork, CrossValidationResult } from '../runs/cross-validation.js';
 import { extractRun } from '../runs/extract-run.js';
+import { type FittedNetwork, fitOptions } from '../runs/fit-work.js';
+import { foldFits, type Folds, placesOf } from '../runs/fold-fits.js';
 import { identityOf, prepare } from '../runs/prepare-run.js';
-import {
-  examplesOf,
-  fitPart,
-  openStudy,
-  type PartContext,
-  retried,
-  type Study,
-  type StudyHooks,
-} from '../runs/study.js';
+import { examplesOf, openStudy, retried, type Study, type StudyHooks } from '../runs/study.js';
+import { type Fits, makeFits } from '../runs/study-fits.js';
 import { type CrossValidateOptions, crossValidateOptions, resolveStudy } from '../runs/study-options.js';
 import type { Keep } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
 import { Random } from '../runtime/random.js';
-import { trainLenetBaseline } from '../training/lenet-baseline.js';
-import { trainHead } from '../training/train-head.js';
 
 /** A finished cross-validation, as the caller gets it. */
 export interface FinishedCrossValidation {
@@ -73,24 +64,21 @@ async function crossValidate(
   const deals = Array.from({ length: own.repeats }, (_, repeat) =>
     dealFolds(truth, groups, own.folds, new Random(options.seed).fork(`deal ${repeat}`)),
   );
-  const job: Job = {
-    truth,
+  const shared = {
     deals,
     folds: own.folds,
     validationShare: options.validationFraction,
-    context: {
-      options,
-      classes: labels.length,
-      parts: plan.parts,
-      mirrored: features.mirrored && examplesOf(features.mirrored, dealt),
-      folder: study.checkpointFolder,
-      signal: hooks.signal,
-    },
+    classes: labels.length,
+    parts: plan.parts,
+    options: fitOptions(options),
     seed: options.seed,
-    study,
-    hooks,
   };
-  const answers = await outOfFold(examplesOf(features.store, dealt), trainHead, 'Fitting heads', job);
+  const judged = (network: FittedNetwork, data: Omit<Fits<Folds>, 'shared'>) =>
+    outOfFold({ ...data, shared: { ...shared, network } }, study, hooks);
+  const answers = await judged('head', {
+    examples: examplesOf(features.store, dealt),
+    mirrored: features.mirrored && examplesOf(features.mirrored, dealt),
+  });
   features.close();
   let lenet: PooledAnswers | undefined;
   if (own.baseline !== 'none') {
@@ -98,7 +86,7 @@ async function crossValidate(
       options.resize === 'squash'
         ? extracted.pixels
         : keep(await extractPixels(split, options.resize, options, hooks));
-    lenet = await outOfFold(examplesOf(stored.store, dealt), trainLenetBaseline, 'Training LeNet-5', job);
+    lenet = await judged('lenet5', { examples: examplesOf(stored.store, dealt) });
   }
 
   const random = new Random(options.seed).fork('bootstrap');
@@ -131,49 +119,18 @@ async function crossValidate(
   return { directory: study.directory, result, summary: crossValidationText(result) };
 }
 
-interface Job {
-  readonly truth: readonly number[];
-  /** The fold of each picture, a row for each repetition. */
-  readonly deals: readonly (readonly number[])[];
-  readonly folds: number;
-  readonly validationShare: number;
-  readonly context: Omit<PartContext, 'random'>;
-  readonly seed: number;
-  readonly study: Study;
-  readonly hooks: StudyHooks;
-}
-
 /** For each repetition the answer to every picture, by a fit to the other folds. */
-async function outOfFold(
-  examples: Examples,
-  fit: typeof trainHead,
-  stage: 'Fitting heads' | 'Training LeNet-5',
-  { truth, deals, folds, validationShare, context, seed, study, hooks }: Job,
-): Promise<number[][]> {
-  const total = deals.length * folds;
-  let done = 0;
-  const rows: number[][] = [];
-  for (const [repeat, deal] of deals.entries()) {
-    const row = new Array<number>(truth.length).fill(0);
-    for (let fold = 0; fold < folds; fold++) {
-      const test = deal.flatMap((own, i) => (own === fold ? [i] : []));
-      const answers = await study.journal.once(`${stage} ${repeat} ${fold}`, async () => {
-        const random = new Random(seed).fork(`fold ${repeat} ${fold}`);
-        const others = deal.flatMap((own, i) => (own === fold ? [] : [i]));
-        const order = shuffledByClass(
-          others.map((i) => truth[i]!),
-          context.classes,
-          random.fork('order'),
-        );
-        const byClass = order.map((places) => places.map((place) => others[place]!));
-        const part = { ...withValidation(byClass, validationShare), test };
-        const { testProbabilities } = await fitPart(examples, part, { ...context, random }, fit);
-        return testProbabilities.map((probabilities) => probabilities.indexOf(Math.max(...probabilities)));
-      });
-      for (const [i, place] of test.entries()) row[place] = answers[i]!;
-      hooks.onProgress?.({ kind: 'work', stage, done: ++done, total, unit: 'fits' });
-    }
-    rows.push(row);
+async function outOfFold(fits: Fits<Folds>, study: Study, hooks: StudyHooks): Promise<number[][]> {
+  const { network, deals, folds } = fits.shared;
+  const stage = network === 'head' ? 'Fitting heads' : 'Training LeNet-5';
+  const parts = deals.flatMap((_, repeat) => Array.from({ length: folds }, (_, fold) => ({ repeat, fold })));
+  const answers = await makeFits(study, stage, foldFits, fits, parts, (done) =>
+    hooks.onProgress?.({ kind: 'work', stage, done, total: parts.length, unit: 'fits' }),
+  );
+  const rows = deals.map((deal) => new Array<number>(deal.length).fill(0));
+  for (const [i, part] of parts.entries()) {
+    const row = rows[part.repeat]!;
+    for (const [k, place] of placesOf(fits.shared, part).entries()) row[place] = answers[i]![k]!;
   }
   return rows;
 }

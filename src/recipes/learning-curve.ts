@@ -4,14 +4,13 @@ import { forecast } from '../evaluation/forecast.js';
 import { learningCurveText } from '../report/learning-curve/text.js';
 import { writeLearningCurve } from '../report/learning-curve/write.js';
 import { extractRun } from '../runs/extract-run.js';
+import { fitOptions } from '../runs/fit-work.js';
 import type { CurveLine, LearningCurve } from '../runs/learning-curve.js';
 import { measureSizes, type MeasuredSize, sizesOf } from '../runs/measure-curve.js';
 import { identityOf, prepare } from '../runs/prepare-run.js';
 import { learningCurveOptions, type LearningCurveOptions, resolveStudy } from '../runs/study-options.js';
 import { examplesOf, openStudy, retried, type StudyHooks } from '../runs/study.js';
 import { Random } from '../runtime/random.js';
-import { trainLenetBaseline } from '../training/lenet-baseline.js';
-import { trainHead } from '../training/train-head.js';
 import type { Keep } from '../runtime/closing.js';
 import { extractPixels } from '../features/frozen-features.js';
 
@@ -55,26 +54,23 @@ async function learningCurve(
   const extracted = await extractRun(prepared, study.checkpointFolder, keep, hooks);
   const { split, features, pixels } = extracted;
   const pool = [...split.train, ...split.validation];
-  const setting = {
-    ...placed(split),
-    classes: labels.length,
+  const every = [...pool, ...split.test];
+  const shared = {
+    pool: pool.length,
     validationShare: options.validationFraction,
-    context: {
-      parts: prepared.plan.parts,
-      mirrored: features.mirrored && examplesOf(features.mirrored, [...pool, ...split.test]),
-      options,
-      classes: labels.length,
-      folder: study.checkpointFolder,
-      signal: hooks.signal,
-    },
+    classes: labels.length,
+    parts: prepared.plan.parts,
+    options: fitOptions(options),
     seed: options.seed,
-    journal: study.journal,
-    hooks,
   };
 
-  const sizes = sizesOf(setting, own.sizes, least);
-  const headExamples = examplesOf(features.store, [...pool, ...split.test]);
-  const transferred = await measureSizes(headExamples, sizes, own.draws, trainHead, 'Fitting heads', setting);
+  const sizes = sizesOf({ ...placed(split), classes: labels.length }, own.sizes, least);
+  const heads = {
+    shared: { ...shared, network: 'head' as const },
+    examples: examplesOf(features.store, every),
+    mirrored: features.mirrored && examplesOf(features.mirrored, every),
+  };
+  const transferred = await measureSizes(study, heads, sizes, own.draws, hooks);
   features.close();
   const lines = [lineOf('transferred', `${prepared.base.title} transferred`, transferred)];
 
@@ -85,9 +81,11 @@ async function learningCurve(
       sizes.filter(({ perClass }) => perClass >= 2),
       mostBaselineSizes,
     );
-    const examples = examplesOf(stored.store, [...pool, ...split.test]);
-    const stage = 'Training LeNet-5';
-    const answers = await measureSizes(examples, few, own.baselineDraws, trainLenetBaseline, stage, setting);
+    const lenets = {
+      shared: { ...shared, network: 'lenet5' as const },
+      examples: examplesOf(stored.store, every),
+    };
+    const answers = await measureSizes(study, lenets, few, own.baselineDraws, hooks);
     if (answers.length > 0) lines.push(lineOf('lenet5', 'LeNet-5 from scratch', answers));
   }
   pixels.close();

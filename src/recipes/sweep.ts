@@ -1,5 +1,3 @@
-import { dealFolds } from '../data/deal-folds.js';
-import { shuffledByClass, withValidation } from '../data/draw-classes.js';
 import { compareAnswers } from '../evaluation/compare.js';
 import { repeatedAccuracy } from '../evaluation/crossed-interval.js';
 import { wilsonInterval } from '../evaluation/intervals.js';
@@ -7,24 +5,24 @@ import { signFlipP } from '../evaluation/paired-repetitions.js';
 import { type CorrectedBest, correctedBest } from '../evaluation/selection-bias.js';
 import { sweepText } from '../report/sweep/text.js';
 import { writeSweep } from '../report/sweep/write.js';
-import { selectExamples } from '../features/examples.js';
 import { extractRun } from '../runs/extract-run.js';
+import { fitOptions } from '../runs/fit-work.js';
 import { identityOf, prepare } from '../runs/prepare-run.js';
 import {
-  asRight,
-  examplesOf,
-  fitPart,
-  openStudy,
-  retried,
-  rightAnswers,
-  type StudyHooks,
-} from '../runs/study.js';
+  heldOutFits,
+  randomOf,
+  type Settings,
+  sweepFolds,
+  type Trial,
+  trialFits,
+} from '../runs/setting-fits.js';
+import { asRight, examplesOf, openStudy, retried, type StudyHooks } from '../runs/study.js';
+import { makeFits } from '../runs/study-fits.js';
 import { resolveStudy, type StudyOptions, type SweepOptions, sweepOptions } from '../runs/study-options.js';
 import type { SweepResult } from '../runs/sweep.js';
 import { checkSpace, type Setting, settingsOf, type SweepSpace } from '../runs/sweep-space.js';
 import type { Keep } from '../runtime/closing.js';
-import { Random } from '../runtime/random.js';
-import { fitsExactSolver, HeadCandidates } from '../training/exact-head.js';
+import type { Random } from '../runtime/random.js';
 
 /** A finished sweep, as the caller gets it. */
 export interface FinishedSweep {
@@ -33,9 +31,6 @@ export interface FinishedSweep {
   /** The best settings and what they are worth, as plain text. */
   readonly summary: string;
 }
-
-/** As the exact solver deals its own. */
-const folds = 5;
 
 /** The place of the setting that is used when none is asked for. */
 const usual = 0;
@@ -69,18 +64,18 @@ async function sweep(
   keep: Keep,
 ): Promise<FinishedSweep> {
   const { own, options } = resolveStudy(sweepOptions, input);
-  const { trials: most, search, rounds: _rounds, ...shared } = input;
-  const checked = checkSpace(space, shared);
-  const random = new Random(options.seed).fork('sweep');
+  const { trials: most, search, rounds: _rounds, ...given } = input;
+  const checked = checkSpace(space, given);
+  const random = randomOf(options.seed);
   const { settings, how, senseless } = settingsOf(
     checked,
     own.trials,
     own.search,
-    shared,
+    given,
     random.fork('settings'),
   );
   // what contradicts itself is refused before anything is computed
-  for (const setting of settings) optionsOf(setting, shared);
+  for (const setting of settings) optionsOf(setting, given);
   const prepared = await prepare(options, hooks);
   const identity = { ...identityOf(prepared), space: checked, most, search, rounds: own.rounds };
   const study = keep(await openStudy('sweep', options, identity, hooks));
@@ -89,73 +84,22 @@ async function sweep(
   const { split, features } = extracted;
   const { labels } = prepared.folder;
   const pool = [...split.train, ...split.validation];
-  const truth = pool.map(({ label }) => label);
   const judged = split.test.map(({ label }) => label);
   const examples = examplesOf(features.store, [...pool, ...split.test]);
-  const places = pool.map((_, i) => i);
-  const context = {
+  const data = {
+    examples,
+    mirrored: features.mirrored && examplesOf(features.mirrored, [...pool, ...split.test]),
+  };
+  const shared: Settings = {
+    pool: pool.length,
+    training: split.train.length,
+    kin: pool.map(({ digest, group }) => group ?? digest),
+    validationShare: options.validationFraction,
     classes: labels.length,
     parts: prepared.plan.parts,
-    mirrored: features.mirrored && examplesOf(features.mirrored, [...pool, ...split.test]),
-    folder: study.checkpointFolder,
-    signal: hooks.signal,
+    seed: options.seed,
   };
-
-  /** What the exact solver computes once for all settings of a round. */
-  let opened: { readonly round: number; readonly candidates: HeadCandidates } | undefined;
-  const candidatesOf = (round: number): HeadCandidates => {
-    if (opened?.round === round) return opened.candidates;
-    opened?.candidates.dispose();
-    const chosen = selectExamples(examples, places);
-    const none = selectExamples(examples, []);
-    const { parts } = prepared.plan;
-    const data = { train: chosen, validation: none, test: none, classes: labels.length, parts };
-    opened = {
-      round,
-      candidates: new HeadCandidates(data, random.fork(`round ${round}`), { choosesAgain: true }),
-    };
-    return opened.candidates;
-  };
-  keep({ close: () => opened?.candidates.dispose() });
-
-  /** Which of the pool a setting gets right, each picture judged by a fit without it. */
-  const crossValidated = (setting: Setting, round: number) =>
-    study.journal.once(`${round} ${JSON.stringify(setting)}`, async () => {
-      const own = optionsOf(setting, shared);
-      // so many features that they are trained on in steps have no folds of the exact solver's own
-      const isRegression = own.solver === 'exact' && own.head === 'linear' && own.effort !== 'best';
-      if (isRegression && fitsExactSolver(pool.length, examples.shape[0]!)) {
-        const candidates = candidatesOf(round);
-        const { result } = await candidates.choose(own, hooks.signal ? { signal: hooks.signal } : {});
-        return rightAnswers({ testProbabilities: result.outOfFold }, truth);
-      }
-      const drawn = random.fork(`round ${round}`);
-      const deal = dealFolds(
-        truth,
-        pool.map(({ digest, group }) => group ?? digest),
-        folds,
-        drawn.fork('deal'),
-      );
-      const right = new Array<string>(pool.length).fill('0');
-      for (let fold = 0; fold < folds; fold++) {
-        const test = places.filter((i) => deal[i] === fold);
-        const others = places.filter((i) => deal[i] !== fold);
-        const order = shuffledByClass(
-          others.map((i) => truth[i]!),
-          labels.length,
-          drawn.fork(`order ${fold}`),
-        );
-        const byClass = order.map((own) => own.map((i) => others[i]!));
-        const part = { ...withValidation(byClass, own.validationFraction), test };
-        const trained = await fitPart(examples, part, { ...context, options: own, random: drawn });
-        const digits = rightAnswers(
-          trained,
-          test.map((i) => truth[i]!),
-        );
-        for (const [i, place] of test.entries()) right[place] = digits[i]!;
-      }
-      return right.join('');
-    });
+  const trialOf = (setting: Setting): Trial => ({ setting, options: fitOptions(optionsOf(setting, given)) });
 
   // 1. Rounds of cross-validation, the usual setting first.
   const all = [{}, ...settings.filter((setting) => Object.keys(setting).length > 0)];
@@ -164,10 +108,13 @@ async function sweep(
   let done = 0;
   for (let round = 0; round < own.rounds; round++) {
     const total = done + left.length;
-    for (const i of left) {
-      right[i]!.push(asRight(await crossValidated(all[i]!, round)));
-      hooks.onProgress?.({ kind: 'work', stage: 'Fitting heads', done: ++done, total, unit: 'fits' });
-    }
+    const trials = left.map((i) => trialOf(all[i]!));
+    const fits = { ...data, shared: { ...shared, round } };
+    const answers = await makeFits(study, `round ${round}`, trialFits, fits, trials, (now) =>
+      hooks.onProgress?.({ kind: 'work', stage: 'Fitting heads', done: done + now, total, unit: 'fits' }),
+    );
+    for (const [k, i] of left.entries()) right[i]!.push(asRight(answers[k]!));
+    done = total;
     const before = left.length;
     left = stillIn(left, right).slice(0, mostLater[Math.min(round, mostLater.length - 1)]);
     if (!left.includes(usual)) left.push(usual); // what all are held against
@@ -190,30 +137,17 @@ async function sweep(
     right.map(([first]) => first!),
     random.fork('bootstrap'),
   );
-  const onHeldOut = (setting: Setting) =>
-    study.journal.once(`held out ${JSON.stringify(setting)}`, async () => {
-      const own = optionsOf(setting, shared);
-      // as the main job fits it, so that its figure is the same
-      const part = {
-        train: split.train.map((_, i) => i),
-        validation: split.validation.map((_, i) => split.train.length + i),
-        test: judged.map((_, i) => pool.length + i),
-      };
-      const trained = await fitPart(examples, part, {
-        ...context,
-        options: own,
-        random: new Random(own.seed),
-      });
-      return rightAnswers(trained, judged);
-    });
-  const [ofBest, ofUsual] = [asRight(await onHeldOut(all[best!]!)), asRight(await onHeldOut({}))];
+  const final = [all[best!]!, {}].map(trialOf);
+  const [ofBest, ofUsual] = (
+    await makeFits(study, 'held out', heldOutFits, { ...data, shared }, final, () => undefined)
+  ).map(asRight) as [boolean[], boolean[]];
   features.close();
 
   const result: SweepResult = {
     name: study.name,
     labels,
     pictures: pool.length,
-    folds,
+    folds: sweepFolds,
     how,
     senseless,
     trials: order.map((i) => ({
@@ -234,14 +168,14 @@ async function sweep(
     command: hooks.command ?? `sweep(${JSON.stringify(space)}, ${JSON.stringify(input)})`,
     config: { ...options, ...own, space: checked },
   };
-  const { out: _out, ...repeat } = shared;
+  const { out: _out, ...repeat } = given;
   await writeSweep(study.resultFolder, result, { ...repeat, ...all[best!]! } as StudyOptions);
   await study.finish();
   return { directory: study.directory, result, summary: sweepText(result) };
 }
 
-function optionsOf(setting: Setting, shared: StudyOptions) {
-  return resolveStudy({}, { ...shared, ...setting } as StudyOptions).options;
+function optionsOf(setting: Setting, given: StudyOptions) {
+  return resolveStudy({}, { ...given, ...setting } as StudyOptions).options;
 }
 
 /** The settings, best first, that are not clearly worse than the best on the same pictures. */

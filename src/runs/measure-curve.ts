@@ -1,12 +1,9 @@
-import { shuffledByClass, withValidation } from '../data/draw-classes.js';
 import type { SizedAnswers } from '../evaluation/forecast.js';
-import type { Examples } from '../features/examples.js';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
-import { Random } from '../runtime/random.js';
-import type { trainHead } from '../training/train-head.js';
-import type { Journal } from './journal.js';
-import { asRight, fitPart, type PartContext, rightAnswers } from './study.js';
+import { drawFits, type Draws } from './draw-fits.js';
+import { asRight } from './study.js';
+import { type Fits, type FittingStudy, makeFits } from './study-fits.js';
 
 /** So many pictures of each class, or all that it has. */
 export interface Size {
@@ -15,16 +12,12 @@ export interface Size {
   readonly isAll: boolean;
 }
 
-export interface CurveSetting {
+/** What can be trained on. */
+export interface Pool {
   /** Of the pool and then of the held-out pictures. */
   readonly labels: readonly number[];
   readonly pool: number;
   readonly classes: number;
-  readonly validationShare: number;
-  readonly context: Omit<PartContext, 'random'>;
-  readonly seed: number;
-  readonly journal: Pick<Journal, 'once'>;
-  readonly hooks: Hooks;
 }
 
 /** What one size came to. */
@@ -34,7 +27,7 @@ export interface MeasuredSize extends SizedAnswers {
 
 /** @throws UserError when a size is asked for that no class has. */
 export function sizesOf(
-  { labels, pool, classes }: Pick<CurveSetting, 'labels' | 'pool' | 'classes'>,
+  { labels, pool, classes }: Pool,
   asked: readonly number[] | undefined,
   least: number,
 ): Size[] {
@@ -69,33 +62,23 @@ export function sizesOf(
  * hold its smaller ones. Training on all pictures is done once.
  */
 export async function measureSizes(
-  examples: Examples,
+  study: FittingStudy,
+  fits: Fits<Draws>,
   sizes: readonly Size[],
   draws: number,
-  fit: typeof trainHead,
-  stage: 'Fitting heads' | 'Training LeNet-5',
-  { labels, pool, classes, validationShare, context, seed, journal, hooks }: CurveSetting,
+  { onProgress }: Hooks,
 ): Promise<MeasuredSize[]> {
-  const test = Array.from({ length: labels.length - pool }, (_, i) => pool + i);
-  const judged = test.map((place) => labels[place]!);
-  const total = sizes.reduce((sum, { isAll }) => sum + (isAll ? 1 : draws), 0);
-  let done = 0;
-  const measured: MeasuredSize[] = [];
-  for (const { perClass, pictures, isAll } of sizes) {
-    const right: boolean[][] = [];
-    for (let draw = 0; draw < (isAll ? 1 : draws); draw++) {
-      const digits = await journal.once(`${stage} ${perClass} ${draw}`, async () => {
-        const random = new Random(seed).fork(`draw ${draw}`);
-        const order = shuffledByClass(labels.slice(0, pool), classes, random.fork('order'));
-        const drawn = order.map((places) => places.slice(0, perClass));
-        const part = { ...withValidation(drawn, validationShare), test };
-        const trained = await fitPart(examples, part, { ...context, random }, fit);
-        return rightAnswers(trained, judged);
-      });
-      right.push(asRight(digits));
-      hooks.onProgress?.({ kind: 'work', stage, done: ++done, total, unit: 'fits' });
-    }
-    measured.push({ perClass, pictures, right });
-  }
-  return measured;
+  const stage = fits.shared.network === 'head' ? 'Fitting heads' : 'Training LeNet-5';
+  const drawn = sizes.map(({ perClass, isAll }) =>
+    Array.from({ length: isAll ? 1 : draws }, (_, draw) => ({ perClass, draw })),
+  );
+  const parts = drawn.flat();
+  const answers = await makeFits(study, stage, drawFits, fits, parts, (done) =>
+    onProgress?.({ kind: 'work', stage, done, total: parts.length, unit: 'fits' }),
+  );
+  let at = 0;
+  return sizes.map(({ perClass, pictures }, i) => {
+    const right = drawn[i]!.map(() => asRight(answers[at++]!));
+    return { perClass, pictures, right };
+  });
 }

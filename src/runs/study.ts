@@ -17,9 +17,10 @@ import type { TrainingContext } from '../training/training-job.js';
 import { Journal } from './journal.js';
 import type { ResolvedOptions } from './options.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
+import type { FitElsewhere, FittingStudy } from './study-fits.js';
 
-/** What a study's caller may listen to and stop, and the command that the page is to show. */
-export type StudyHooks = Hooks & { readonly command?: string };
+/** What a study's caller may listen to and stop, the command that the page is to show, and who makes the fits. */
+export type StudyHooks = Hooks & { readonly command?: string; readonly elsewhere?: FitElsewhere };
 
 /**
  * Runs a study. Stored features that a disk has damaged, or another run has evicted, are extracted anew.
@@ -40,9 +41,7 @@ export async function retried<T>({ onProgress, signal }: Hooks, job: (keep: Keep
 }
 
 /** A study's folder: many fits on the same stored features, each noted when it is done. */
-export interface Study extends RunFolder {
-  readonly journal: Journal;
-}
+export type Study = RunFolder & FittingStudy;
 
 /**
  * Opens the folder of a study: --out, else runs/<data folder>-<kind>. One that was interrupted, with the same options,
@@ -54,7 +53,7 @@ export async function openStudy(
   kind: string,
   options: ResolvedOptions,
   identity: unknown,
-  { onProgress }: Hooks,
+  { onProgress, signal, elsewhere }: StudyHooks,
 ): Promise<Study> {
   if (options.out && fs.existsSync(path.join(options.out, 'model'))) {
     throw new UserError(
@@ -70,7 +69,7 @@ export async function openStudy(
   } else if (journal.size > 0) {
     onProgress?.({ kind: 'note', message: `Going on: ${journal.size} fits are done already` });
   }
-  return { ...folder, journal };
+  return { ...folder, journal, folder: folder.checkpointFolder, signal, elsewhere };
 }
 
 /** Pictures with what the frozen part, or nothing, made of them; in memory if they are small enough. */

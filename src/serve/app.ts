@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import fs from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
@@ -24,6 +23,7 @@ import { pageRoutes } from './routes/page.js';
 import { predictRoutes } from './routes/predict.js';
 import { sessionRoutes } from './routes/session.js';
 import { stateRoutes } from './routes/state.js';
+import { packageVersion } from '../runtime/package-version.js';
 import type { Service } from './service.js';
 import { UploadBudget } from './upload-budget.js';
 
@@ -157,14 +157,11 @@ function answerError(error: FastifyError | Error, reply: FastifyReply, { metrics
 }
 
 function openApi(hasToken: boolean) {
-  const { version } = JSON.parse(fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
   return {
     info: {
       title: 'finetune serve',
       description: 'A trained classifier: pictures in, classes with honest probabilities out.',
-      version,
+      version: packageVersion(),
     },
     ...(hasToken && {
       components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
