@@ -1,7 +1,7 @@
 // # LeNet-5, as of 1998 and as of today
 //
 // The network that read cheques. You will see its layers, count the two forms that go by its name, look at what a digit becomes on its way through, and
-// train both. Runs in a minute; `--data FOLDER` with `FOLDER/mnist` makes it train and test on the MNIST digits, which do not come with this project: without
+// train both. Runs in half a minute; `--data FOLDER` with `FOLDER/mnist` makes it train and test on the MNIST digits, which do not come with this project: without
 // them it draws its own.
 
 import { readFileSync } from 'node:fs';

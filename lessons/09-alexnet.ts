@@ -1,7 +1,7 @@
 // # AlexNet: layers, parameters and tricks
 //
 // In 2012 a network of eight layers won the ImageNet challenge by a third fewer errors than anything before it. You will count it layer by layer, see why the published one was cut in two, and try
-// its tricks on a small network of your own, one taken away at a time. Runs in a minute or two.
+// its tricks on a small network of your own, one taken away at a time. Runs in half a minute to a minute.
 
 import { scanFolder } from '../src/data/scan.js';
 import { colourComponents, inLight, randomLight } from '../src/data/colour.js';

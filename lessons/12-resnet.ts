@@ -1,6 +1,6 @@
 // # ResNet: depth, plain and residual
 //
-// Layers can be added until a network learns its own pictures worse. You will watch it happen with 56 layers, look at the gradients to see what it is and what it is not, and repair it with a sum. Runs in a few minutes, most of it training;
+// Layers can be added until a network learns its own pictures worse. You will watch it happen with 56 layers, look at the gradients to see what it is and what it is not, and repair it with a sum. Runs in half a minute to a minute, most of it training;
 // `--data FOLDER` with `FOLDER/mnist` gives it the MNIST digits, without them it draws its own.
 
 import type {

@@ -1,6 +1,6 @@
 // # Accuracy against operations
 //
-// Which network is worth its work? You will see the chart that everyone shows, find out what it hides, and put points of our own beside the published ones, each with its doubt. Runs in a minute or two; more points are measured where more weights are at hand, and
+// Which network is worth its work? You will see the chart that everyone shows, find out what it hides, and put points of our own beside the published ones, each with its doubt. Runs in three to four minutes, nearly all of it training, and shows what was measured before first; more points are measured where more weights are at hand, and
 // on photographs where `--data FOLDER` has `FOLDER/pets`.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

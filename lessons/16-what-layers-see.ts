@@ -1,6 +1,6 @@
 // # What layers see
 //
-// Edges below, textures in the middle, eyes and noses above: everybody says so. You will look at filters, at maps and at the patches that excite single units of VGG-16, and judge for yourself. Runs in two minutes; without VGG-16's weights (`npx finetune zoo fetch vgg16`) the page shows LeNet-5 alone, and with
+// Edges below, textures in the middle, eyes and noses above: everybody says so. You will look at filters, at maps and at the patches that excite single units of VGG-16, and judge for yourself. Runs in half a minute; without VGG-16's weights (`npx finetune zoo fetch vgg16`) the page shows LeNet-5 alone, and with
 // `--data FOLDER` it looks at the photographs in `FOLDER/pets`.
 
 import type { Tensor4D } from '@tensorflow/tfjs';

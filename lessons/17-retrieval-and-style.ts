@@ -1,6 +1,6 @@
 // # Retrieval and style
 //
-// What a network has learned for one question answers others. You will look for pictures that are like a picture, with pixels and with features of every depth, and measure who finds better; then paint a picture in the style of another, by changing it until VGG-16 sees what it should. Runs in two to four minutes; needs the weights of SqueezeNet and VGG-16
+// What a network has learned for one question answers others. You will look for pictures that are like a picture, with pixels and with features of every depth, and measure who finds better; then paint a picture in the style of another, by changing it until VGG-16 sees what it should. Runs in one to two minutes; needs the weights of SqueezeNet and VGG-16
 // (`npx finetune zoo fetch squeezenet vgg16`), and takes the photographs of `FOLDER/pets` with `--data FOLDER`.
 
 import { mkdtempSync, rmSync } from 'node:fs';
