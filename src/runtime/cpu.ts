@@ -30,6 +30,7 @@ function instructionSets(): string[] {
     avx512f: 'AVX-512',
     avx512_vnni: 'VNNI',
     avx_vnni: 'AVX-VNNI',
+    avx512_bf16: 'BF16',
     amx_int8: 'AMX',
   };
   if (!fs.existsSync('/proc/cpuinfo')) return [];
