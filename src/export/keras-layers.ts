@@ -3,7 +3,7 @@ import { generalisedMeanFloor, rootMeanSquareEpsilon, scaledTanh } from '../mode
 import { type LayerTable, perform } from '../models/layer-table.js';
 import type { Activation, Layer, PoolLayer, Shape } from '../models/network.js';
 import { UserError } from '../runtime/errors.js';
-import { isPadded, isSamePadding } from './keras-padding.js';
+import { isPadded, isSamePadding } from '../models/same-padding.js';
 
 /** A layer of a functional model, as config.json lists it. */
 export interface KerasLayer {

@@ -5,7 +5,7 @@ import type { Weights } from '../formats/tensors.js';
 import { rootMeanSquareEpsilon } from '../models/forward.js';
 import { type LayerTable, perform } from '../models/layer-table.js';
 import { type Activation, type Layer, type Network, outputOf, type PoolLayer } from '../models/network.js';
-import { isPadded, isSamePadding } from './keras-padding.js';
+import { isPadded, isSamePadding } from '../models/same-padding.js';
 
 /**
  * The network as a TF.js layers model, so that what was trained here loads in plain TF.js, in a browser too.

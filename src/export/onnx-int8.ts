@@ -1,24 +1,33 @@
 import type { OnnxGraph } from '../formats/onnx-writer.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 import type { WeightedNetwork } from '../models/compose.js';
-import { foldBatchNorm } from '../models/fold-batch-norm.js';
-import { type Layer, type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
-import { networkWeights } from '../models/network-weights.js';
+import { type Layer, type Network, networkAfter, outputOf } from '../models/network.js';
 import { writeOnnxLayer } from './onnx-layers.js';
+
+/** What eight bits without a sign stand for: (value − zero) · span / 255. */
+interface Bits {
+  readonly span: number;
+  readonly zero: number;
+}
 
 /** Which layers of a network compute in eight-bit integers, and the ranges of their values. */
 export interface Int8Layers {
-  /** The last layer of the frozen part, whose batch normalisations are folded; those behind it stay in float32. */
+  /** The last layer of the frozen part; those behind it stay in float32. */
   readonly cut: string;
-  /** Convolutions with ReLU and max pools of the folded part, but for those that read pixels: see `planInt8`. */
+  /** The frozen part without batch normalisations, its biases as they are in eight bits. */
+  readonly frozen: WeightedNetwork;
+  /** Convolutions, max pools and sums of it, but for convolutions that read pixels: see `planInt8`. */
   readonly integer: ReadonlySet<string>;
-  /** For each layer that is quantised, the largest value that eight bits shall hold. */
-  readonly ranges: Readonly<Record<string, number>>;
+  /** For each sum in integers the convolution that makes it: see `planInt8`. */
+  readonly sums: ReadonlyMap<string, string>;
+  /** For each layer that is quantised, what its eight bits stand for. */
+  readonly bits: ReadonlyMap<string, Bits>;
 }
 
 /**
- * Writes a network whose layers up to `cut` compute in eight-bit integers, the same ones as in `compileInt8Prefix`
- * but for the convolution that reads pixels: kernels int8 with a scale for each filter, activations uint8 from 0 to their calibrated maximum, biases int32.
+ * Writes a network whose layers up to `cut` compute in eight-bit integers, the same ones as in `compileInt8Prefix` but for
+ * the convolution that reads pixels: kernels int8 with a scale for each filter, activations uint8 with their calibrated
+ * ranges, biases int32.
  *
  * @param pictures the input layer's values in the graph.
  * @returns the name of the last layer's output.
@@ -30,11 +39,8 @@ export function writeOnnxInt8(
   pictures: string,
 ): string {
   const { cut } = int8;
-  const frozen = networkUpTo(network, cut);
-  const own = new Map(networkWeights(frozen).map(({ name }) => [name, weights.get(name)!]));
-  const folded = foldBatchNorm({ network: frozen, weights: own });
   const outputs = new Map<string, string>();
-  const last = new Int8Writer(graph, folded, int8).run(pictures);
+  const last = new Int8Writer(graph, int8).run(pictures);
   outputs.set(cut, last);
   for (const layer of networkAfter(network, cut).layers) {
     if (layer.type === 'input') continue;
@@ -49,21 +55,24 @@ class Int8Writer {
   readonly #network: Network;
   readonly #weights: Weights;
   readonly #int8: Int8Layers;
+  readonly #summing: ReadonlySet<string>;
   /** Each layer's output in float32: of layers in integers, as it comes out of their eight bits. */
   readonly #outputs = new Map<string, string>();
-  readonly #rounded = new Map<string, { readonly value: string; readonly scale: number }>();
+  readonly #rounded = new Map<string, Bits & { readonly value: string }>();
 
-  constructor(graph: OnnxGraph, { network, weights }: WeightedNetwork, int8: Int8Layers) {
+  constructor(graph: OnnxGraph, int8: Int8Layers) {
     this.#graph = graph;
-    this.#network = network;
-    this.#weights = weights;
+    this.#network = int8.frozen.network;
+    this.#weights = int8.frozen.weights;
     this.#int8 = int8;
+    this.#summing = new Set(int8.sums.values());
   }
 
   run(pictures: string): string {
     const { integer } = this.#int8;
     for (const layer of this.#network.layers) {
       if (layer.type === 'input') this.#outputs.set(layer.name, pictures);
+      else if (layer.type === 'add' && integer.has(layer.name)) this.#sum(layer);
       else if (integer.has(layer.name)) this.#inIntegers(layer);
       else {
         const inputs = layer.inputs.map((name) => this.#outputs.get(name)!);
@@ -73,9 +82,10 @@ class Int8Writer {
     return this.#outputs.get(outputOf(this.#network).name)!;
   }
 
-  /** A convolution with ReLU, or a max pool, whose inputs and outputs go through eight bits. */
+  /** A convolution or a max pool, whose inputs and outputs go through eight bits. */
   #inIntegers(layer: Layer): void {
     const input = this.#throughEightBits(layer.inputs[0]!);
+    const step = input.span / 255;
     const kernel = this.#weights.get(`${layer.name}/kernel`);
     const scales: number[] = [];
     const value = writeOnnxLayer(this.#graph, layer, [input.value], this.#weights, (part, name, tensor) => {
@@ -83,16 +93,25 @@ class Int8Writer {
         return this.#bias(
           name,
           tensor,
-          scales.map((scale) => scale * input.scale),
+          scales.map((scale) => scale * step),
         );
-      const rows = quantiseRows(tensor, this.#leastScales(layer, input.scale));
+      const rows = quantiseRows(tensor, this.#leastScales(layer, step));
       scales.push(...rows.scales);
       return this.#dequantised(name, { shape: tensor.shape, data: rows.data }, scales);
     });
     this.#outputs.set(layer.name, value);
+    if (this.#summing.has(layer.name)) return; // what it puts out is rounded with the sum
     // A max pool chooses among values of eight bits: its range is its input's.
-    const range = kernel ? this.#range(layer.name) : 255 * input.scale;
-    this.#outputs.set(layer.name, this.#throughEightBits(layer.name, range).value);
+    this.#outputs.set(layer.name, this.#throughEightBits(layer.name, kernel ? undefined : input).value);
+  }
+
+  /** A sum of what a convolution has made, not rounded yet, and of another map in eight bits. */
+  #sum(layer: Layer): void {
+    const inputs = layer.inputs.map((name) =>
+      this.#summing.has(name) ? this.#outputs.get(name)! : this.#throughEightBits(name).value,
+    );
+    this.#outputs.set(layer.name, writeOnnxLayer(this.#graph, layer, inputs, this.#weights));
+    this.#outputs.set(layer.name, this.#throughEightBits(layer.name).value);
   }
 
   /** Those with which a filter's bias, in steps of its products, is at most 2³⁰: half of what 32 bits hold. */
@@ -101,18 +120,18 @@ class Int8Writer {
     return bias && Float64Array.from(bias.data, (value) => Math.abs(value) / (inputScale * 2 ** 30));
   }
 
-  #throughEightBits(name: string, range?: number): { readonly value: string; readonly scale: number } {
+  #throughEightBits(name: string, as?: Bits): Bits & { readonly value: string } {
     const known = this.#rounded.get(name);
     if (known) return known;
     const graph = this.#graph;
-    const scale = Math.fround((range ?? this.#range(name)) / 255);
+    const { span, zero } = as ?? this.#bits(name);
     const settings = [
-      graph.scalar(scale),
-      graph.tensor('zero', { shape: [], data: Uint8Array.of(0) }),
+      graph.scalar(Math.fround(span / 255)),
+      graph.tensor(zero === 0 ? 'zero' : `zero at ${zero}`, { shape: [], data: Uint8Array.of(zero) }),
     ] as const;
     const eightBits = graph.node('QuantizeLinear', [this.#outputs.get(name)!, ...settings]);
     const value = graph.node('DequantizeLinear', [eightBits, ...settings], {}, { name: `${name}/rounded` });
-    const rounded = { value, scale };
+    const rounded = { span, zero, value };
     this.#rounded.set(name, rounded);
     return rounded;
   }
@@ -143,10 +162,10 @@ class Int8Writer {
     return graph.node('DequantizeLinear', inputs, { axis: { int: 0 } }, { name: `${name}/float` });
   }
 
-  #range(name: string): number {
-    const range = this.#int8.ranges[name];
-    if (range === undefined) throw new Error(`the calibration has no range of '${name}'`);
-    return range;
+  #bits(name: string): Bits {
+    const bits = this.#int8.bits.get(name);
+    if (bits === undefined) throw new Error(`the calibration has no range of '${name}'`);
+    return bits;
   }
 }
 

@@ -101,15 +101,15 @@ function closeAll(features: readonly StoredFeatures[]): void {
   for (const { close } of features) close();
 }
 
-/** Ranges by the names that layers have beside those of other branches. */
+/** Ranges of layers by the names that layers have beside those of other branches. */
 function renamed(branch: string, settings: PrefixSettings): BranchSettings {
   if (settings.precision === 'each') throw new Error(`${branch} is several networks itself`);
   if (settings.precision !== 'int8') return settings;
-  const { ranges, ...others } = settings.calibration;
-  const named = Object.fromEntries(
-    Object.entries(ranges).map(([layer, range]) => [branchLayer(branch, layer), range]),
-  );
-  return { precision: 'int8', calibration: { ranges: named, ...others } };
+  const named = (values: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(values).map(([layer, value]) => [branchLayer(branch, layer), value]));
+  const { ranges, lowest, ...others } = settings.calibration;
+  const calibration = { ranges: named(ranges), ...others, ...(lowest && { lowest: named(lowest) }) };
+  return { precision: 'int8', calibration };
 }
 
 /** Rows of several stores as one: what each has of a picture, one after the other. */

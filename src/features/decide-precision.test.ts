@@ -61,10 +61,10 @@ async function decide(keep: boolean, ownRecord = path.join(scratch(), 'precision
 
 const records = () =>
   fs.readdirSync(path.join(cache, 'precision')).map((name) => path.join(cache, 'precision', name));
-const [slower, faster] = [
-  { ms: 99, referenceMs: 100 },
-  { ms: 1, referenceMs: 100 },
-];
+const [slower, faster] = [99, 1].map((ms) => {
+  const speed = { ms, referenceMs: 100 };
+  return { int8: speed, bfloat16: speed, float16: speed };
+});
 
 test('times taken once decide from then on, with --no-cache too', async () => {
   expect(await decide(false)).toMatchObject({ tried: true });
@@ -90,7 +90,7 @@ test('records that are empty or nonsense are made anew', async () => {
     for (const file of [...records(), first.ownRecord]) fs.writeFileSync(file, nonsense);
     expect(await decide(true, first.ownRecord)).toMatchObject({ tried: true });
     for (const file of [...records(), first.ownRecord]) {
-      expect(Object.keys(JSON.parse(fs.readFileSync(file, 'utf8'))).length).toBe(2);
+      expect(Object.keys(JSON.parse(fs.readFileSync(file, 'utf8'))).length).toBeGreaterThan(0);
     }
     expect(await decide(true)).toMatchObject({ tried: false });
   }

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
 import type { PixelBatch, Prefix } from './prefix.js';
-import { choosePrecision, type Speed } from './precision.js';
+import { choosePrecision, type Speeds } from './precision.js';
+import { candidatesVersion } from './precision-candidates.js';
 import { agreedChoice } from './agreed-choice.js';
 import { computeVersion, digestOf } from './feature-key.js';
 import type { FeatureOptions } from './options.js';
@@ -10,7 +11,7 @@ import {
   type ChosenPrecision,
   machineRecord,
   readChoice,
-  readSpeed,
+  readSpeeds,
   writeRecord,
 } from './precision-records.js';
 import { type FrozenPart, frozenKey, type PrefixSettings } from './frozen-extractor.js';
@@ -60,7 +61,13 @@ export async function decidePrecision(
   // by digest: any order that depends on the pictures alone is as good as chance
   const each = trialPictures(decode);
   const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, each + calibrating);
-  const network = { asked, of: frozenKey(frozen), compute: computeVersion, decode };
+  const network = {
+    asked,
+    of: frozenKey(frozen),
+    compute: computeVersion,
+    candidates: candidatesVersion,
+    decode,
+  };
   const onPictures = { ...network, pictures: pictures.map(({ digest }) => digest) };
   const common = options.store === undefined ? undefined : commonChoice(options.store, onPictures);
   const shared = machineRecord(onPictures);
@@ -85,8 +92,9 @@ export async function decidePrecision(
     ...(signal && { signal }),
   });
   for await (const { pixels, pictures: decoded } of source) batches.push({ pixels, count: decoded.length });
-  const times = machineRecord({ ...network, record: 'speed' });
-  const { prefix, speed, ...choice } = choose(frozen, asked, { batches, each }, readSpeed(times));
+  const times = machineRecord({ ...network, record: 'speeds' });
+  const before = readSpeeds(times);
+  const { prefix, speeds = {}, ...choice } = choose(frozen, asked, { batches, each }, before);
   try {
     if (common) {
       const agreed = await agreedChoice(common, choice);
@@ -104,7 +112,7 @@ export async function decidePrecision(
   // a help for later: where the cache cannot be written, this run goes on without
   const kept = [
     ...(options.cache && !common ? [writeRecord(shared, choice)] : []),
-    ...(speed ? [writeRecord(times, speed)] : []),
+    ...(Object.keys(speeds).length > 0 ? [writeRecord(times, { ...before, ...speeds })] : []),
   ];
   for (const record of await Promise.allSettled(kept)) {
     if (record.status === 'rejected') {
@@ -128,8 +136,8 @@ function choose(
   frozen: FrozenPart,
   asked: Exclude<FeatureOptions['precision'], 'float32'>,
   { batches, each }: { readonly batches: readonly PixelBatch[]; readonly each: number },
-  timedBefore: Speed | undefined,
-): DecidedPrecision & { readonly speed?: Speed } {
+  timedBefore: Speeds | undefined,
+): DecidedPrecision & { readonly speeds?: Speeds } {
   const [heldOut, ...calibration] = batches;
   if (!heldOut || calibration.length === 0) {
     return plain(`a lower precision needs more than ${each} training pictures to be tried on.`);
@@ -139,6 +147,6 @@ function choose(
     chosen.precision === 'int8'
       ? { precision: 'int8', calibration: chosen.calibration! }
       : { precision: chosen.precision };
-  const { reason, prefix, speed } = chosen;
-  return { settings, reason, prefix, ...(speed && { speed }) };
+  const { reason, prefix, speeds } = chosen;
+  return { settings, reason, prefix, speeds };
 }

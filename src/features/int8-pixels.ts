@@ -1,5 +1,8 @@
 /** A network's first convolution in eight-bit integers, on the pixels as they are. */
-import type { NamedTensor } from '../formats/tensors.js';
+import type { NamedTensor, Weights } from '../formats/tensors.js';
+import { DataType, type GraphBuilder, type Output } from '../graph/graph-def.js';
+import type { BatchNormLayer, ConvolutionLayer } from '../models/network.js';
+import { type Quantised, quint8 } from './eight-bits.js';
 import { quantiseKernel, type QuantisedKernel } from './quantise.js';
 
 /** How pixels become what the convolution reads, channel by channel: scale · (pixel − mean) + shift. */
@@ -52,3 +55,32 @@ export function pixelConvolution(
   }
   return { kernel, bias: Float32Array.from(exact) };
 }
+
+/** The weights of a convolution that reads what `pixelsWithInside` puts out, in place of pixels that `scaling` scales. */
+export function pixelWeights(
+  { name, filters }: ConvolutionLayer,
+  scaling: BatchNormLayer,
+  weights: Weights,
+): { kernel: QuantisedKernel; bias: Float32Array } {
+  const part = (of: string) => weights.get(`${scaling.name}/${of}`)!.data;
+  const gamma = part('gamma');
+  const scale = Float32Array.from(
+    part('variance'),
+    (value, c) => gamma[c]! / Math.sqrt(value + scaling.epsilon),
+  );
+  const bias = weights.get(`${name}/bias`)?.data ?? new Float32Array(filters);
+  const kernel = weights.get(`${name}/kernel`)!;
+  return pixelConvolution(kernel, bias as Float32Array, { scale, mean: part('mean'), shift: part('beta') });
+}
+
+/** With the further channel that `pixelConvolution` describes; a step of the scale is one step of a pixel. */
+export function pixelsWithInside(graph: GraphBuilder, pixels: Output): Quantised {
+  const sides = graph.constant(Int32Array.of(0, 0, 0, 0, 0, 0, 0, 1), [4, 2], DataType.int32);
+  const inside = graph.constant(Uint8Array.of(insideValue), [], DataType.uint8);
+  const attributes = { T: uint8, Tpaddings: { type: DataType.int32 } };
+  const padded = graph.node('PadV2', [pixels, sides, inside], attributes);
+  const value = graph.node('Bitcast', [padded], { T: uint8, type: quint8 });
+  return { value, span: 255, zero: 0 };
+}
+
+const uint8 = { type: DataType.uint8 };

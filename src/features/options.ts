@@ -30,7 +30,7 @@ export const baseOptions = {
 export const featureOptions = {
   precision: option(oneOf(['auto', 'float32', 'int8', 'bfloat16', 'float16']).default('auto'), {
     value: 'name',
-    help: 'of the frozen base: auto (int8 or, on a GPU, float16, where faster and close), float32, int8, bfloat16, float16',
+    help: 'of the frozen base: auto (int8, else bfloat16, or on a GPU float16, where faster and close), float32, int8, bfloat16, float16',
   }),
   extractBatchSize: option(z.union([z.literal('auto'), count.max(1024)]).default('auto'), {
     value: 'n',

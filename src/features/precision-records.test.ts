@@ -13,11 +13,11 @@ describe('a kept choice of precision', () => {
     return readChoice(file);
   };
 
-  test('is read back', () => {
-    const choice = {
-      settings: { precision: 'int8', calibration: { ranges: { conv: 1.5 }, pixels: true } },
-      reason: 'int8: faster.',
-    };
+  test.each([
+    { ranges: { conv: 1.5 }, pixels: true },
+    { ranges: { conv: 1.5 }, lowest: { conv: -0.5 } },
+  ])('is read back with what it was calibrated for: %j', (calibration) => {
+    const choice = { settings: { precision: 'int8', calibration }, reason: 'int8: faster.' };
     expect(read(JSON.stringify(choice))).toEqual(choice);
   });
 
@@ -29,6 +29,7 @@ describe('a kept choice of precision', () => {
     '{"settings":{"precision":"int4"},"reason":"x"}',
     '{"settings":{"precision":"int8"},"reason":"x"}',
     '{"settings":{"precision":"int8","calibration":{"ranges":{"conv":0}}},"reason":"x"}',
+    '{"settings":{"precision":"int8","calibration":{"ranges":{"conv":1},"lowest":{"conv":1}}},"reason":"x"}',
     '{"settings":{"precision":"float32"}}',
   ])('is none when it is %j: it is made anew', (text) => {
     expect(read(text)).toBeUndefined();

@@ -18,7 +18,10 @@ export interface ChosenPrecision {
 
 const choiceSchema = z.object({ settings: branchSettingsSchema, reason: z.string().min(1) });
 
-const speedSchema = z.object({ ms: z.number().positive(), referenceMs: z.number().positive() });
+const speedsSchema = z.record(
+  z.string(),
+  z.object({ ms: z.number().positive(), referenceMs: z.number().positive() }),
+);
 
 /** A choice that was kept in `file`; undefined when there is none, or the file is damaged: it is then written anew. */
 export function readChoice(file: string): ChosenPrecision | undefined {
@@ -26,8 +29,8 @@ export function readChoice(file: string): ChosenPrecision | undefined {
 }
 
 /** Times that were kept in `file`, as `readChoice`. */
-export function readSpeed(file: string): z.infer<typeof speedSchema> | undefined {
-  return read(file, speedSchema);
+export function readSpeeds(file: string): z.infer<typeof speedsSchema> | undefined {
+  return read(file, speedsSchema);
 }
 
 function read<T>(file: string, schema: z.ZodType<T>): T | undefined {

@@ -3,11 +3,8 @@ import { usesGpu } from '../runtime/tensorflow.js';
 import { type CalibratingPrefix, type Calibration, compileCalibrating } from './calibrate.js';
 import { type BranchSettings, compileIn, PrecisionMissing } from './compile-in.js';
 import { type Fidelity, fidelity, leastCosine } from './fidelity.js';
-import { foldBatchNorm } from '../models/fold-batch-norm.js';
-import { planInt8 } from './int8-plan.js';
+import { candidates, type Precision } from './precision-candidates.js';
 import type { PixelBatch, Prefix } from './prefix.js';
-
-export type Precision = 'float32' | 'bfloat16' | 'float16' | 'int8';
 
 /** Of float32's time: with `auto` less is not worth the difference, nor safe from a noisy clock. */
 const worthwhile = 0.85;
@@ -20,8 +17,8 @@ export interface PrecisionChoice {
   readonly calibration?: Calibration;
   /** One line for people. */
   readonly reason: string;
-  /** Where a lower precision was tried. */
-  readonly speed?: Speed;
+  /** Of what was tried, by name. */
+  readonly speeds: Speeds;
 }
 
 /** Milliseconds a picture of a lower precision, and of float32, on one kind of machine. */
@@ -30,19 +27,26 @@ export interface Speed {
   readonly referenceMs: number;
 }
 
+export type Speeds = Readonly<Record<string, Speed>>;
+
+/** Pictures of the kind that will come: some to calibrate (see `calibrate`), others to check and to time. */
+export interface Samples {
+  readonly calibration: readonly PixelBatch[];
+  readonly heldOut: PixelBatch;
+}
+
 /**
- * Compiles a frozen network in the precision asked for, or for `auto` in the faster of float32 and int8 (on a GPU
- * float16), as timed here or before. Low precision is used only where TensorFlow has it and its features come close to
- * float32's; otherwise float32 is, and the reason says so.
+ * Compiles a frozen network in the precision asked for, or for `auto` in the first of int8 and bfloat16 (on a GPU
+ * float16) that is faster than float32, as timed here or before. Low precision is used only where TensorFlow has it and its
+ * features come close to float32's; otherwise float32 is, and the reason says so.
  *
- * @param samples pictures of the kind that will come: some to calibrate (see `calibrate`), others to check and to time.
  * @param timedBefore what an earlier choice for this network found on this kind of machine: it decides again.
  */
 export function choosePrecision(
   weighted: WeightedNetwork,
   asked: Precision | 'auto',
-  samples: { readonly calibration: readonly PixelBatch[]; readonly heldOut: PixelBatch },
-  timedBefore?: Speed,
+  samples: Samples,
+  timedBefore: Speeds = {},
 ): PrecisionChoice {
   const full = compileCalibrating(weighted);
   try {
@@ -58,50 +62,56 @@ function tryReduced(
   full: CalibratingPrefix,
   weighted: WeightedNetwork,
   asked: Precision | 'auto',
-  samples: { readonly calibration: readonly PixelBatch[]; readonly heldOut: PixelBatch },
-  timedBefore: Speed | undefined,
+  { calibration, heldOut }: Samples,
+  timedBefore: Speeds,
 ): PrecisionChoice {
-  const plain = (why: string): PrecisionChoice => ({
+  const plain = (why: string, speeds: Speeds = {}): PrecisionChoice => ({
     precision: 'float32',
     prefix: full,
     reason: `float32: ${why}`,
+    speeds,
   });
   if (asked === 'float32') return plain('as asked for.');
-  const precision = asked !== 'auto' ? asked : usesGpu() ? 'float16' : 'int8';
-  if (precision === 'int8') {
-    if (usesGpu()) return plain('int8 runs on CPUs only.');
-    const { integer } = planInt8(foldBatchNorm(weighted).network);
-    if (integer.size === 0) return plain('no layer of this network can run in int8.');
+  if (asked === 'int8' && usesGpu()) return plain('int8 runs on CPUs only.');
+  const speeds: Record<string, Speed> = {};
+  const refusals: string[] = [];
+  for (const candidate of candidates(full, weighted, asked, calibration)) {
+    const { name, settings } = candidate;
+    const trial = tryOn(weighted, settings, full, heldOut);
+    if (!trial) {
+      refusals.push(`TensorFlow has no kernels for ${name} on this processor.`);
+      continue;
+    }
+    const { reduced, check, ...measured } = trial;
+    const speed = timedBefore[name] ?? measured;
+    speeds[name] = speed;
+    const refusal = refuse(name, check, asked === 'auto', speed.ms / speed.referenceMs);
+    if (refusal) {
+      refusals.push(refusal);
+      reduced.dispose();
+      continue;
+    }
+    full.dispose();
+    const times = `${speed.ms.toFixed(1)} ms a picture against ${speed.referenceMs.toFixed(1)} in float32`;
+    const before = refusals.map((one) => ` ${one[0]!.toUpperCase()}${one.slice(1)}`).join('');
+    return {
+      speeds,
+      precision: settings.precision,
+      prefix: reduced,
+      ...(settings.precision === 'int8' && { calibration: settings.calibration }),
+      reason: `${name}: ${times}, cosine ${check.cosine.toFixed(4)} between their features.${before}`,
+    };
   }
-  const { heldOut } = samples;
-  const settings: BranchSettings =
-    precision === 'int8' ? { precision, calibration: full.calibrate(samples.calibration) } : { precision };
-  const trial = tryOn(weighted, settings, full, heldOut);
-  if (!trial) return plain(`TensorFlow has no kernels for ${precision} on this processor.`);
-  const { reduced, check, ...measured } = trial;
-  const speed = timedBefore ?? measured;
-  const refusal = refuse(precision, check, asked === 'auto', speed.ms / speed.referenceMs);
-  if (refusal) {
-    reduced.dispose();
-    return { ...plain(refusal), speed };
-  }
-  full.dispose();
-  const times = `${speed.ms.toFixed(1)} ms a picture against ${speed.referenceMs.toFixed(1)} in float32`;
-  return {
-    speed,
-    precision,
-    prefix: reduced,
-    ...(settings.precision === 'int8' && { calibration: settings.calibration }),
-    reason: `${precision}: ${times}, cosine ${check.cosine.toFixed(4)} between their features.`,
-  };
+  if (refusals.length === 0) return plain('no layer of this network can run in int8.');
+  return plain(refusals.join(' '), speeds);
 }
 
-function refuse(precision: Precision, check: Fidelity, ifSlower: boolean, share: number): string | undefined {
+function refuse(name: string, check: Fidelity, ifSlower: boolean, share: number): string | undefined {
   if (!check.good) {
-    return `${precision} comes out too different (cosine ${check.cosine.toFixed(4)} of at least ${leastCosine}).`;
+    return `${name} comes out too different (cosine ${check.cosine.toFixed(4)} of at least ${leastCosine}).`;
   }
   if (ifSlower && share > worthwhile) {
-    return `${precision} takes ${share.toFixed(2)} times as long as float32 on this machine.`;
+    return `${name} takes ${share.toFixed(2)} times as long as float32 on this machine.`;
   }
   return undefined;
 }

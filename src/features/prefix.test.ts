@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Tensor } from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { withPreprocessing } from '../models/compose.js';
@@ -168,7 +169,10 @@ it('integers run where maps have no values below 0; pixels are such a map too', 
     integer: ['a', 'after'],
     ranged: ['a', 'norm1', 'after', 'joined'],
   });
-  expect(names('residual, with batch normalisation and depthwise').integer).toEqual([]);
+  expect(names('residual, with batch normalisation and depthwise')).toEqual({
+    integer: ['bn2', 'bn3'],
+    ranged: ['bn2', 'bn1', 'bn3'],
+  });
 
   const network = networks['plain, with pooling']!();
   const onPixels = withPreprocessing({ network, weights: weightsFor(network) }, preprocessing).network;
@@ -176,7 +180,7 @@ it('integers run where maps have no values below 0; pixels are such a map too', 
   expect([...integer][0]).toBe('conv1');
   expect([...pixels.keys()]).toEqual(['conv1']);
   expect(ranged).toEqual(['conv1', 'conv2', 'conv3', 'conv4']);
-  const older = planInt8(onPixels, false);
+  const older = planInt8(onPixels, {});
   expect([...older.integer][0]).toBe('conv2');
   expect(older.pixels.size).toBe(0);
   expect(older.ranged).toContain('conv1'); // which the second one reads
@@ -210,7 +214,18 @@ it('a calibration is identified by its ranges, whatever their order', () => {
   const digest = calibrationDigest({ ranges: { a: 1, b: 2 } });
   expect(calibrationDigest({ ranges: { b: 2, a: 1 } })).toBe(digest);
   expect(calibrationDigest({ ranges: { a: 1, b: 2.5 } })).not.toBe(digest);
-  expect(calibrationDigest({ ranges: { a: 1, b: 2 }, pixels: true })).not.toBe(digest);
+  const others = [
+    { pixels: true },
+    { lowest: {} },
+    { lowest: { a: -1 } },
+    { pixels: true, lowest: {} },
+  ] as const;
+  const digests = others.map((more) => calibrationDigest({ ranges: { a: 1, b: 2 }, ...more }));
+  expect(new Set([digest, ...digests]).size).toBe(5);
+  // as older versions wrote it into runs
+  expect(calibrationDigest({ ranges: { a: 1 }, pixels: true })).toBe(
+    createHash('sha256').update('{"entries":[["a",1]],"pixels":true}').digest('hex'),
+  );
 });
 
 it('rounds to 16 bits as TensorFlow does', () => {

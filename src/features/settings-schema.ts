@@ -9,6 +9,7 @@ export const branchSettingsSchema = z.discriminatedUnion('precision', [
     calibration: z.object({
       ranges: z.record(z.string(), z.number().positive()),
       pixels: z.literal(true).exactOptional(),
+      lowest: z.record(z.string(), z.number().nonpositive()).exactOptional(),
     }),
   }),
 ]) satisfies z.ZodType<BranchSettings>;

@@ -148,10 +148,14 @@ function timeNetwork(
 ): number {
   const [heldOut, ...calibration] = batches as [PixelBatch, ...PixelBatch[]];
   const asked = calibration.length === 0 ? 'float32' : precision;
-  const { prefix, speed } = choosePrecision(frozen, asked, { heldOut, calibration }, undefined);
+  const { prefix, speeds } = choosePrecision(frozen, asked, { heldOut, calibration });
   try {
     // of random weights a low precision may come out too far off; the time is what counts
-    if (speed) return asked === 'auto' ? Math.min(speed.ms, speed.referenceMs) : speed.ms;
+    const tried = Object.values(speeds ?? {});
+    if (tried.length > 0) {
+      const reduced = tried.map(({ ms }) => ms);
+      return Math.min(...reduced, ...(asked === 'auto' ? [tried[0]!.referenceMs] : []));
+    }
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 3; round++) {
       const begin = performance.now();

@@ -88,9 +88,11 @@ function checkCalibration(directory: string, { prefix, network, cut, weights }: 
   const missing = branches
     .flatMap(({ network, settings }) => {
       if (settings.precision !== 'int8') return [];
-      const { ranges, pixels } = settings.calibration;
-      const { ranged } = planInt8(foldBatchNorm({ network, weights }).network, pixels ?? false);
-      return ranged.filter((name) => !Object.hasOwn(ranges, name));
+      const { ranges, lowest = {} } = settings.calibration;
+      const { ranged, signed } = planInt8(foldBatchNorm({ network, weights }).network, settings.calibration);
+      return ranged.filter(
+        (name) => !Object.hasOwn(ranges, name) || (signed.has(name) && !Object.hasOwn(lowest, name)),
+      );
     })
     .at(0);
   if (missing === undefined) return;

@@ -2,8 +2,8 @@
 import { type DecodeOptions, letterboxColour, letterboxGrey } from '../data/decode.js';
 import type { Int8Layers } from '../export/onnx-int8.js';
 import type { OnnxResize } from '../export/onnx-resize.js';
-import { planInt8 } from '../features/int8-plan.js';
-import { foldBatchNorm } from '../models/fold-batch-norm.js';
+import { eightBitsOf } from '../features/eight-bits.js';
+import { foldForInt8 } from '../features/int8-weights.js';
 import { networkUpTo } from '../models/network.js';
 import { networkWeights } from '../models/network-weights.js';
 import { UserError } from '../runtime/errors.js';
@@ -30,8 +30,13 @@ export function int8Layers({ network, weights, cut, prefix }: SavedClassifier): 
   }
   const frozen = networkUpTo(network, cut);
   const own = new Map(networkWeights(frozen).map(({ name }) => [name, weights.get(name)!]));
-  const { ranges, pixels: readsPixels = false } = prefix.calibration;
-  const folded = foldBatchNorm({ network: frozen, weights: own }).network;
-  const { integer, pixels } = planInt8(folded, readsPixels);
-  return { cut, integer: new Set([...integer].filter((name) => !pixels.has(name))), ranges };
+  const { calibration } = prefix;
+  const { plan, ...folded } = foldForInt8({ network: frozen, weights: own }, calibration);
+  return {
+    cut,
+    frozen: folded,
+    integer: new Set([...plan.integer].filter((name) => !plan.pixels.has(name))),
+    sums: plan.sums,
+    bits: new Map(Object.keys(calibration.ranges).map((name) => [name, eightBitsOf(calibration, name)])),
+  };
 }

@@ -41,6 +41,7 @@ const names = {
   avx512f: 'AVX-512',
   avx512_vnni: 'VNNI',
   avx_vnni: 'AVX-VNNI',
+  avx512_bf16: 'BF16',
   amx_int8: 'AMX',
   asimd: 'NEON',
   sve: 'SVE',

@@ -14,9 +14,15 @@ export function smallClassifier({
   head = 'linear',
   parts = [{ layer: 'conv3', pool: 'average' }],
   cut,
-}: { head?: 'linear' | 'mlp'; parts?: readonly FeaturePart[]; cut?: string } = {}): SavedClassifier {
+  network: small = smallBase(),
+}: {
+  head?: 'linear' | 'mlp';
+  parts?: readonly FeaturePart[];
+  cut?: string;
+  network?: Network;
+} = {}): SavedClassifier {
   const labels = ['bird', 'cat', 'dog', 'rabbit'];
-  const base = withPooledFeatures(smallBase(), parts);
+  const base = withPooledFeatures(small, parts);
   const features = outputOf(base);
   const preprocessing = { channelOrder: 'RGB', mean: [124, 116, 104], scale: [58, 57, 57] } as const;
   const prepared = withPreprocessing({ network: base, weights: weightsFor(base) }, preprocessing);
@@ -39,6 +45,22 @@ function smallBase(): Network {
   x = net.convolution(x, 'conv2', { filters: 8, kernel: 3, padding: 1, activation: 'relu' });
   x = net.maxPool(x, 'pool2', { kernel: 2, stride: 2 });
   net.convolution(x, 'conv3', { filters: 12, kernel: 3, padding: 1, activation: 'relu' });
+  return net.build();
+}
+
+/** As networks for phones are: ReLU6, a bottleneck and a shortcut with values below 0, a filter a channel. */
+export function smallMobile(): Network {
+  const net = new NetworkBuilder('small mobile', [side, side, 3]);
+  const normalised = (from: string, name: string, activation?: 'relu6') =>
+    net.batchNorm(from, name, { epsilon: 1e-3, ...(activation && { activation }) });
+  const whole = (from: string, name: string, filters: number, activation?: 'relu6') =>
+    normalised(net.convolution(from, `${name}/conv`, { filters, kernel: 1, bias: false }), name, activation);
+  const first = { filters: 8, kernel: 3, stride: 2, padding: 'same', bias: false } as const;
+  const x = whole(normalised(net.convolution('input', 'one/conv', first), 'one', 'relu6'), 'narrow', 8);
+  const deep = { kernel: 3, padding: 'same', bias: false } as const;
+  const wide = whole(x, 'wide', 24, 'relu6');
+  const y = whole(normalised(net.depthwise(wide, 'deep/conv', deep), 'deep', 'relu6'), 'linear', 8);
+  whole(net.add([x, y], 'sum'), 'last', 24, 'relu6');
   return net.build();
 }
 

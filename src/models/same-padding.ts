@@ -1,11 +1,11 @@
 import type { Sides } from '../arithmetic/padding.js';
-import type { PoolLayer } from '../models/network.js';
+import type { PoolLayer } from './network.js';
 
 export function isPadded({ top, bottom, left, right }: Sides): boolean {
   return top + bottom + left + right > 0;
 }
 
-/** Whether a window's padding is what Keras and TF.js call 'same'. */
+/** Whether a window's padding is what TensorFlow, Keras and TF.js call 'same'. */
 export function isSamePadding(
   { kernel, stride, padding }: Pick<PoolLayer, 'kernel' | 'stride' | 'padding'>,
   [height, width]: readonly (number | null)[],

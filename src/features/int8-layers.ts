@@ -1,0 +1,51 @@
+/** What a layer is to eight-bit integers. */
+import { type LayerTable, perform } from '../models/layer-table.js';
+import type { BatchNormLayer, ConvolutionLayer, Layer, Network } from '../models/network.js';
+
+/** The layer `name` where it does nothing but scale and shift each of the input's channels. */
+export function pixelScaling({ layers }: Network, name: string): BatchNormLayer | undefined {
+  const layer = layers.find((candidate) => candidate.name === name);
+  if (layer?.type !== 'batchNorm' || layer.activation) return undefined;
+  const before = layers.find((candidate) => candidate.name === layer.inputs[0]);
+  return before?.type === 'input' ? layer : undefined;
+}
+
+/** Whether it is a convolution of which every filter reads every channel. */
+export function isWhole(layer: Layer): layer is ConvolutionLayer {
+  return layer.type === 'convolution' && layer.groups === 1 && !layer.connections;
+}
+
+/** Whether a layer never puts out values below 0, so that eight bits without a sign can hold them. */
+export function isNonNegative(layer: Layer, known: ReadonlySet<string>): boolean {
+  if ('activation' in layer && layer.activation) {
+    return ['relu', 'relu6', 'sigmoid', 'softmax'].includes(layer.activation);
+  }
+  return perform(keepsSign, layer) && layer.inputs.every((name) => known.has(name));
+}
+
+const yes = () => true;
+const no = () => false;
+
+/** Whether values that are not below 0 stay so, activations aside. */
+const keepsSign: LayerTable<[], boolean> = {
+  input: no,
+  convolution: no,
+  depthwise: no,
+  subsample: no,
+  maxPool: yes,
+  averagePool: yes,
+  globalAverage: yes,
+  globalMaximum: yes,
+  generalisedMean: yes,
+  flatten: yes,
+  dense: no,
+  radialBasis: no,
+  dropout: yes,
+  batchNorm: no,
+  localResponseNorm: yes,
+  rootMeanSquareNorm: yes,
+  activation: no,
+  add: yes,
+  resize: yes,
+  concatenate: yes,
+};
