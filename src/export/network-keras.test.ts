@@ -94,6 +94,7 @@ describe.each([
       if (refusal instanceof UserError) skip(refusal.message);
       expectSameInPython({ script, model: path.join(folder, 'model.keras'), weighted });
     },
+    600_000,
   );
 });
 

@@ -28,7 +28,7 @@ export const serveOptions = {
     value: 'dir',
     help: 'where corrected pictures are kept, a folder a class (default: RUN-corrections)',
   }),
-  queue: option(count.max(4096).default(8), {
+  queue: option(count.max(4096).default(6), {
     value: 'n',
     help: 'pictures that may wait for the network; further ones are told to come back (503)',
   }),

@@ -25,7 +25,7 @@ describe.skipIf(!pythonHas('keras', 'tensorflow', 'h5py'))(
       const { status, stderr } = spawnSync(python!, [script, folder], { encoding: 'utf8' });
       expect(status, stderr).toBe(0);
       truth = fromKerasNames(base, await readNpz(join(folder, 'truth.npz')));
-    }, 180_000);
+    }, 600_000);
 
     test.each([
       'plain.keras',
