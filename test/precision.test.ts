@@ -54,7 +54,7 @@ test('the whole sample, untinted, with the precision that this machine chooses, 
   for (const out of [first, again]) {
     const { code, stderr } = await job.train(out, ['--data', sample, '--epochs', '10']);
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/Precision (float32|float16|int8): /);
+    expect(stderr).toMatch(/Precision (float32|bfloat16|float16|int8)/);
   }
   const { precision } = jsonOf(first, 'config.json');
   expect(precision.asked).toBe('auto');

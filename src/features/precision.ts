@@ -1,8 +1,8 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { usesGpu } from '../runtime/tensorflow.js';
 import { type CalibratingPrefix, type Calibration, compileCalibrating } from './calibrate.js';
-import { type BranchSettings, compileIn, PrecisionMissing } from './compile-in.js';
 import { type Fidelity, fidelity, leastCosine } from './fidelity.js';
+import { type BranchSettings, compileIn, PrecisionMissing } from './compile-in.js';
 import { candidates, type Precision } from './precision-candidates.js';
 import type { PixelBatch, Prefix } from './prefix.js';
 
@@ -37,8 +37,8 @@ export interface Samples {
 
 /**
  * Compiles a frozen network in the precision asked for, or for `auto` in the first of int8 and bfloat16 (on a GPU
- * float16) that is faster than float32, as timed here or before. Low precision is used only where TensorFlow has it and its
- * features come close to float32's; otherwise float32 is, and the reason says so.
+ * float16) that is faster than float32, as timed here or before. Low precision is used only where TensorFlow has it
+ * and its features come close to float32's; otherwise float32 is, and the reason says so.
  *
  * @param timedBefore what an earlier choice for this network found on this kind of machine: it decides again.
  */
@@ -75,13 +75,10 @@ function tryReduced(
   if (asked === 'int8' && usesGpu()) return plain('int8 runs on CPUs only.');
   const speeds: Record<string, Speed> = {};
   const refusals: string[] = [];
-  for (const candidate of candidates(full, weighted, asked, calibration)) {
-    const { name, settings } = candidate;
+  for (const { name, settings } of candidates(full, weighted, asked, calibration)) {
     const trial = tryOn(weighted, settings, full, heldOut);
-    if (!trial) {
-      refusals.push(`TensorFlow has no kernels for ${name} on this processor.`);
-      continue;
-    }
+    // those that come after it would be as slow: what is fast in lower precisions is one library's
+    if (!trial) return plain(`TensorFlow has no kernels for ${name} on this processor.`);
     const { reduced, check, ...measured } = trial;
     const speed = timedBefore[name] ?? measured;
     speeds[name] = speed;

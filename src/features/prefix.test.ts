@@ -308,7 +308,7 @@ describe('the choice of precision', () => {
   it('by itself takes the fastest that comes close enough', () => {
     const before = nativeBinding().getNumOfSavedModels();
     const chosen = choosePrecision(weighted, 'auto', samples);
-    expect(['float32', 'int8']).toContain(chosen.precision);
+    expect(['float32', 'bfloat16', 'int8']).toContain(chosen.precision);
     expect(nativeBinding().getNumOfSavedModels()).toBe(before + 1);
     chosen.prefix.dispose();
   });

@@ -151,10 +151,11 @@ function timeNetwork(
   const { prefix, speeds } = choosePrecision(frozen, asked, { heldOut, calibration });
   try {
     // of random weights a low precision may come out too far off; the time is what counts
-    const tried = Object.values(speeds ?? {});
-    if (tried.length > 0) {
-      const reduced = tried.map(({ ms }) => ms);
-      return Math.min(...reduced, ...(asked === 'auto' ? [tried[0]!.referenceMs] : []));
+    const [first, ...others] = Object.values(speeds);
+    if (first) {
+      return asked === 'auto'
+        ? Math.min(first.referenceMs, first.ms, ...others.map(({ ms }) => ms))
+        : first.ms;
     }
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 3; round++) {
