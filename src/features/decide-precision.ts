@@ -71,10 +71,10 @@ export async function decidePrecision(
   const onPictures = { ...network, pictures: pictures.map(({ digest }) => digest) };
   const common = options.store === undefined ? undefined : commonChoice(options.store, onPictures);
   const shared = machineRecord(onPictures);
-  // what machines have agreed on goes first: the features of all others are stored under it
+  // a run goes on as it began; a new one first as machines have agreed: the features of all others are stored under it
   const known =
-    (common && readChoice(common)) ??
     readChoice(ownRecord) ??
+    (common && readChoice(common)) ??
     (options.cache && !common ? readChoice(shared) : undefined);
   if (known) {
     await writeRecord(ownRecord, known);

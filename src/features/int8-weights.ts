@@ -27,13 +27,21 @@ export function foldForInt8(weighted: WeightedNetwork, calibration?: CalibratedF
   if (calibration && !calibration.lowest) return { network, weights, plan };
   const expected = expectedOutputs(weighted);
   const balanced = new Map(weights);
+  const corrected = new Set<string>();
   for (const layer of network.layers) {
     const inputs = expected.get(layer.inputs[0] ?? '');
     const kernel = weights.get(`${layer.name}/kernel`);
     if (!inputs || !kernel || !plan.integer.has(layer.name) || plan.pixels.has(layer.name)) continue;
     balanced.set(`${layer.name}/bias`, balancedBias(layer, kernel, weights, inputs));
+    corrected.add(layer.name);
   }
-  return { network, weights: balanced, plan };
+  // also those that had no bias have one now
+  const layers = network.layers.map((layer) =>
+    (layer.type === 'convolution' || layer.type === 'depthwise') && corrected.has(layer.name)
+      ? { ...layer, bias: true }
+      : layer,
+  );
+  return { network: { ...network, layers }, weights: balanced, plan };
 }
 
 /** The bias of a layer with the weights that it will be given. */

@@ -27,6 +27,18 @@ function residual(): Network {
   return net.build();
 }
 
+/** Of which the pool is in integers only together with the sum. */
+function residualThenPool(): Network {
+  const net = new NetworkBuilder('residual and pool', [16, 16, 3]);
+  const whole = { filters: 8, kernel: 3, padding: 'same' } as const;
+  const x = net.convolution('input', 'one', { ...whole, activation: 'relu' });
+  const y = net.convolution(x, 'two', whole);
+  const sum = net.add([x, y], 'sum', { activation: 'relu' });
+  const pooled = net.maxPool(sum, 'pool', { kernel: 2, stride: 2 });
+  net.convolution(pooled, 'three', { ...whole, activation: 'relu' });
+  return net.build();
+}
+
 function tanhs(): Network {
   const net = new NetworkBuilder('tanhs', [16, 16, 3]);
   net.convolution('input', 'one', { filters: 8, kernel: 3, activation: 'tanh' });
@@ -50,6 +62,7 @@ function tried(network: Network, asked: Precision | 'auto'): string[] {
 
 it.skipIf(usesGpu()).each([
   ['residual', 'auto', ['int8', 'int8 of the layers with ReLU', 'bfloat16'], residual],
+  ['residual, then a pool', 'auto', ['int8', 'int8 of the layers with ReLU', 'bfloat16'], residualThenPool],
   ['mobile', 'auto', ['int8', 'bfloat16'], smallMobile],
   ['without a layer for integers', 'auto', ['bfloat16'], tanhs],
   ['without a layer for integers', 'int8', [], tanhs],
@@ -65,6 +78,16 @@ it.skipIf(usesGpu())('bfloat16 is tried by itself on CPUs that have instructions
   withInstructions('AVX2', 'VNNI');
   expect(tried(smallMobile(), 'auto')).toEqual(['int8']);
   expect(tried(smallMobile(), 'bfloat16')).toEqual(['bfloat16']);
+});
+
+it.skipIf(usesGpu())('what is tried of a network where a pool reads a sum computes', () => {
+  const network = residualThenPool();
+  const samples = { calibration: [pixelsFor(network, 8, 3)], heldOut: pixelsFor(network, 4) };
+  const slow = { ms: 2, referenceMs: 2 };
+  const speeds = { int8: slow, bfloat16: slow, 'int8 of the layers with ReLU': { ms: 1, referenceMs: 2 } };
+  const { prefix, reason } = choosePrecision(ready(network), 'auto', samples, speeds);
+  expect(reason).toMatch(/^int8 of the layers with ReLU: /);
+  prefix.dispose();
 });
 
 it.skipIf(usesGpu())('the first that is close and faster is taken; why others were not is said', () => {

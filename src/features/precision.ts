@@ -78,7 +78,12 @@ function tryReduced(
   for (const { name, settings } of candidates(full, weighted, asked, calibration)) {
     const trial = tryOn(weighted, settings, full, heldOut);
     // those that come after it would be as slow: what is fast in lower precisions is one library's
-    if (!trial) return plain(`TensorFlow has no kernels for ${name} on this processor.`);
+    if (!trial) {
+      return plain(
+        [...refusals, `TensorFlow has no kernels for ${name} on this processor.`].join(' '),
+        speeds,
+      );
+    }
     const { reduced, check, ...measured } = trial;
     const speed = timedBefore[name] ?? measured;
     speeds[name] = speed;
