@@ -87,5 +87,13 @@ describe.skipIf(!hasRedis)('over a queue', () => {
   test('so has a learning curve', { timeout: patience }, async () => {
     const args = ['learning-curve', data, ...base, '--sizes', '2,5', '--draws', '2', '--baseline', 'none'];
     expect(await expectSame(args, () => Promise.resolve())).toBe(4);
+
+    // the workers have that plan open, but from another folder
+    const other = path.join(job.scratch(), 'other');
+    const asked = [...args, '--store', other, '--queue', redis.url, '--out', job.newRun(), '--device', 'cpu'];
+    const { code, stderr } = await job.finetune(asked);
+    expect(code, stderr).toBe(0);
+    const left = fs.readdirSync(path.join(other, 'studies'), { recursive: true, encoding: 'utf8' });
+    expect(left.filter((file) => /[0-9a-f]{16}.[0-9a-f]{32}\.json$/.test(file))).toHaveLength(4);
   });
 });

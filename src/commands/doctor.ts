@@ -21,7 +21,18 @@ interface DoctorFlags extends Omit<Partial<FinetuneOptions>, 'device'> {
 }
 
 /** Options of the main job that decide what it takes. */
-const heeded = ['data', 'base', 'effort', 'input', 'features', 'pool', 'precision', 'baseline', 'layout'];
+const heeded = [
+  'data',
+  'base',
+  'effort',
+  'input',
+  'features',
+  'pool',
+  'precision',
+  'baseline',
+  'layout',
+  'extractBatchSize',
+];
 
 export function addDoctorCommand(program: Command, finish: (code: number) => void): void {
   const command = program

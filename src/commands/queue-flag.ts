@@ -42,9 +42,16 @@ export async function askWorkers(
 ): Promise<void> {
   if (queue === undefined) return;
   const { extractOverQueue } = await import('../queue/submit.js');
+  const { SeveralNetworks } = await import('../runs/extraction-plan.js');
   for (const options of jobs) {
     // trained on the pictures themselves, it has no features
     if (options.fromScratch) continue;
-    await extractOverQueue({ store: options.store!, options, url: queue }, hooks);
+    try {
+      await extractOverQueue({ store: options.store!, options, url: queue }, hooks);
+    } catch (error) {
+      if (!(error instanceof SeveralNetworks)) throw error;
+      const message = 'The features of several networks side by side are computed here, not by the workers';
+      hooks.onProgress?.({ kind: 'note', message });
+    }
   }
 }

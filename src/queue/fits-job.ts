@@ -19,9 +19,9 @@ export interface FitsAnswer {
   readonly made: number;
 }
 
-/** The same for the same fits, so that they are never in the queue twice. */
-export function fitsId({ plan, parts }: Pick<FitsJob, 'plan' | 'parts'>): string {
-  return `${plan}-${digestOf(parts)}`;
+/** The same for the same fits in the same folder, so that they are never in the queue twice. */
+export function fitsId({ store, plan, parts }: Pick<FitsJob, 'store' | 'plan' | 'parts'>): string {
+  return `${plan}-${digestOf([store, parts])}`;
 }
 
 /** `fold 2 of 5 (cross-validate pets)`. */

@@ -10,6 +10,7 @@ import { fitFor, type Processor } from './processing.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 interface OpenPlan extends OpenFits<unknown, unknown> {
+  readonly store: string;
   readonly plan: string;
   /** Where its answers go. */
   readonly answers: string;
@@ -32,16 +33,16 @@ export function fitsProcessor(settings: WorkerSettings, device: DeviceName): Pro
     demandDevice(device, describeDevice());
     machine ??= await fittingKind();
     const { kind, fits, close: closeExamples } = openFits(store, plan);
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-fits-'));
-    const opened = kind.open(fits, { folder, signal: undefined });
+    // each fit makes a folder of its own there and removes it
+    const opened = kind.open(fits, { folder: os.tmpdir(), signal: undefined });
     return {
+      store,
       plan,
       answers: path.join(fitsFolder(store, plan), machine),
       fit: (part) => opened.fit(part),
       close: () => {
         opened.close?.();
         closeExamples();
-        fs.rmSync(folder, { recursive: true, force: true });
       },
     };
   };
@@ -49,9 +50,10 @@ export function fitsProcessor(settings: WorkerSettings, device: DeviceName): Pro
     { plan, parts, names, ...job }: FitsJob,
     tell: (done: number) => void,
   ): Promise<FitsAnswer> => {
-    if (open?.plan !== plan) {
+    const store = settings.store ?? job.store;
+    if (open?.plan !== plan || open.store !== store) {
       close();
-      open = await fitFor(() => openPlan(settings.store ?? job.store, plan));
+      open = await fitFor(() => openPlan(store, plan));
     }
     const { answerFile, writeAnswer } = await import('../runs/fit-plan.js');
     const failed: string[] = [];

@@ -1,3 +1,4 @@
+import { WorkGone } from '../runs/work-gone.js';
 import { messageOf } from '../runtime/errors.js';
 import { unfit } from './worker-settings.js';
 
@@ -9,11 +10,12 @@ export interface Processor<Job, Answer> {
   close(): void;
 }
 
-/** What fails here would fail with every job: it is this machine's matter. */
+/** What fails here would fail with every job, and is this machine's matter, unless what the job is made of is gone. */
 export async function fitFor<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof WorkGone) throw error;
     throw new Error(unfit + messageOf(error), { cause: error });
   }
 }

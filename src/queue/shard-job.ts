@@ -1,3 +1,4 @@
+import { digestOf } from '../features/feature-key.js';
 import type { ShardOutcome } from '../runs/shard-engine.js';
 
 /** What a worker is told of a shard; the pictures are in the plan, in the shared folder. */
@@ -15,9 +16,9 @@ export interface ShardJob {
 /** What a worker answers. */
 export type ShardAnswer = Omit<ShardOutcome, 'skipped'> & { readonly skipped: number };
 
-/** The same for the same shard, so that it is never in the queue twice. */
-export function shardId({ plan, shard }: Pick<ShardJob, 'plan' | 'shard'>): string {
-  return `${plan}-${shard}`;
+/** The same for the same shard in the same folder, so that it is never in the queue twice. */
+export function shardId({ store, plan, shard }: Pick<ShardJob, 'store' | 'plan' | 'shard'>): string {
+  return `${plan}-${digestOf(store)}-${shard}`;
 }
 
 /** `shard 7 of 64 (pets)`. */

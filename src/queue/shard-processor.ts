@@ -10,7 +10,9 @@ export function shardProcessor(
   settings: WorkerSettings,
   device: DeviceName,
 ): Processor<ShardJob, ShardAnswer> {
-  let open: { readonly plan: string; readonly data: string; readonly engine: ShardEngine } | undefined;
+  let open:
+    | { readonly store: string; readonly plan: string; readonly data: string; readonly engine: ShardEngine }
+    | undefined;
   const close = () => {
     open?.engine.close();
     open = undefined;
@@ -21,7 +23,7 @@ export function shardProcessor(
     const { picturesIn, readPlan, readPlannedShard } = await fitFor(
       () => import('../runs/extraction-plan.js'),
     );
-    if (open?.plan !== job.plan) {
+    if (open?.plan !== job.plan || open.store !== store) {
       close();
       open = await fitFor(async () => {
         const { describeDevice } = await import('../runtime/device.js');
@@ -29,7 +31,7 @@ export function shardProcessor(
         demandDevice(device, describeDevice());
         const plan = readPlan(store, job.plan);
         const engine = await openShardEngine(plan, await loadPlanned(plan, {}), store);
-        return { plan: job.plan, data: settings.data ?? plan.data, engine };
+        return { store, plan: job.plan, data: settings.data ?? plan.data, engine };
       });
     }
     const pictures = picturesIn(open.data, readPlannedShard(store, job.plan, job.shard));

@@ -111,11 +111,11 @@ type Pending = ReadonlyMap<string, Work<QueuedJob['data']>>;
 /** What an earlier call has left of this work in the queue, failed or finished, counts no more: it is not there. */
 async function forget(queue: Queue, pending: Pending): Promise<void> {
   for (const job of await queue.getJobs(['failed', 'completed'])) {
-    if (pending.has(job.id!)) await job.remove();
+    if (pending.has(job.id!)) await putBack(job as QueuedJob);
   }
 }
 
-/** Takes a job that failed out of the queue, so that it can be put into it with all its tries. */
+/** Takes a job that is over out of the queue, so that it can be put into it with all its tries. */
 async function putBack(job: QueuedJob): Promise<void> {
   // whoever waits for the same may have done so just now, and a worker have it
   await job.remove().catch(() => undefined);
@@ -130,7 +130,7 @@ function unfitReason({ failedReason = '', stacktrace }: QueuedJob): string | und
 /** Puts what is neither on disk nor in the queue into the queue. What is in it stays as it is. */
 async function mend(queue: Queue, pending: Pending): Promise<void> {
   for (const job of await queue.getCompleted()) {
-    if (pending.has(job.id!) && Date.now() - (job.finishedOn ?? 0) > lateMs) await job.remove();
+    if (pending.has(job.id!) && Date.now() - (job.finishedOn ?? 0) > lateMs) await putBack(job as QueuedJob);
   }
   await queue.addBulk(
     [...pending].map(([id, { data }]) => ({

@@ -137,7 +137,12 @@ async function timeBranch(
   const weights = initialWeights(whole, random.fork('weights'));
   const frozen: FrozenPart = untrainedBase(spec.name, { network, parts }, weights);
   return (
-    decodeMs + timeNetwork(frozen, batches, pictures.length >= worthTrying ? options.precision : 'float32')
+    decodeMs +
+    timeNetwork(
+      frozen,
+      batches,
+      options.precision === 'auto' && pictures.length < worthTrying ? 'float32' : options.precision,
+    )
   );
 }
 

@@ -18,6 +18,7 @@ import type { Hooks } from '../runtime/progress.js';
 import { readRecord } from '../runtime/record-file.js';
 import type { ResolvedOptions } from './options.js';
 import type { Prepared } from './prepare-run.js';
+import { WorkGone } from './work-gone.js';
 
 /** A picture of a shard: `file` is relative to the folder of pictures, which may lie elsewhere on every machine. */
 export type PlannedPicture = Pick<Picture, 'path' | 'file' | 'digest'>;
@@ -66,8 +67,8 @@ export async function planExtraction(
   hooks: Hooks,
 ): Promise<PlannedExtraction> {
   if (plan.branches.length > 1) {
-    throw new UserError(
-      `Expected one base, whose features the shards hold, but --base names ${plan.branches.length}. Extract for each by itself.`,
+    throw new SeveralNetworks(
+      `Expected one network, whose features the shards hold, but ${plan.branches.map(({ name }) => name).join(', ')} lie side by side here. Extract for one base at a time, with the same --input and without --effort best.`,
     );
   }
   if (options.fromScratch) {
@@ -101,6 +102,9 @@ export async function planExtraction(
     shards: dealt(pictures, count),
   };
 }
+
+/** Features of several networks side by side are not divided among machines. */
+export class SeveralNetworks extends UserError {}
 
 /** Equal shares; of many pictures each in whole batches. */
 function dealt<T>(pictures: readonly T[], count: number): T[][] {
@@ -205,7 +209,8 @@ export async function savePlan(
 export function readPlan(store: string, name: string): ExtractionPlan {
   const file = path.join(planFolder(store, name), planFile);
   if (!/^[0-9a-f]{32}$/.test(name) || !fs.existsSync(file)) {
-    throw new UserError(
+    const Gone = fs.existsSync(store) ? WorkGone : UserError;
+    throw new Gone(
       `Expected a plan called '${name}' in '${store}' but there is none. Make one with finetune extract … --plan-only, which prints its name.`,
     );
   }

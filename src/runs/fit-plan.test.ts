@@ -5,6 +5,7 @@ import { scratchFolders } from '../../test/helpers/scratch.js';
 import { digestOf } from '../features/feature-key.js';
 import { examplesInMemory } from '../features/examples.js';
 import { drawFits, type Draws } from './draw-fits.js';
+import { WorkGone } from './work-gone.js';
 import { answerFile, fitsFolder, openFits, readAnswer, saveFits, writeAnswer } from './fit-plan.js';
 
 const { scratch } = scratchFolders();
@@ -36,10 +37,14 @@ test('a plan that is damaged is refused, and written anew; that of other softwar
   const text = fs.readFileSync(file, 'utf8');
   fs.writeFileSync(file, text.replace('"seed":1', '"seed":2'));
   expect(() => openFits(store, name)).toThrow(/there is none that is whole/);
+  // no other worker would find it whole; one that does not see the folder at all is unfit itself
+  expect(() => openFits(store, name)).toThrow(WorkGone);
+  expect(() => openFits(path.join(store, 'elsewhere'), name)).not.toThrow(WorkGone);
   await saveFits(store, drawFits, fits);
   expect(fs.readFileSync(file, 'utf8')).toBe(text);
   const other = { ...(JSON.parse(text) as object), software: 'finetune 0.0.1, TensorFlow 2.0.0' };
   fs.mkdirSync(fitsFolder(store, digestOf(other)));
   fs.writeFileSync(path.join(fitsFolder(store, digestOf(other)), 'plan.json'), JSON.stringify(other));
+  expect(() => openFits(store, digestOf(other))).not.toThrow(WorkGone);
   expect(() => openFits(store, digestOf(other))).toThrow(/which has finetune 0\.0\.1, TensorFlow 2\.0\.0/);
 });

@@ -4,13 +4,15 @@ import { z } from 'zod';
 import { digestOf } from '../features/feature-key.js';
 import { openExamples, type SharedExamples, writeExamples } from '../features/shared-examples.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
-import { UserError } from '../runtime/errors.js';
+import { messageOf, UserError } from '../runtime/errors.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import { packageVersion } from '../runtime/package-version.js';
 import { readRecord } from '../runtime/record-file.js';
 import { nativeBinding } from '../runtime/tensorflow.js';
+import { fitVersion } from '../training/fit-version.js';
 import { type AnyFitKind, fitKinds } from './fit-kinds.js';
 import type { FitKind, Fits } from './study-fits.js';
+import { WorkGone } from './work-gone.js';
 
 /**
  * The contract for fits that any machine may make, any number of times, at any time:
@@ -44,7 +46,7 @@ const answerSchema = z.object({ format: z.literal(1), answer: z.unknown() });
 
 /** What fits depend on beside their data. */
 function software(): string {
-  return `finetune ${packageVersion()}, TensorFlow ${nativeBinding().TF_Version}`;
+  return `finetune ${packageVersion()} (fits ${fitVersion}), TensorFlow ${nativeBinding().TF_Version}`;
 }
 
 /** Keeps a plan, with its examples, in the shared folder. @returns its name. */
@@ -79,7 +81,8 @@ export function openFits(store: string, name: string): PlannedFits {
   const file = path.join(fitsFolder(store, name), planFile);
   const plan = wholePlan(file, name);
   if (!plan) {
-    throw new UserError(
+    const Gone = fs.existsSync(store) ? WorkGone : UserError;
+    throw new Gone(
       `Expected the plan of a study in '${file}' but there is none that is whole. Run the study's command again: it writes it anew.`,
     );
   }
@@ -89,8 +92,15 @@ export function openFits(store: string, name: string): PlannedFits {
       `Expected to make the same fits as the machine that asks, which has ${plan.software}, but this one has ${software()}. Install the same versions.`,
     );
   }
-  const examples = openExamples(examplesFolder(store), plan.examples);
-  const mirrored = plan.mirrored && openExamples(examplesFolder(store), plan.mirrored);
+  const open = (which: SharedExamples) => {
+    try {
+      return openExamples(examplesFolder(store), which);
+    } catch (error) {
+      throw new WorkGone(messageOf(error), { cause: error });
+    }
+  };
+  const examples = open(plan.examples);
+  const mirrored = plan.mirrored && open(plan.mirrored);
   return {
     kind,
     fits: { shared: plan.shared, examples, mirrored },

@@ -11,6 +11,7 @@ import { type Hooks, Interrupted } from '../runtime/progress.js';
 import type { Random } from '../runtime/random.js';
 import type { TrainingOptions } from '../training/options.js';
 import type { PlannedPart } from '../features/feature-plan.js';
+import { fitVersion } from '../training/fit-version.js';
 import { trainHead } from '../training/train-head.js';
 import type { HeadData, Trained } from '../training/trained.js';
 import type { TrainingContext } from '../training/training-job.js';
@@ -61,7 +62,7 @@ export async function openStudy(
     );
   }
   const name = `${path.basename(path.resolve(options.data))}-${kind}`;
-  const folder = await openRunFolder({ ...options, name }, { kind, identity });
+  const folder = await openRunFolder({ ...options, name }, { kind, identity, fits: fitVersion });
   const journal = new Journal(path.join(folder.checkpointFolder, 'journal.jsonl'));
   if (folder.unfinished === 'replaced') {
     const message = 'What was begun in this folder had other options, pictures or weights: beginning anew';
@@ -107,7 +108,7 @@ export async function fitPart(
   { options, classes, parts, mirrored, random, folder, signal }: PartContext,
   fit: Fit = trainHead,
 ): Promise<Trained> {
-  const checkpointFolder = fs.mkdtempSync(path.join(folder, 'fit-'));
+  const checkpointFolder = fs.mkdtempSync(path.join(folder, 'finetune-fit-'));
   const select = (from: Examples) => ({
     train: selectExamples(from, train),
     validation: selectExamples(from, validation),
