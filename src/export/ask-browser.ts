@@ -88,7 +88,11 @@ export async function askBrowser(directory: string, chromium: string): Promise<r
     browser.stderr.destroy();
     server.close();
     await ended;
-    fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    try {
+      fs.rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    } catch {
+      // its helpers outlive it and write there still: a profile left behind must not hide what was found
+    }
   }
 }
 
