@@ -8,7 +8,6 @@
  * Features are the averages and maxima of the base's last two stages, 16 pictures at once.
  */
 import { performance } from 'node:perf_hooks';
-import { decodeBatches } from '../src/data/decode.js';
 import { scanFolder } from '../src/data/scan.js';
 import { calibrate } from '../src/features/calibrate.js';
 import { fidelity } from '../src/features/fidelity.js';
@@ -21,6 +20,7 @@ import { UserError } from '../src/runtime/errors.js';
 import { ensureTensorFlow } from '../src/runtime/install/ensure.js';
 import { loadWeights } from '../src/zoo/load-weights.js';
 import { scriptArguments } from './helpers/arguments.js';
+import { pixelBatches } from '../src/features/pixel-batches.js';
 
 const { positionals, values } = scriptArguments(import.meta.url, {
   allowPositionals: true,
@@ -59,18 +59,7 @@ function pooled(layer: string) {
 /** Sixteen pictures to calibrate and sixteen others to compare. */
 async function pixelsOf(side: number): Promise<[PixelBatch, PixelBatch]> {
   const decode = { height: side, width: side, channels: 3, resize: 'squash' } as const;
-  const batches: PixelBatch[] = [];
-  const broken: string[] = [];
-  const onBroken = ({ path }: { path: string }) => void broken.push(path);
-  const wanted = pictures.slice(0, 32);
-  for await (const { pixels, pictures: decoded } of decodeBatches(wanted, {
-    ...decode,
-    batchSize: 16,
-    onBroken,
-  })) {
-    batches.push({ pixels, count: decoded.length });
-  }
-  const [calibration, heldOut] = batches;
+  const [calibration, heldOut] = await pixelBatches(pictures.slice(0, 32), { ...decode, batchSize: 16 });
   if (!calibration || !heldOut) throw new UserError(`Expected 32 pictures but '${folder}' has fewer.`);
   return [calibration, heldOut];
 }

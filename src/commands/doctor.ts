@@ -66,36 +66,33 @@ export function addDoctorCommand(program: Command, finish: (code: number) => voi
     if (typed.length > 0 && flags.data === undefined) {
       throw new UserError(`Expected --data with --${typed[0]![0]}: finetune doctor --data ./pets.`);
     }
-    const checks = await runChecks(device);
-    const estimated =
-      flags.data === undefined
-        ? { checks: [] }
-        : await estimate(Object.fromEntries(typed) as FinetuneOptions, checks, display);
-    const all = [...checks, ...estimated.checks];
-    const { checks: _shown, ...more } = estimated;
+    const machine = await runChecks(device);
+    const isSetUp = !machine.some(({ name, status }) => name === 'TensorFlow' && status === 'fail');
+    const estimate =
+      flags.data !== undefined && isSetUp
+        ? await estimated(Object.fromEntries(typed) as FinetuneOptions, display)
+        : undefined;
+    const ofJob = estimate ? estimateChecks(estimate) : flags.data === undefined ? [] : [noEstimate];
+    const checks = [...machine, ...ofJob];
     await print(
-      json ? JSON.stringify({ checks: all, ...more }, null, 2) : printable(all.map(line).join('\n')),
+      json
+        ? JSON.stringify({ checks, ...(estimate && { estimate }) }, null, 2)
+        : printable(checks.map(line).join('\n')),
     );
-    finish(all.some(({ status }) => status === 'fail') ? 1 : 0);
+    finish(checks.some(({ status }) => status === 'fail') ? 1 : 0);
   });
 }
 
-async function estimate(
-  options: FinetuneOptions,
-  checks: readonly Check[],
-  display: ProgressDisplay,
-): Promise<{ readonly checks: Check[]; readonly estimate?: Estimate }> {
-  if (checks.some(({ name, status }) => name === 'TensorFlow' && status === 'fail')) {
-    const advice = 'Set TensorFlow up first: finetune doctor --fix.';
-    return {
-      checks: [{ name: 'Estimate', status: 'warn', message: 'none without TensorFlow', advice }],
-    };
-  }
-  const recipe = await import('../recipes/estimate.js');
-  const found = await untilInterrupted(display, (signal) =>
-    recipe.estimateRun(options, { onProgress: display.show, signal }),
-  );
-  return { checks: estimateChecks(found), estimate: found };
+const noEstimate: Check = {
+  name: 'Estimate',
+  status: 'warn',
+  message: 'none without TensorFlow',
+  advice: 'Set TensorFlow up first: finetune doctor --fix.',
+};
+
+async function estimated(options: FinetuneOptions, display: ProgressDisplay): Promise<Estimate> {
+  const { estimateRun } = await import('../recipes/estimate.js');
+  return untilInterrupted(display, (signal) => estimateRun(options, { onProgress: display.show, signal }));
 }
 
 function line({ name, status, message, advice }: Check): string {

@@ -7,6 +7,21 @@ export function shuffledByClass(labels: readonly number[], classes: number, rand
   return byClass.map((places) => random.shuffle(places));
 }
 
+/** The same of some of the examples: their own places, not those among the others. */
+export function someShuffledByClass(
+  labels: readonly number[],
+  some: readonly number[],
+  classes: number,
+  random: Random,
+): number[][] {
+  const order = shuffledByClass(
+    some.map((place) => labels[place]!),
+    classes,
+    random,
+  );
+  return order.map((places) => places.map((at) => some[at]!));
+}
+
 /**
  * Sets a share of each class's places aside to choose by, at least one where a class has two; a class with one has none.
  */

@@ -15,6 +15,7 @@ import {
 } from '../graph/graph-def.js';
 import { NetworkWriter } from '../models/network-graph.js';
 import { signatureNames } from './network-saved-model.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 /**
  * Writes a network as a TF.js graph model, model.json and weights.bin, which `tf.loadGraphModel` loads in a browser
@@ -100,7 +101,7 @@ class JsonGraphBuilder extends GraphBuilder {
   }
 
   #add(name: string, values: ConstantValues, shape: readonly number[], dtype: string): void {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const bytes = bytesOf(values);
     this.constants.push({ spec: { name, shape, dtype } as { name: string }, bytes });
   }
 }

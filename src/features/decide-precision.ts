@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { type DecodeOptions, decodeBatches } from '../data/decode.js';
+import type { DecodeOptions } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
+import { pixelBatches } from './pixel-batches.js';
 import type { PixelBatch, Prefix } from './prefix.js';
 import { choosePrecision, type Speeds } from './precision.js';
 import { candidatesVersion } from './precision-candidates.js';
@@ -32,7 +33,7 @@ function trialPictures({ height, width }: DecodeOptions): number {
 }
 
 /** Trying takes as long as float32 takes for up to 60 pictures, int8 then about a third of float32's time. */
-const worthTrying = 200;
+export const worthTrying = 200;
 
 /**
  * Decides how the frozen part computes. With `auto` or a low precision it is tried on training pictures: timed, and
@@ -84,14 +85,7 @@ export async function decidePrecision(
     kind: 'note',
     message: 'Trying the frozen network in lower precision on training pictures',
   });
-  const batches: PixelBatch[] = [];
-  const source = decodeBatches(pictures, {
-    ...decode,
-    batchSize: each,
-    onBroken: () => {},
-    ...(signal && { signal }),
-  });
-  for await (const { pixels, pictures: decoded } of source) batches.push({ pixels, count: decoded.length });
+  const batches = await pixelBatches(pictures, { ...decode, batchSize: each, ...(signal && { signal }) });
   const times = machineRecord({ ...network, record: 'speeds' });
   const before = readSpeeds(times);
   const { prefix, speeds = {}, ...choice } = choose(frozen, asked, { batches, each }, before);

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { partName } from '../runtime/part-file.js';
 import { inFile } from '../runtime/system-errors.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 export const segmentEnding = '.features';
 
@@ -103,7 +104,7 @@ export class SegmentWriter {
   }
 
   write(name: string, row: Float32Array): void {
-    const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
+    const bytes = bytesOf(row);
     this.#append(bytes);
     this.#digests.set(name, rowDigest(bytes));
   }

@@ -1,5 +1,5 @@
 /** Sums that a convolution in integers makes in the same step as its own result. */
-import { layersUpTo, type Network } from '../models/network.js';
+import { layerNamed, layersUpTo, type Network } from '../models/network.js';
 import type { LayerOf } from '../models/layer-table.js';
 import { isWhole } from './int8-layers.js';
 
@@ -23,7 +23,7 @@ export function summingConvolution(
     [first, second],
   ].find(([own, other]) => {
     if (!integer.has(own!) || !integer.has(other!) || readers(own!).length > 1) return false;
-    const layer = network.layers.find((candidate) => candidate.name === own)!;
+    const layer = layerNamed(network, own!);
     if (!isWhole(layer) || layer.activation) return false;
     const before = layersUpTo(network.layers, own!);
     return readers(other!).every(

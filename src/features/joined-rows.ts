@@ -15,14 +15,16 @@ export function joinRows(parts: readonly Float32Array[], count: number): Float32
   return joined;
 }
 
+/** Means of two rows of values, one by one. */
+export function meansOf(one: Float32Array, other: Float32Array): Float32Array {
+  return one.map((value, i) => (value + other[i]!) / 2);
+}
+
 /** Means of what two stores have of a picture, such as of it and its mirror image. */
 export function meanRows(one: FeatureRows, other: FeatureRows): FeatureRows {
   return {
     shape: one.shape,
     has: (name) => one.has(name) && other.has(name),
-    read: (names) => {
-      const others = other.read(names);
-      return one.read(names).map((value, i) => (value + others[i]!) / 2);
-    },
+    read: (names) => meansOf(one.read(names), other.read(names)),
   };
 }

@@ -3,6 +3,7 @@ import { type DecodeOptions, decodePicture } from '../data/decode.js';
 import { Random } from '../runtime/random.js';
 import sharp from '../runtime/sharp.js';
 import type { Extractor } from './extract.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 /**
  * How this machine rounds, as 16 hexadecimal digits: a digest of what it makes, through the decoder and the network, of
@@ -24,7 +25,7 @@ export async function machineKind(
     pictures.push(await decodePicture(await inventedPicture(random), decode));
   }
   const values = extractor.run(new Uint8Array(Buffer.concat(pictures)), batchSize);
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const bytes = bytesOf(values);
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 

@@ -6,6 +6,7 @@ import { UserError } from '../runtime/errors.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import { type Examples, heldInMemory } from './examples.js';
 import { openSegment, readSegment, rowDigest, segmentEnding, SegmentWriter } from './feature-segment.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 /** Examples in a folder that machines share: all of them but their values, which are in a file. */
 export interface SharedExamples {
@@ -111,8 +112,4 @@ function* rowsOf({ size, read }: Pick<Examples, 'size' | 'read'>) {
     const count = Math.min(atOnce, size - from);
     yield { from, count, values: read(Array.from({ length: count }, (_, i) => from + i)) };
   }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,4 +1,5 @@
 import { bytes, float, integer, type Message, message, nested, text } from './protobuf-writer.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 /** The version of ONNX's operations that is written, and of the file format that came with it. */
 export const onnxOpset = 17;
@@ -65,7 +66,7 @@ export class OnnxGraph {
     { shape, data }: { readonly shape: readonly number[]; readonly data: OnnxNumbers },
   ): string {
     const own = this.#unused(name);
-    const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const raw = bytesOf(data);
     const dims = shape.map((side) => integer(1, side));
     this.#tensors.push(message(...dims, integer(2, typeOf(data)), text(8, own), bytes(9, raw)));
     return own;

@@ -3,6 +3,7 @@ import { type Bytes, FormatError, isRecord, jsonOf, readAs } from './bytes.js';
 import { chosenOf, type ReadOptions } from './choice.js';
 import { Cursor } from './cursor.js';
 import { type NumberType, tensorFrom } from './numbers.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 const numberTypes: ReadonlyMap<unknown, NumberType> = new Map([
   ['F16', 'float16'],
@@ -95,7 +96,7 @@ export function safetensorsBytes(tensors: Weights, metadata: Metadata = {}): Uin
   bytes.set(json, 8);
   let at = dataStart;
   for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    bytes.set(bytesOf(data), at);
     at += data.byteLength;
   }
   return bytes;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 /** A tensor on the JavaScript side: what a weight file holds and a run folder stores. */
 export interface NamedTensor {
@@ -25,7 +26,7 @@ export function canonicalDigest(weights: Weights, order: readonly string[] = [..
   for (const name of order) {
     const tensor = weights.get(name);
     if (!tensor) throw new Error(`no tensor named '${name}' to digest`);
-    hash.update(new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength));
+    hash.update(bytesOf(tensor.data));
   }
   return hash.digest('hex');
 }

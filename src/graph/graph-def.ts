@@ -12,6 +12,7 @@ import {
   nested,
   text,
 } from '../formats/protobuf-writer.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 /** TensorFlow's numbers for the types of values (types.proto). */
 export const DataType = {
@@ -160,7 +161,7 @@ function tensorMessage(values: ConstantValues, shape: readonly number[], type: n
   const splat =
     type === DataType.float32 && values.length > 1 && values.every((value) => Object.is(value, first));
   if (splat) return message(head, nested(5, floats([first!])));
-  return message(head, bytes(4, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)));
+  return message(head, bytes(4, bytesOf(values)));
 }
 
 function floats(values: readonly number[]): Message {

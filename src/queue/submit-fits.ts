@@ -1,17 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { counted, listed } from '../data/pictures.js';
 import { answerFile, fitsFolder, readAnswer, saveFits } from '../runs/fit-plan.js';
 import type { FitElsewhere } from '../runs/study-fits.js';
 import { closingAll } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
-import { connect, openQueue } from './connect.js';
 import { type FitsJob, fitsId } from './fits-job.js';
 import { mostTries } from './job.js';
 import { filesOfKinds, kindsOf } from './kind-folders.js';
-import { lookEveryMs, waitForAll, type Work } from './wait-for-all.js';
+import { openWaiting, waitForAll, type Work } from './wait-for-all.js';
 
 /** Where the fits of a study are handed out. */
 export interface FitsQueue {
@@ -56,16 +54,13 @@ export function fitsOverQueue({ store: given, url, study }: FitsQueue, hooks: Ho
     });
     if (works.length > 0) {
       const failed = await closingAll(async (keep) => {
-        const connection = keep(await connect(url));
-        const queue = openQueue(connection);
-        // one that has gone is not waited for
-        keep({ close: () => Promise.race([queue.close(), pause(lookEveryMs)]) });
+        const waited = await openWaiting(url, keep);
         const present = () => {
           const has = isThere(filesOfKinds(folder));
           return ({ data }: Work<FitsJob>) => data.parts.every(has);
         };
         const told = (done: number) => tell(before + done);
-        return waitForAll({ queue, redis: connection.name, works, present, tell: told }, hooks);
+        return waitForAll({ ...waited, works, present, tell: told }, hooks);
       });
       if (failed.size > 0) throw new UserError(failureText(failed, missing().length, parts.length));
     }

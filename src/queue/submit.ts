@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Extraction } from '../recipes/extract.js';
 import { counted, listed } from '../data/pictures.js';
 import { readShard, type ShardRecord, shardName } from '../features/shard.js';
@@ -12,11 +11,10 @@ import { closingAll } from '../runtime/closing.js';
 import { UserError } from '../runtime/errors.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import type { Hooks } from '../runtime/progress.js';
-import { connect, openQueue } from './connect.js';
 import { mostTries } from './job.js';
 import { filesOfKinds, kindsOf } from './kind-folders.js';
 import { shardId, type ShardJob, shardText } from './shard-job.js';
-import { lookEveryMs, waitForAll, type Work } from './wait-for-all.js';
+import { openWaiting, waitForAll, type Work } from './wait-for-all.js';
 
 /** What is to be computed by others. */
 export interface QueuedExtraction {
@@ -42,7 +40,7 @@ export async function extractOverQueue(
   const store = path.resolve(given);
   makeFolder(store);
   return closingAll(async (keep) => {
-    const connection = keep(await connect(url));
+    const waited = await openWaiting(url, keep);
     const prepared = await prepare({ ...options, store }, hooks);
     const planned = await planExtraction(prepared, shards, hooks);
     const name = await savePlan(store, planned);
@@ -57,16 +55,13 @@ export async function extractOverQueue(
         name: shardName({ pictures: picturesIn(data, pictures), batchSize }),
       };
     });
-    const queue = openQueue(connection);
-    // one that has gone is not waited for
-    keep({ close: () => Promise.race([queue.close(), wait(lookEveryMs)]) });
     const folders = keys.map((key) => keyFolder(store, key));
     const waiting = works.filter(({ name: shard }) => kindOf(folders, shard) === undefined);
     const total = waiting.reduce((sum, { size }) => sum + size, 0);
     const present = () => presentShards(folders);
     const tell = (done: number) =>
       hooks.onProgress?.({ kind: 'work', stage: 'Computing features', done, total, unit: 'pictures' });
-    const failed = await waitForAll({ queue, redis: connection.name, works: waiting, present, tell }, hooks);
+    const failed = await waitForAll({ ...waited, works: waiting, present, tell }, hooks);
     if (failed.size > 0) throw new UserError(failureText(failed, works.length));
     return summary(store, works, waiting.length, folders);
   });

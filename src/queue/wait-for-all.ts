@@ -3,6 +3,8 @@ import type { Queue } from 'bullmq';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { doneOf, jobOptions, jobText, type QueuedJob } from './job.js';
 import { unfit } from './worker-settings.js';
+import { connect, openQueue } from './connect.js';
+import type { Keep } from '../runtime/closing.js';
 
 /** A piece of work that leaves something in the shared folder. */
 export interface Work<Data extends QueuedJob['data']> {
@@ -25,11 +27,20 @@ export interface Wait<W extends Work<QueuedJob['data']>> {
 }
 
 /** How often the folder and the queue are looked at. */
-export const lookEveryMs = 1000;
+const lookEveryMs = 1000;
 /** How often the queue is held against what is on disk: a Redis that was killed may have lost jobs. */
 const mendEveryMs = 15_000;
 /** A network disk shows a new file late; after this long it is taken for lost. */
 const lateMs = 120_000;
+
+/** Opens the queue of a Redis to wait for it, until `keep` closes it. */
+export async function openWaiting(url: string, keep: Keep): Promise<Pick<Wait<never>, 'queue' | 'redis'>> {
+  const connection = keep(await connect(url));
+  const queue = openQueue(connection);
+  // one that has gone is not waited for
+  keep({ close: () => Promise.race([queue.close(), wait(lookEveryMs)]) });
+  return { queue, redis: connection.name };
+}
 
 /**
  * Hands work to the workers of a queue and waits until all that it leaves is in the shared folder. What counts as done is

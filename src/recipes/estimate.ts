@@ -1,19 +1,18 @@
-import { decodeBatches } from '../data/decode.js';
-import { divide } from '../data/divide.js';
 import { counted, type Picture } from '../data/pictures.js';
 import { type PlannedBranch, planBases } from '../features/branch-plan.js';
+import { worthTrying } from '../features/decide-precision.js';
 import type { FrozenPart } from '../features/frozen-extractor.js';
 import { batchSizeOf } from '../features/frozen-features.js';
 import { choosePrecision } from '../features/precision.js';
+import { pixelBatches } from '../features/pixel-batches.js';
 import type { PixelBatch } from '../features/prefix.js';
 import { withPooledFeatures } from '../models/pooled-features.js';
-import { modelSpec } from '../models/registry.js';
 import { bytesPerValue } from '../arithmetic/cost.js';
 import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 import { Random } from '../runtime/random.js';
-import { basesOf, bestBases, type FinetuneOptions, resolveOptions } from '../runs/options.js';
-import { scanPictures } from '../runs/scan-pictures.js';
+import { type FinetuneOptions, resolveOptions } from '../runs/options.js';
+import { askedBases, findPictures } from '../runs/prepare-run.js';
 import { networkMemory, peakLiveValues } from '../summary/network-memory.js';
 import { initialWeights } from '../training/initialise.js';
 import { untrainedBase } from '../zoo/base.js';
@@ -50,9 +49,6 @@ const workSpace = 1.5;
 /** Calibrating, and then timed: as the main job tries a precision. */
 const trial = { pictures: 24, batch: 8 };
 
-/** From this many pictures on the main job tries a lower precision. */
-const worthTrying = 200;
-
 /**
  * Estimates time, memory and disk of the main job. Some of the pictures are decoded and sent through the network, with random
  * weights: what they are does not change how long it takes, and nothing need be fetched. The rest goes by what it took on the
@@ -62,11 +58,9 @@ const worthTrying = 200;
  */
 export async function estimateRun(options: FinetuneOptions, hooks: Hooks = {}): Promise<Estimate> {
   const given = resolveOptions(options);
-  const folder = await scanPictures(given.data, given, hooks);
-  const split = divide(folder, given);
+  const { folder, split } = await findPictures(given, hooks);
   const all = [...split.train, ...split.validation, ...split.test];
-  const specs = (given.base === 'auto' ? bestBases : basesOf(given)).map((name) => modelSpec(name));
-  const plan = planBases(specs, given, all.length);
+  const plan = planBases(askedBases(given), given, all.length);
   const views = plan.mirrored ? 2 : 1;
   let milliseconds = 0;
   for (const branch of plan.branches) {
@@ -121,14 +115,8 @@ async function timeBranch(
     .slice(0, trial.pictures);
   hooks.onProgress?.({ kind: 'note', message: `Timing ${name} on ${counted(some.length, 'picture')}` });
   const started = performance.now();
-  const batches: PixelBatch[] = [];
   const decoding = { height, width, channels, resize: options.resize, batchSize: trial.batch };
-  for await (const { pixels, pictures: decoded } of decodeBatches(some, {
-    ...decoding,
-    onBroken: () => {},
-  })) {
-    batches.push({ pixels, count: decoded.length });
-  }
+  const batches = await pixelBatches(some, { ...decoding, ...(hooks.signal && { signal: hooks.signal }) });
   const decoded = batches.reduce((sum, { count }) => sum + count, 0);
   if (decoded === 0)
     throw new UserError('Expected pictures that can be decoded but of those tried none can.');

@@ -9,6 +9,7 @@ import { partName } from '../runtime/part-file.js';
 import { inFile } from '../runtime/system-errors.js';
 import type { CentredCosine } from './centred.js';
 import type { Rows } from './rows.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 /** Pictures with their vectors, and the names of the classes that `label` counts. */
 export interface VectorsToWrite {
@@ -39,8 +40,7 @@ export async function writeVectors(
     for (const { values } of rows.blocks()) {
       await setImmediate();
       signal?.throwIfAborted();
-      const { buffer, byteOffset, byteLength } = cosine.apply(values);
-      append(new Uint8Array(buffer, byteOffset, byteLength));
+      append(bytesOf(cosine.apply(values)));
     }
     inFile(part, () => fs.fsyncSync(descriptor));
     fs.renameSync(part, file);

@@ -3,6 +3,7 @@ import { foldCount, priorVariances } from '../training/cross-validation.js';
 import { trainHead } from '../training/train-head.js';
 import { trainLenetBaseline } from '../training/lenet-baseline.js';
 import { type TrainingOptions, trainingOptions } from '../training/options.js';
+import { sizeOf } from '../formats/tensors.js';
 
 /** What is fitted: a head on stored features, or LeNet-5 to small pictures. */
 export type FittedNetwork = 'head' | 'lenet5';
@@ -27,7 +28,7 @@ export function headWork(
   { size, shape }: Examples,
   classes: number,
 ): number {
-  const once = size * shape.reduce((product, side) => product * side, 1) * classes;
+  const once = size * sizeOf(shape) * classes;
   if (head === 'prototypes') return once;
   if (solver !== 'exact') return Number.POSITIVE_INFINITY;
   const strengths = weightDecay === 'auto' ? priorVariances.length : 1;

@@ -1,10 +1,11 @@
-import { shuffledByClass, withValidation } from '../data/draw-classes.js';
+import { someShuffledByClass, withValidation } from '../data/draw-classes.js';
 import type { PlannedPart } from '../features/feature-plan.js';
 import { Random } from '../runtime/random.js';
 import type { TrainingOptions } from '../training/options.js';
 import { type FittedNetwork, fitters, headWork } from './fit-work.js';
 import { fitPart } from './study.js';
 import type { FitKind } from './study-fits.js';
+import { predictedClass } from '../evaluation/predictions.js';
 
 /** What all fits of a cross-validation share. */
 export interface Folds {
@@ -47,19 +48,14 @@ export const foldFits: FitKind<Folds, Fold, number[]> = {
       const { repeat, fold } = part;
       const random = new Random(seed).fork(`fold ${repeat} ${fold}`);
       const others = deals[repeat]!.flatMap((own, i) => (own === fold ? [] : [i]));
-      const order = shuffledByClass(
-        others.map((i) => examples.labels[i]!),
-        classes,
-        random.fork('order'),
-      );
-      const byClass = order.map((places) => places.map((at) => others[at]!));
+      const byClass = someShuffledByClass(examples.labels, others, classes, random.fork('order'));
       const { testProbabilities } = await fitPart(
         examples,
         { ...withValidation(byClass, validationShare), test: placesOf(shared, part) },
         { ...place, options, classes, parts, mirrored, random },
         fitters[network],
       );
-      return testProbabilities.map((probabilities) => probabilities.indexOf(Math.max(...probabilities)));
+      return testProbabilities.map(predictedClass);
     },
   }),
 };

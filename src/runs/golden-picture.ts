@@ -9,6 +9,7 @@ import { toParameters } from '../models/parameters.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
+import { predictedClass } from '../evaluation/predictions.js';
 
 export const goldenPicture = 'golden.png';
 export const goldenRecord = 'golden.json';
@@ -51,7 +52,7 @@ export async function writeGolden(
     channels === 1 ? 'b-w' : 'srgb',
   );
   await writeFileAtomic(path.join(directory, goldenPicture), await png.png().toBuffer());
-  const label = labels[probabilities.indexOf(Math.max(...probabilities))];
+  const label = labels[predictedClass(probabilities)];
   const record = { version: 1, picture: goldenPicture, label, tolerance, probabilities };
   await writeFileAtomic(path.join(directory, goldenRecord), `${JSON.stringify(record, null, 2)}\n`);
 }

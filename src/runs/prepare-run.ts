@@ -49,13 +49,11 @@ export interface Prepared {
 export async function prepare(given: ResolvedOptions, hooks: Hooks): Promise<Prepared> {
   // before the pictures are looked through and the weights are read
   const searched = given.base === 'auto';
-  const specs = (searched ? bestBases : basesOf(given)).map((name) => modelSpec(name));
+  const specs = askedBases(given);
   const [{ network, parts }] = planBases(specs, given, 0).branches as [PlannedBranch];
   const from = given.fromScratch ? wholeNetwork : given.unfreeze;
   if (from) expectTrainable(cutAt(withPooledFeatures(network, parts), from).above, given);
-  const scanned = await scan(given, hooks);
-  const folder = given.groupBy === undefined ? scanned : withGroups(scanned, given.groupBy);
-  const split = divide(folder, given);
+  const { folder, split } = await findPictures(given, hooks);
   for (const message of [...folder.warnings, ...split.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
   const pictures = split.train.length + split.validation.length + split.test.length;
@@ -135,6 +133,21 @@ async function namesakesOf(
     if (error instanceof UserError) return undefined; // no figure depends on these names
     throw error;
   }
+}
+
+/** The networks that are to be read side by side: those that were asked for, or all that --effort best would take. */
+export function askedBases(options: ResolvedOptions): ModelSpec[] {
+  return (options.base === 'auto' ? bestBases : basesOf(options)).map((name) => modelSpec(name));
+}
+
+/** Finds the pictures of a run, and divides them. */
+export async function findPictures(
+  options: ResolvedOptions,
+  hooks: Hooks,
+): Promise<Pick<Prepared, 'folder' | 'split'>> {
+  const scanned = await scan(options, hooks);
+  const folder = options.groupBy === undefined ? scanned : withGroups(scanned, options.groupBy);
+  return { folder, split: divide(folder, options) };
 }
 
 /** What tells a run from another in the same folder: options, pictures, weights. */

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { decodePicture } from '../data/decode.js';
 import type { Split } from '../data/split.js';
 import { calibrationDigest } from '../features/calibrate.js';
@@ -9,6 +8,7 @@ import type { Bases } from '../zoo/bases.js';
 import type { Trained } from '../training/trained.js';
 import type { ResolvedOptions } from './options.js';
 import type { ChosenPrecision } from '../features/precision-records.js';
+import { packageVersion } from '../runtime/package-version.js';
 
 /** config.json: every option as resolved, and what the run depends on besides. */
 export function describeRun(
@@ -18,7 +18,6 @@ export function describeRun(
   { settings, reason }: ChosenPrecision,
   plan: BasesPlan,
 ): Record<string, unknown> {
-  const read = (url: URL) => (JSON.parse(fs.readFileSync(url, 'utf8')) as { version: string }).version;
   return {
     ...options,
     input: { asked: options.input, used: plan.side, reason: plan.why },
@@ -44,7 +43,7 @@ export function describeRun(
       ...(settings.precision === 'int8' && { calibration: calibrationDigest(settings.calibration) }),
     },
     versions: {
-      finetune: read(new URL('../../package.json', import.meta.url)),
+      finetune: packageVersion(),
       tensorflow: nativeBinding().TF_Version,
       node: process.versions.node,
     },

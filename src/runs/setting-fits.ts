@@ -1,5 +1,5 @@
 import { dealFolds } from '../data/deal-folds.js';
-import { shuffledByClass, withValidation } from '../data/draw-classes.js';
+import { someShuffledByClass, withValidation } from '../data/draw-classes.js';
 import { type Examples, selectExamples } from '../features/examples.js';
 import type { PlannedPart } from '../features/feature-plan.js';
 import { Random } from '../runtime/random.js';
@@ -80,8 +80,7 @@ async function overFolds(
   for (let fold = 0; fold < sweepFolds; fold++) {
     const test = places.filter((i) => deal[i] === fold);
     const others = places.filter((i) => deal[i] !== fold);
-    const order = shuffledByClass(labelsAt(examples, others), classes, random.fork(`order ${fold}`));
-    const byClass = order.map((own) => own.map((i) => others[i]!));
+    const byClass = someShuffledByClass(examples.labels, others, classes, random.fork(`order ${fold}`));
     const part = { ...withValidation(byClass, validationShare), test };
     const digits = rightAnswers(await fitPart(examples, part, context), labelsAt(examples, test));
     for (const [i, at] of test.entries()) right[at] = digits[i]!;

@@ -20,6 +20,7 @@ import { featureStatistics, standardiseEpsilon } from './standardise.js';
 import { withTemperature } from './temperature.js';
 import { type HeadData, partsOf, type Trained } from './trained.js';
 import type { TrainingContext } from './training-job.js';
+import { meansOf } from '../features/joined-rows.js';
 
 /** Whether the search for the best head is for so many pictures. */
 export function fitsBestHead(examples: number): boolean {
@@ -163,15 +164,7 @@ function eachOf(parts: readonly PlacedPart[], of: (part: PlacedPart, i: number) 
 
 /** Means of two sets of examples, one by one. */
 function meanExamples(one: Examples, other: Examples): Examples {
-  return {
-    ...one,
-    read(places) {
-      const values = one.read(places);
-      const others = other.read(places);
-      for (let i = 0; i < values.length; i++) values[i] = (values[i]! + others[i]!) / 2;
-      return values;
-    },
-  };
+  return { ...one, read: (places) => meansOf(one.read(places), other.read(places)) };
 }
 
 /** What a head says of examples, of whose features it reads some parts. */

@@ -3,6 +3,7 @@ import type { Examples } from '../features/examples.js';
 import type { Random } from '../runtime/random.js';
 import type { FoldPoints, FoldRegressions } from './fold-regressions.js';
 import { fitTemperature, withTemperature } from './temperature.js';
+import { bytesOf } from '../runtime/bytes-of.js';
 
 /** A strength that was tried, and what it came to on pictures that were left out of each fit. */
 interface TriedStrength {
@@ -80,7 +81,7 @@ export function foldsOf(examples: Examples, random: Random): number[] {
 }
 
 function digestOf(row: Float32Array): string {
-  const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
+  const bytes = bytesOf(row);
   return createHash('sha256').update(bytes).digest('base64');
 }
 
