@@ -77,7 +77,7 @@ export async function extractRun(
     used.length,
   );
   const known = { looks, facts: folder.facts, features: features.store };
-  const pairs = found ?? (await findCopies(used, known, hooks));
+  const pairs = found ?? (await findCopies(used, known, hooks, options));
   const { split, leaks, dropped, warnings } = copiesInRun(usable, pairs, {
     ...options,
     labels: folder.labels,
