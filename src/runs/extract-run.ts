@@ -78,7 +78,7 @@ export async function extractRun(
   );
   // pixels are no features to find neighbours by: their averages say little more than how bright a picture is
   const known = { looks, facts: folder.facts, features: whole ? undefined : features.store };
-  const pairs = found ?? (await findCopies(used, known, hooks));
+  const pairs = found ?? (await findCopies(used, known, hooks, options));
   const { split, leaks, dropped, warnings } = copiesInRun(usable, pairs, {
     ...options,
     labels: folder.labels,
