@@ -71,9 +71,7 @@ export async function decidePrecision(
   }
   // by digest: any order that depends on the pictures alone is as good as chance
   const { calibrating, checking } = trialPictures(frozen, decode);
-  const pictures = [...train]
-    .sort((a, b) => (a.digest < b.digest ? -1 : 1))
-    .slice(0, checking + calibrating);
+  const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, checking + calibrating);
   const network = {
     asked,
     of: frozenKey(frozen),

@@ -62,7 +62,7 @@ export function prefixGraph(
 
 /** Loads the graph of a network whose weights are constants. */
 export function openGraph(graph: GraphBuilder): Session {
-  return new Session(graphDef([graph.fragment()]), forConstants(usesGpu()));
+  return new Session(graphDef([graph.fragment()]), usesGpu() ? undefined : forConstants);
 }
 
 /** The network's graph, loaded: from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]. */

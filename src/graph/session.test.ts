@@ -72,7 +72,7 @@ test('values that cannot be brought back or taken over leave nothing behind', ()
 
 test('a session is made as its config says: with fewer passes the same comes out; one that is none is refused', () => {
   const before = counts();
-  const results = [undefined, forConstants(false), forConstants(true)].map((config) => {
+  const results = [undefined, forConstants].map((config) => {
     const session = new Session(graphOf('Neg'), config);
     const x = nativeBinding().createTensor([2], DataType.float32, Float32Array.of(1, -2));
     const [y] = session.run([['x:0', x]], ['y:0']);
@@ -82,7 +82,6 @@ test('a session is made as its config says: with fewer passes the same comes out
     return values;
   });
   expect(results).toEqual([
-    [-1, 2],
     [-1, 2],
     [-1, 2],
   ]);

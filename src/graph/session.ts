@@ -13,23 +13,25 @@ const off = 2;
  * How TensorFlow makes a session of a graph that is mostly constants: a ConfigProto (tensorflow/core/protobuf/config.proto,
  * rewriter_config.proto) without the passes that copy all of them and change nothing. The one that takes the graph to MLIR
  * and back writes constants of eight bits as text and parses them, several times: VGG-16's in int8 for 1.7 seconds.
- * Arithmetic, dependencies, constant folding and fusing are left on: without them other bits come out.
- *
- * @param onGpu there convolutions are faster in another layout, which is one of the passes.
+ * Arithmetic, dependencies, constant folding and fusing are left on: without them other bits come out. For CPUs: on a GPU
+ * the pass for layouts is wanted.
  */
-export function forConstants(onGpu: boolean): Message {
-  const passes = message(
-    integer(32, true), // disable_tfg_optimizer
-    integer(12, 1), // meta_optimizer_iterations: one
-    integer(4, 1), // memory_optimization: none
-    ...(onGpu ? [] : [integer(1, off)]), // layout_optimizer
-    integer(24, off), // common_subgraph_elimination
-    integer(13, off), // shape_optimization
-    integer(9, off), // loop_optimization
-    integer(22, off), // implementation_selector
-  );
-  return nested(10, nested(10, passes));
-}
+export const forConstants: Message = nested(
+  10, // graph_options
+  nested(
+    10, // rewrite_options
+    message(
+      integer(32, true), // disable_tfg_optimizer
+      integer(12, 1), // meta_optimizer_iterations: one
+      integer(4, 1), // memory_optimization: none
+      integer(1, off), // layout_optimizer
+      integer(24, off), // common_subgraph_elimination
+      integer(13, off), // shape_optimization
+      integer(9, off), // loop_optimization
+      integer(22, off), // implementation_selector
+    ),
+  ),
+);
 
 /**
  * A graph loaded into a TensorFlow session, where its variables live. Tensors go in and come out by their native
