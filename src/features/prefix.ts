@@ -1,11 +1,11 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { inputOf, type Network, outputOf } from '../models/network.js';
-import { nativeBinding } from '../runtime/tensorflow.js';
+import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import { sizeOf } from '../formats/tensors.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { DataType, GraphBuilder, graphDef, type Output } from '../graph/graph-def.js';
 import { castTo, type FloatType, NetworkWriter } from '../models/network-graph.js';
-import { Session } from '../graph/session.js';
+import { forConstants, Session } from '../graph/session.js';
 
 /** Pictures as uint8 pixels [count, height, width, channels]. */
 export interface PixelBatch {
@@ -42,7 +42,7 @@ export function compilePrefix(
 ): Prefix {
   const folded = foldBatchNorm({ network, weights });
   const { graph } = prefixGraph(folded, precision);
-  return openPrefix(new Session(graphDef([graph.fragment()])), folded.network);
+  return openPrefix(openGraph(graph), folded.network);
 }
 
 /** Writes a network from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]; its layers' outputs by name. */
@@ -58,6 +58,11 @@ export function prefixGraph(
   const float32 = { T: { type: DataType.float32 } };
   graph.node('Identity', [castTo(graph, last, precision, 'float32')], float32, { name: 'output' });
   return { graph, outputs };
+}
+
+/** Loads the graph of a network whose weights are constants. */
+export function openGraph(graph: GraphBuilder): Session {
+  return new Session(graphDef([graph.fragment()]), usesGpu() ? undefined : forConstants);
 }
 
 /** The network's graph, loaded: from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]. */

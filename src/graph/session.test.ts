@@ -2,7 +2,8 @@ import { expect, test, vi } from 'vitest';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import { compileTogether } from './compile.js';
 import { DataType, GraphBuilder, graphDef } from './graph-def.js';
-import { Session } from './session.js';
+import { nested, text } from '../formats/protobuf-writer.js';
+import { forConstants, Session } from './session.js';
 
 function graphOf(op: string) {
   const graph = new GraphBuilder();
@@ -67,4 +68,24 @@ test('values that cannot be brought back or taken over leave nothing behind', ()
   expect(counts()).toEqual(before);
   program.dispose();
   tf.dispose([one, ...variables]);
+});
+
+test('a session is made as its config says: with fewer passes the same comes out; one that is none is refused', () => {
+  const before = counts();
+  const results = [undefined, forConstants].map((config) => {
+    const session = new Session(graphOf('Neg'), config);
+    const x = nativeBinding().createTensor([2], DataType.float32, Float32Array.of(1, -2));
+    const [y] = session.run([['x:0', x]], ['y:0']);
+    const values = Array.from(nativeBinding().tensorDataSync(y!.id));
+    for (const id of [x, y!.id]) nativeBinding().deleteTensor(id);
+    session.close();
+    return values;
+  });
+  expect(results).toEqual([
+    [-1, 2],
+    [-1, 2],
+  ]);
+  // a field of ConfigProto that is no message
+  expect(() => new Session(graphOf('Neg'), nested(10, text(10, 'no options')))).toThrow(/[Pp]ars/);
+  expect(counts()).toEqual(before);
 });

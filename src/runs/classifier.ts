@@ -18,7 +18,7 @@ import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { Extractor } from '../features/extract.js';
 import { readTfjs } from '../formats/tfjs.js';
-import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
+import { allFinite, type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 import { type ClassifierRecord, classifierFile, readClassifierRecord } from './classifier-record.js';
 import { openPrefix } from '../features/frozen-extractor.js';
 import type { OwnAnswer } from '../export/open-again.js';
@@ -80,7 +80,7 @@ function weightFault(tensor: NamedTensor | undefined, shape: readonly number[]):
   if (tensor.data.length !== sizeOf(shape)) {
     return `it has ${tensor.data.length} values where [${shape.join(', ')}] are needed`;
   }
-  return tensor.data.every(Number.isFinite) ? undefined : 'it has values that are no numbers';
+  return allFinite(tensor.data) ? undefined : 'it has values that are no numbers';
 }
 
 function checkCalibration(directory: string, { prefix, network, cut, weights }: SavedClassifier): void {
