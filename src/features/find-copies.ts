@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type DecodeOptions, decodeBatches } from '../data/decode.js';
 import type { CopyPair } from '../data/copies/copy-groups.js';
-import { finest, type GreyPicture, greyPicture } from '../data/copies/grey-picture.js';
+import { finest, greyPicture } from '../data/copies/grey-picture.js';
 import { copyKind } from '../data/copies/same-photograph.js';
 import { lookAlikes } from '../data/duplicates.js';
 import type { FileFacts } from '../data/inspect.js';
@@ -44,13 +44,13 @@ export async function findCopies(
   try {
     const open = candidates.filter(([a, b]) => !verdicts.has(visible[a]!, visible[b]!));
     const wanted = [...new Set(open.flat())].sort((a, b) => a - b);
-    const greys = await greyPictures(
+    const small = await smallPictures(
       wanted.map((place) => visible[place]!),
       known.facts,
       hooks.signal,
     );
     const pairs = candidates.map(([a, b]) => [visible[a]!, visible[b]!] as const);
-    const found = await laidOver(pairs, greys, verdicts, hooks);
+    const found = await laidOver(pairs, small, verdicts, hooks);
     return [...exact, ...found];
   } finally {
     verdicts.close();
@@ -60,7 +60,7 @@ export async function findCopies(
 /** Those of the pairs that are copies. */
 async function laidOver(
   pairs: readonly (readonly [Picture, Picture])[],
-  greys: ReadonlyMap<string, GreyPicture>,
+  small: ReadonlyMap<string, SmallPicture>,
   verdicts: Verdicts,
   { onProgress, signal }: Hooks,
 ): Promise<CopyPair[]> {
@@ -75,8 +75,8 @@ async function laidOver(
       signal?.throwIfAborted();
     }
     const kind = verdicts.of(one, other, () => {
-      const [grey, otherGrey] = [greys.get(one.digest), greys.get(other.digest)];
-      return grey && otherGrey && { kind: copyKind(grey, otherGrey) };
+      const [a, b] = [small.get(one.digest), small.get(other.digest)];
+      return a && b && { kind: copyKind(greyPicture(a.pixels, a.aspect), greyPicture(b.pixels, b.aspect)) };
     });
     if (kind) found.push({ one, other, kind });
   }
@@ -109,6 +109,10 @@ async function candidatePairs(
     if (one !== other) pairs.set(pair[0] * pictures.length + pair[1], pair);
   };
   for (const [place, look] of looks.entries()) {
+    if (place % 256 === 0) {
+      await setImmediate(); // among many thousands this takes a while
+      signal?.throwIfAborted();
+    }
     for (const asked of [look, mirrored.get(pictures[place]!.digest)!]) {
       let count = 0;
       for (const other of alike(asked)) {
@@ -160,14 +164,20 @@ const look = {
   resize: 'squash',
 } as const satisfies DecodeOptions;
 
+/** Of a picture, at the finest level: kept as bytes, which is a fifth of what it is compared by. */
+interface SmallPicture {
+  readonly pixels: Uint8Array;
+  readonly aspect: number;
+}
+
 /** By digest. */
-async function greyPictures(
+async function smallPictures(
   pictures: readonly Picture[],
   facts: Known['facts'],
   signal: AbortSignal | undefined,
-): Promise<Map<string, GreyPicture>> {
+): Promise<Map<string, SmallPicture>> {
   const size = finest * finest;
-  const greys = new Map<string, GreyPicture>();
+  const small = new Map<string, SmallPicture>();
   const source = decodeBatches(pictures, {
     ...look,
     batchSize: 64,
@@ -177,8 +187,8 @@ async function greyPictures(
   for await (const batch of source) {
     for (const [i, { digest }] of batch.pictures.entries()) {
       const { width, height } = facts.get(digest) ?? { width: 1, height: 1 };
-      greys.set(digest, greyPicture(batch.pixels.subarray(i * size, (i + 1) * size), width / height));
+      small.set(digest, { pixels: batch.pixels.slice(i * size, (i + 1) * size), aspect: width / height });
     }
   }
-  return greys;
+  return small;
 }
