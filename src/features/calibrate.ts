@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WeightedNetwork } from '../models/compose.js';
-import type { Layer } from '../models/network.js';
+import { inputOf, type Layer } from '../models/network.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { DataType, type GraphBuilder, graphDef, type Output } from '../graph/graph-def.js';
 import { type CalibratedFor, planInt8 } from './int8-plan.js';
@@ -67,7 +67,7 @@ export function compileCalibrating(weighted: WeightedNetwork): CalibratingPrefix
       const highest = ranged.map(() => 1e-6);
       const lowest = below.map(() => 0);
       for (const batch of ranged.length > 0 ? batches : []) {
-        fetchFor(session, network, batch, extremes).forEach(([value], i) => {
+        fetchFor(session, inputOf(network).shape, batch, extremes).forEach(([value], i) => {
           const least = i - ranged.length;
           if (least < 0) highest[i] = Math.max(highest[i]!, value!);
           else lowest[least] = Math.min(lowest[least]!, value!);
