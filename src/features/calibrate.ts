@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import type { WeightedNetwork } from '../models/compose.js';
 import { inputOf, type Layer } from '../models/network.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
-import { DataType, type GraphBuilder, graphDef, type Output } from '../graph/graph-def.js';
+import { DataType, type GraphBuilder, type Output } from '../graph/graph-def.js';
 import { type CalibratedFor, planInt8 } from './int8-plan.js';
-import { fetchFor, openPrefix, type PixelBatch, type Prefix, prefixGraph } from './prefix.js';
-import { Session } from '../graph/session.js';
+import { fetchFor, openPrefix, openSession, type PixelBatch, type Prefix, prefixGraph } from './prefix.js';
 
 /** How large activations get: what an int8 graph needs to know besides the weights. */
 export interface Calibration extends CalibratedFor {
@@ -59,7 +58,7 @@ export function compileCalibrating(weighted: WeightedNetwork): CalibratingPrefix
     ...ranged.map((name) => reduced(graph, 'Max', outputs.get(name)!)),
     ...below.map((name) => reduced(graph, 'Min', outputs.get(name)!)),
   ];
-  const session = new Session(graphDef([graph.fragment()]));
+  const session = openSession(graph, network);
   return {
     ...openPrefix(session, network),
     calibrate(batches) {

@@ -42,7 +42,7 @@ export function compilePrefix(
 ): Prefix {
   const folded = foldBatchNorm({ network, weights });
   const { graph } = prefixGraph(folded, precision);
-  return openPrefix(new Session(graphDef([graph.fragment()])), folded.network);
+  return openPrefix(openSession(graph, folded.network), folded.network);
 }
 
 /** Writes a network from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]; its layers' outputs by name. */
@@ -58,6 +58,12 @@ export function prefixGraph(
   const float32 = { T: { type: DataType.float32 } };
   graph.node('Identity', [castTo(graph, last, precision, 'float32')], float32, { name: 'output' });
   return { graph, outputs };
+}
+
+/** Loads the graph of a network whose weights do not change. */
+export function openSession(graph: GraphBuilder, { layers }: Network): Session {
+  const isChain = layers.every(({ inputs }) => inputs.length <= 1);
+  return new Session(graphDef([graph.fragment()]), isChain ? 'chain' : 'any');
 }
 
 /**
