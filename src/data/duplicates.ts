@@ -23,46 +23,67 @@ export function findLookAlikes(
 export function lookAlikes(
   known: readonly Fingerprint[],
 ): (fingerprint: Fingerprint) => Generator<number, void, undefined> {
-  const hashes = new Int32Array(2 * known.length);
-  const unit = new Float32Array(fingerprintSize * known.length);
-  const tables = Array.from({ length: chunks }, () => new Map<number, number[]>());
+  const size = known.length;
+  const hashes = new Int32Array(2 * size);
+  const unit = new Float32Array(fingerprintSize * size);
   for (const [place, fingerprint] of known.entries()) {
-    const hash = differenceHash(fingerprint);
-    hashes.set(hash, 2 * place);
+    hashes.set(differenceHash(fingerprint), 2 * place);
     unit.set(standardised(fingerprint), fingerprintSize * place);
-    for (const [i, table] of tables.entries()) {
-      const key = chunkOf(hash, i);
-      const places = table.get(key);
-      if (places) places.push(place);
-      else table.set(key, [place]);
-    }
   }
+  const tables = chunkPairs.map((pair) =>
+    Float64Array.from(known, (_, i) => keyOf(hashes[2 * i]!, hashes[2 * i + 1]!, pair) * size + i).sort(),
+  );
   return function* alike(fingerprint) {
-    const hash = differenceHash(fingerprint);
+    const [high, low] = differenceHash(fingerprint);
     const values = standardised(fingerprint);
     for (const [i, table] of tables.entries()) {
-      for (const place of table.get(chunkOf(hash, i)) ?? []) {
-        const other = [hashes[2 * place]!, hashes[2 * place + 1]!] as const;
-        if (bitsSet(hash[0] ^ other[0]) + bitsSet(hash[1] ^ other[1]) > sameWithin.bits) continue;
-        const isFirst = tables.slice(0, i).every((_, k) => chunkOf(hash, k) !== chunkOf(other, k));
-        if (!isFirst) continue; // came with an earlier chunk
+      const first = keyOf(high, low, chunkPairs[i]!) * size;
+      for (let at = firstFrom(table, first); at < size && table[at]! < first + size; at++) {
+        const place = table[at]! - first;
+        const [highDiffers, lowDiffers] = [high ^ hashes[2 * place]!, low ^ hashes[2 * place + 1]!];
+        if (bitsSet(highDiffers) + bitsSet(lowDiffers) > sameWithin.bits) continue;
+        if (firstAgreeing(highDiffers, lowDiffers) !== i) continue; // came with an earlier table
         if (correlation(values, unit, fingerprintSize * place) >= sameWithin.correlation) yield place;
       }
     }
   };
 }
 
-/** Hashes that differ in at most four bits agree in at least one of five chunks: only those need a look. */
-const chunks = sameWithin.bits + 1;
-const chunkBits = 13;
+/**
+ * Of six chunks of a hash, three in each word, four bits that differ leave two that agree: for each pair of chunks there
+ * is a table sorted by what they hold, and only those that agree in a pair need a look. One chunk alone would hardly
+ * part drawings on a plain ground, whose hashes are mostly zeros.
+ */
+const chunks = sameWithin.bits + 2;
+const chunkBits = 11;
+const chunkPairs = Array.from({ length: chunks }, (_, b) =>
+  Array.from({ length: b }, (__, a) => [a, b] as const),
+).flat();
 
-/** The bits from 13·i on of a hash, the last chunk being a bit shorter. */
-function chunkOf([high, low]: readonly [number, number], i: number): number {
-  const from = i * chunkBits;
-  const mask = (1 << chunkBits) - 1;
-  if (from >= 32) return (high >>> (from - 32)) & mask;
-  if (from + chunkBits <= 32) return (low >>> from) & mask;
-  return ((low >>> from) | (high << (32 - from))) & mask;
+/** Chunk 0 to 5 of a hash; the last of each word is a bit shorter. */
+function chunkOf(high: number, low: number, chunk: number): number {
+  const inWord = chunk % 3;
+  return ((chunk < 3 ? high : low) >>> (inWord * chunkBits)) & ((1 << chunkBits) - 1);
+}
+
+function keyOf(high: number, low: number, [a, b]: (typeof chunkPairs)[number]): number {
+  return (chunkOf(high, low, a) << chunkBits) | chunkOf(high, low, b);
+}
+
+/** The first pair of chunks that is zero in both, in the order of the tables. */
+function firstAgreeing(high: number, low: number): number {
+  return chunkPairs.findIndex((pair) => keyOf(high, low, pair) === 0);
+}
+
+/** Where a number would stand among sorted ones. */
+function firstFrom(sorted: Float64Array, value: number): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (sorted[middle]! < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /**

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { Random } from '../runtime/random.js';
-import { alarmRate, likenessReference, likenessTo, pooledFeature, unlikeFigures } from './likeness.js';
+import {
+  alarmRate,
+  likenessesTo,
+  likenessReference,
+  likenessTo,
+  pooledFeature,
+  type ProductsOf,
+  unlikeFigures,
+} from './likeness.js';
 
 const width = 16;
 
@@ -48,6 +56,23 @@ test('of many pictures a part is kept', () => {
   const reference = likenessReference(5000, width, () => around(0, random), random)!;
   expect(reference.scales).toHaveLength(2000);
   expect(reference.rows).toHaveLength(2000 * width);
+});
+
+test('the distances are the same where products are known about', () => {
+  const random = new Random(7);
+  const trained = Array.from({ length: 60 }, (_, i) => around(i % 3, random));
+  const featureOf = (place: number) => trained[place]!;
+  const productsOf: ProductsOf = (vectors, rows) =>
+    vectors.map((vector) =>
+      Float32Array.from({ length: rows.length / width }, (_, row) => {
+        const product = vector.reduce((sum, value, i) => sum + value * rows[row * width + i]!, 0);
+        return product * (1 + 1e-3 * random.between(-1, 1));
+      }),
+    );
+  const exact = likenessReference(60, width, featureOf, new Random(0))!;
+  expect(likenessReference(60, width, featureOf, new Random(0), productsOf)).toEqual(exact);
+  const others = Array.from({ length: 20 }, (_, i) => around(i % 4, random));
+  expect(likenessesTo(exact, others, productsOf)).toEqual(others.map((one) => likenessTo(exact, one)));
 });
 
 test('a picture without any feature is far from all', () => {

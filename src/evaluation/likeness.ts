@@ -35,18 +35,23 @@ const neighbour = 5;
 const mostPictures = 2000;
 const mostBytes = 2 ** 21;
 
+/** About the product of each vector with each row, a list for each vector; an error of 0.001 of the lengths does no harm. */
+export type ProductsOf = (vectors: readonly Float32Array[], rows: Int8Array) => readonly Float32Array[];
+
 /**
  * Keeps what is needed to tell pictures apart that are unlike these; undefined of fewer than seven, too few for a
  * neighbourhood.
  *
  * @param count of trained pictures; of many, a random part is kept.
  * @param featureOf the `width` values of the picture at a place.
+ * @param productsOf spares most of the work; the distances come out the same.
  */
 export function likenessReference(
   count: number,
   width: number,
   featureOf: (place: number) => Float32Array,
   random: Random,
+  productsOf?: ProductsOf,
 ): LikenessReference | undefined {
   if (count < neighbour + 2) return undefined;
   const most = Math.min(mostPictures, Math.floor(mostBytes / width));
@@ -63,7 +68,8 @@ export function likenessReference(
       i * width,
     );
   const reference = { width, rows, scales };
-  const distances = Float32Array.from(unit, (row, i) => distanceTo(reference, row, i)).sort();
+  const about = productsOf?.(unit, rows);
+  const distances = Float32Array.from(unit, (row, i) => distanceTo(reference, row, i, about?.[i])).sort();
   return { ...reference, distances };
 }
 
@@ -92,18 +98,32 @@ export function unlikeFigures(
 /** A picture's feature from the activations [height, width, channels] or [channels] of a layer: each channel's mean. */
 export function pooledFeature(activations: Float32Array, shape: readonly number[]): Float32Array {
   const channels = shape.at(-1)!;
+  if (activations.length === channels) return activations;
   const mean = new Float64Array(channels);
-  for (const [i, value] of activations.entries()) mean[i % channels]! += value;
+  for (let i = 0; i < activations.length; i++) mean[i % channels]! += activations[i]!;
   return Float32Array.from(mean, (sum) => (sum * channels) / activations.length);
 }
 
 /** @param feature the picture's `width` values. */
 export function likenessTo(reference: LikenessReference, feature: Float32Array): Likeness {
-  const { distances } = reference;
-  const distance = Math.fround(distanceTo(reference, ofLengthOne(feature)));
-  const asFar = distances.reduce((count, one) => count + (one >= distance ? 1 : 0), 0);
-  const share = (1 + asFar) / (1 + distances.length);
-  return { distance, share, unlike: share <= alarmRate(reference) };
+  return likenessesTo(reference, [feature])[0]!;
+}
+
+/** The same of several pictures; `productsOf` spares most of the work. */
+export function likenessesTo(
+  reference: LikenessReference,
+  features: readonly Float32Array[],
+  productsOf?: ProductsOf,
+): Likeness[] {
+  const { distances, rows } = reference;
+  const units = features.map(ofLengthOne);
+  const about = productsOf?.(units, rows);
+  return units.map((unit, i) => {
+    const distance = Math.fround(distanceTo(reference, unit, -1, about?.[i]));
+    const asFar = distances.reduce((count, one) => count + (one >= distance ? 1 : 0), 0);
+    const share = (1 + asFar) / (1 + distances.length);
+    return { distance, share, unlike: share <= alarmRate(reference) };
+  });
 }
 
 /** The share of pictures of the trained kind that are called unlike it: of few pictures, only what is further than all. */
@@ -111,25 +131,54 @@ export function alarmRate({ distances }: Pick<LikenessReference, 'distances'>): 
   return Math.max(falseAlarms, 1 / (1 + distances.length));
 }
 
-/** @param without the place of the picture itself, if it is one of them. */
+/** Twice what a squared distance may be off by where products are off by 0.001. */
+const roughly = 0.004;
+
+/**
+ * @param without the place of the picture itself, if it is one of them.
+ * @param products about those of `unit` and each row: with them only what may be a neighbour is looked at.
+ */
 function distanceTo(
   { width, rows, scales }: Omit<LikenessReference, 'distances'>,
   unit: Float32Array,
   without = -1,
+  products?: Float32Array,
 ): number {
-  const nearest: number[] = [];
+  const nearest = new Smallest();
+  let furthest = Infinity;
+  if (products) {
+    const about = new Smallest();
+    for (let i = 0; i < scales.length; i++) {
+      if (i !== without) about.add(2 - 2 * products[i]! * scales[i]!);
+    }
+    furthest = about.last + roughly;
+  }
   for (let i = 0; i < scales.length; i++) {
-    if (i === without) continue;
+    if (i === without || (products && 2 - 2 * products[i]! * scales[i]! > furthest)) continue;
     let product = 0;
     for (let j = 0, at = i * width; j < width; j++, at++) product += unit[j]! * rows[at]!;
-    const distance = 2 - 2 * product * scales[i]!;
-    if (nearest.length === neighbour && distance >= nearest[neighbour - 1]!) continue;
-    let place = nearest.length;
-    while (place > 0 && nearest[place - 1]! > distance) place--;
-    nearest.splice(place, 0, distance);
-    if (nearest.length > neighbour) nearest.pop();
+    nearest.add(2 - 2 * product * scales[i]!);
   }
-  return Math.sqrt(Math.max(0, nearest.at(-1)!));
+  return Math.sqrt(Math.max(0, nearest.last));
+}
+
+/** The smallest `neighbour` of some numbers. */
+class Smallest {
+  readonly #values: number[] = [];
+
+  /** The largest of them; infinite while there are fewer. */
+  get last(): number {
+    return this.#values[neighbour - 1] ?? Infinity;
+  }
+
+  add(value: number): void {
+    if (value >= this.last) return;
+    const values = this.#values;
+    let place = values.length;
+    while (place > 0 && values[place - 1]! > value) place--;
+    values.splice(place, 0, value);
+    if (values.length > neighbour) values.pop();
+  }
 }
 
 function ofLengthOne(feature: Float32Array): Float32Array {

@@ -42,6 +42,19 @@ describe('random weights', () => {
     explainer.dispose();
   });
 
+  test('of the last layer alone leave what it reads: the maps are of the same activations', () => {
+    const explainer = new Explainer(smallClassifier());
+    const { network, weights } = explainer;
+    const { pixels } = pixelsFor(network, 2);
+    const questions = [{ of: 0 }, { of: 3 }];
+    expect(explainer.mapsWith(new Map(weights), pixels, questions)).toEqual(
+      explainer.maps(explainer.answers(pixels, 2), questions),
+    );
+    const changed = withUntrained(network, weights, untrainedWeights(network, new Random(0)), 1);
+    expect(changed.get('conv3/kernel')).toBe(weights.get('conv3/kernel'));
+    explainer.dispose();
+  });
+
   test('find out a map that does not depend on the network', async () => {
     const explainer = new Explainer(smallClassifier());
     const blob = centreGrid({ height: 8, width: 8, values: [] });

@@ -30,9 +30,9 @@ function mostChroma(lightness: number, angle: number): number {
   return chroma;
 }
 
-/** OKLab's lightness of an sRGB colour, 0 to 1. */
+/** OKLab's lightness of an sRGB colour of whole numbers, 0 to 1. */
 export function lightnessOf(red: number, green: number, blue: number): number {
-  const [r, g, b] = [red, green, blue].map((c) => linearOf(c / 255)) as [number, number, number];
+  const [r, g, b] = [linear[red]!, linear[green]!, linear[blue]!];
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
   const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
@@ -53,3 +53,4 @@ function fromOklab(lightness: number, chroma: number, angle: number): [number, n
 
 const gamma = (c: number) => (c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055);
 const linearOf = (c: number) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+const linear = Float64Array.from({ length: 256 }, (_, value) => linearOf(value / 255));

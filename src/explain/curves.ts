@@ -1,3 +1,4 @@
+import { bytesOf } from '../runtime/bytes-of.js';
 import { mean } from './mean.js';
 import type { Random } from '../runtime/random.js';
 import type { Explainer } from './explainer.js';
@@ -20,9 +21,6 @@ export interface Curves {
   readonly insertion: Areas;
 }
 
-/** Pictures that go through the network at once. */
-const batchSize = 16;
-
 /** In so many equal steps a curve goes from the whole picture to none of it. */
 const usualSteps = 10;
 
@@ -39,14 +37,22 @@ export async function curvesOf(
 ): Promise<Curves> {
   const { decode } = explainer;
   const blur = await blurred(pixels, decode);
-  const [whole, none] = probabilities(explainer, join([pixels, blur]), question) as [number, number];
+  const whole = probabilityOf(explainer.answers(pixels, 1).logits[0]!, question);
+  const asked = (name: string, grid: ArrayLike<number>, count: number, perturbed: () => Uint8Array) => {
+    const madeOf = [Buffer.from(name), pixels, bytesOf(Float64Array.from(grid))];
+    return explainer.logits(madeOf, count, perturbed).map((row) => probabilityOf(row, question));
+  };
+  const [none] = asked('blurred', [], 1, () => blur) as [number];
   const along = (grid: Grid) => {
-    const order = orderOf(grid, decode);
-    const curve = (from: Uint8Array, to: Uint8Array) =>
-      probabilities(explainer, stepsBetween(from, to, order, steps, decode), question);
+    const within = steps - 1;
+    const curves = asked(`in ${steps} steps`, grid.values, 2 * within, () => {
+      const order = orderOf(grid, decode);
+      const deleted = stepsBetween(pixels, blur, order, steps, decode);
+      return join([deleted, stepsBetween(blur, pixels, order, steps, decode)]);
+    });
     return {
-      deletion: areaUnder([whole, ...curve(pixels, blur), none]),
-      insertion: areaUnder([none, ...curve(blur, pixels), whole]),
+      deletion: areaUnder([whole, ...curves.slice(0, within), none]),
+      insertion: areaUnder([none, ...curves.slice(within), whole]),
     };
   };
   const [own, centre] = [along(map), along(centreGrid(map))];
@@ -57,18 +63,6 @@ export async function curvesOf(
     centre: centre[kind],
   });
   return { deletion: areas('deletion'), insertion: areas('insertion') };
-}
-
-function probabilities(explainer: Explainer, pixels: Uint8Array, question: Question): number[] {
-  const { height, width, channels } = explainer.decode;
-  const size = height * width * channels;
-  const found: number[] = [];
-  for (let start = 0; start < pixels.length; start += batchSize * size) {
-    const batch = pixels.subarray(start, start + batchSize * size);
-    const { logits } = explainer.answers(batch, batch.length / size);
-    for (const row of logits) found.push(probabilityOf(row, question));
-  }
-  return found;
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

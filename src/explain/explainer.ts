@@ -1,6 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import type { DecodeOptions } from '../data/decode.js';
 import type { Extractor } from '../features/extract.js';
+import type { Keeping } from '../features/kept-rows.js';
 import { openPrefix } from '../features/frozen-extractor.js';
 import type { Weights } from '../formats/tensors.js';
 import { forward, type Parameters } from '../models/forward.js';
@@ -16,12 +17,14 @@ import {
   type PlaceMap,
 } from './class-activation-map.js';
 import { withoutSoftmax } from './logits.js';
+import { type KeptMaps, keptMaps } from './kept-maps.js';
 import { layerToExplain } from './map-layer.js';
 import { type Method, type MethodName, methodTitles } from './method-names.js';
 import { generalMethods } from './methods.js';
 import { type NetworkAbove, networkAbove } from './network-above.js';
 import { networkToMaps, type PooledHead, pooledHead } from './pooled-head.js';
 import type { Question } from './question.js';
+import { inBatches, joined, picturesOf, rowsOf } from './pictures.js';
 import { openTarget, outputsOf } from './target.js';
 
 /** What a network says of a batch of pictures, and what it says it from. */
@@ -65,14 +68,24 @@ export class Explainer {
   /** Whether maps are made from the pixels: by a method that goes down to them, or of a layer that others run past. */
   readonly #fromPixels: boolean;
   readonly #parameters: Map<string, Tensor>;
+  readonly #kept: KeptMaps | undefined;
 
   /**
    * @param asked without a method the head's own decomposition where it has one, else Grad-CAM; without a layer the last
    *   map, or the picture for methods that go down to it.
+   * @param keeping for a linear head on pooled maps of a frozen base alone: nothing else is the same for another head.
    */
   constructor(
     saved: SavedClassifier,
-    { method, layer }: { readonly method?: MethodName | undefined; readonly layer?: string | undefined } = {},
+    {
+      method,
+      layer,
+      keeping,
+    }: {
+      readonly method?: MethodName | undefined;
+      readonly layer?: string | undefined;
+      readonly keeping?: Keeping | undefined;
+    } = {},
   ) {
     this.labels = saved.labels;
     this.ids = saved.ids;
@@ -106,20 +119,17 @@ export class Explainer {
     const prefix = within ? this.#below : frozen;
     this.#between = within ? undefined : networkAfter(this.#below, saved.cut);
     this.#prefix = openPrefix({ network: prefix, weights: weightsOf(prefix, saved.weights) }, saved.prefix);
+    this.#kept = within && keeping && this.#head ? keptMaps(keeping, this.#below, this.#head) : undefined;
     const rest = [...(this.#between ? [this.#between] : []), ...(this.#head ? [] : [this.#above.network])];
     this.#parameters = new Map(rest.flatMap((part) => [...toTensors(part, saved.weights)]));
   }
 
   /** @param pixels uint8 [count, height, width, channels]. */
   answers(pixels: Uint8Array, count: number): Answers {
-    const features = this.#prefix.run(pixels, count);
-    if (this.#fromPixels) return { count, seen: pixels, logits: rowsOf(features, count) };
-    const seen = this.#between
-      ? tf.tidy(() => {
-          const input = tf.tensor(features, [count, ...this.#prefix.shape]);
-          return forward(this.#between!, this.#parameters, input).dataSync() as Float32Array;
-        })
-      : features;
+    if (this.#fromPixels) {
+      return { count, seen: pixels, logits: rowsOf(this.#prefix.run(pixels, count), count) };
+    }
+    const seen = this.#seen(pixels, count);
     if (this.#head) {
       const head = this.#head;
       const features = picturesOf(seen, count).map((one) => featuresOfMaps(head, one));
@@ -130,6 +140,25 @@ export class Explainer {
       () => forward(this.#above.network, this.#parameters, this.#map(seen, count)).arraySync() as number[][],
     );
     return { count, seen, logits };
+  }
+
+  /**
+   * The logits of pictures that are made for a check; only what is not known yet is made and computed.
+   *
+   * @param madeOf what the pictures are made of, and how. @param perturbed uint8 [count, height, width, channels].
+   */
+  logits(madeOf: readonly Uint8Array[], count: number, perturbed: () => Uint8Array): number[][] {
+    const head = this.#head;
+    if (!head || !this.#kept)
+      return inBatches(perturbed(), count, (...batch) => [...this.answers(...batch).logits]);
+    const features = this.#kept.features.rows(madeOf, count, () =>
+      Float32Array.from(
+        inBatches(perturbed(), count, (pixels, some) =>
+          picturesOf(this.#through(pixels, some), some).map((one) => featuresOfMaps(head, one)),
+        ).flat(),
+      ),
+    );
+    return rowsOf(features, count).map((row) => logitsOfFeatures(head, this.weights, row));
   }
 
   /** @param questions one a picture. */
@@ -145,19 +174,62 @@ export class Explainer {
     }
   }
 
-  /** The maps that the same network would give with other weights; in float32. */
-  mapsWith(weights: Weights, pixels: Uint8Array, questions: readonly Question[]): PlaceMap[] {
-    const parameters = toTensors(this.network, weights);
+  /**
+   * The maps that the same network would give with other weights. What lies below a linear head on pooled maps computes as
+   * it does otherwise where its weights are the network's own; else in float32.
+   *
+   * @param drawn tells weights that are drawn from others that are.
+   */
+  mapsWith(weights: Weights, pixels: Uint8Array, questions: readonly Question[], drawn = ''): PlaceMap[] {
+    const count = questions.length;
+    if (
+      this.#head &&
+      networkWeights(this.#below).every(({ name }) => weights.get(name) === this.weights.get(name))
+    ) {
+      return classActivationMaps(this.#head, weights, this.#seen(pixels, count), questions);
+    }
+    const known = this.#kept?.drawn;
+    let parameters: Map<string, Tensor> | undefined;
+    const opened = () => (parameters ??= toTensors(this.#head ? this.#below : this.network, weights));
     try {
-      return this.#mapsOf(weights, parameters, pixels, questions, true);
+      if (!this.#head || !known) return this.#mapsOf(weights, opened(), pixels, questions, true);
+      const maps = picturesOf(pixels, count).map((one) =>
+        known.rows([Buffer.from(drawn), one], 1, () => this.#forwardToMaps(opened(), one, 1)),
+      );
+      return questions.map((question, i) => classActivationMap(this.#head!, weights, maps[i]!, question));
     } finally {
-      tf.dispose([...parameters.values()]);
+      tf.dispose([...(parameters?.values() ?? [])]);
     }
   }
 
   dispose(): void {
     this.#prefix.dispose();
     tf.dispose([...this.#parameters.values()]);
+    for (const rows of Object.values(this.#kept ?? {})) rows.close();
+  }
+
+  /** What the explained maps have of pictures: those that are kept one by one, so that each comes out as it did. */
+  #seen(pixels: Uint8Array, count: number): Float32Array {
+    const kept = this.#kept?.maps;
+    if (!kept) return this.#through(pixels, count);
+    const maps = picturesOf(pixels, count).map((one) => kept.rows([one], 1, () => this.#through(one, 1)));
+    return maps.length === 1 ? maps[0]! : joined(maps);
+  }
+
+  #through(pixels: Uint8Array, count: number): Float32Array {
+    const features = this.#prefix.run(pixels, count);
+    if (!this.#between) return features;
+    return tf.tidy(() => {
+      const input = tf.tensor(features, [count, ...this.#prefix.shape]);
+      return forward(this.#between!, this.#parameters, input).dataSync() as Float32Array;
+    });
+  }
+
+  #forwardToMaps(parameters: Parameters, pixels: Uint8Array, count: number): Float32Array {
+    return tf.tidy(() => {
+      const picture = tf.tensor(Float32Array.from(pixels), [count, ...inputOf(this.network).shape]);
+      return forward(this.#below, parameters, picture).dataSync() as Float32Array;
+    });
   }
 
   /** Maps from pixels, a few pictures at a time. */
@@ -173,14 +245,13 @@ export class Explainer {
     const found: PlaceMap[] = [];
     for (let start = 0; start < questions.length; start += pictureBatch) {
       const asked = questions.slice(start, start + pictureBatch);
-      const data = Float32Array.from(pixels.subarray(start * size, (start + asked.length) * size));
-      const picture = tf.tensor(data, [asked.length, ...shape]);
+      const some = pixels.subarray(start * size, (start + asked.length) * size);
       if (this.#head) {
-        const maps = tf.tidy(() => forward(this.#below, parameters, picture).dataSync() as Float32Array);
-        picture.dispose();
+        const maps = this.#forwardToMaps(parameters, some, asked.length);
         found.push(...classActivationMaps(this.#head, weights, maps, asked));
         continue;
       }
+      const picture = tf.tensor(Float32Array.from(some), [asked.length, ...shape]);
       const outputs = outputsOf(this.network, parameters, picture, [this.layer, ...this.#above.beside]);
       const map = outputs.get(this.layer) as Tensor4D;
       try {
@@ -242,11 +313,6 @@ function headToExplain(
   );
 }
 
-function rowsOf(values: Float32Array, count: number): number[][] {
-  const width = values.length / count;
-  return Array.from({ length: count }, (_, i) => [...values.subarray(i * width, (i + 1) * width)]);
-}
-
 function classActivationMaps(
   head: PooledHead,
   weights: Weights,
@@ -255,11 +321,6 @@ function classActivationMaps(
 ): PlaceMap[] {
   const pictures = picturesOf(activations, questions.length);
   return questions.map((question, i) => classActivationMap(head, weights, pictures[i]!, question));
-}
-
-function picturesOf(activations: Float32Array, count: number): Float32Array[] {
-  const size = activations.length / count;
-  return Array.from({ length: count }, (_, i) => activations.subarray(i * size, (i + 1) * size));
 }
 
 function weightsOf(network: Network, weights: Weights): Weights {

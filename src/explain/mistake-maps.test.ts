@@ -1,10 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { madeUpRun } from '../../test/helpers/made-up-run.js';
 import { scratchFolders } from '../../test/helpers/scratch.js';
 import { smallClassifier } from '../../test/helpers/small-classifier.js';
+import type { NamedTensor } from '../formats/tensors.js';
+import type { SavedClassifier } from '../runs/classifier.js';
+import { cacheFolder } from '../runtime/cache.js';
+import { Random } from '../runtime/random.js';
 import { surestMistakes } from '../evaluation/mistakes.js';
 import { reportPage } from '../report/page.js';
 import { tf } from '../runtime/tensorflow.js';
@@ -35,6 +39,59 @@ test('both maps of each mistake that can be read, checked with random weights, a
   expect(await mistakeMaps(smallClassifier(), mistakes.slice(1), { seed: 0 })).toBeUndefined();
   expect(fs.existsSync(file)).toBe(true);
 });
+
+describe('what the base makes of mistaken pictures', () => {
+  const withHead = (seed: number): SavedClassifier => {
+    const saved = smallClassifier();
+    const random = new Random(seed);
+    const { shape, data } = saved.weights.get('logits/kernel')!;
+    const head = { shape, data: data.map(() => random.normal()) };
+    return { ...saved, weights: new Map([...saved.weights, ['logits/kernel', head]]) };
+  };
+  const mistakesIn = async (folder: string) => {
+    const files = ['one', 'two', 'three'].map((name) => path.join(folder, `${name}.png`));
+    for (const [i, file] of files.entries()) {
+      const noise = { type: 'gaussian', mean: 100 + 20 * i, sigma: 60 } as const;
+      await sharp({ create: { width: 40, height: 30, channels: 3, background: '#000', noise } }).toFile(file);
+    }
+    return files.map((file, i) => ({ path: path.basename(file), file, said: i, truth: i + 1 }));
+  };
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('is kept for another head, and changes nothing in what is said', async () => {
+    vi.stubEnv('FINETUNE_CACHE', scratch());
+    const mistakes = await mistakesIn(scratch());
+    const of = (head: number, some = mistakes, cache = true) =>
+      mistakeMaps(withHead(head), some, { seed: 0, keeping: { key: { of: 'small' }, cache } });
+    const before = tf.memory().numTensors;
+    const alone = await of(2, mistakes, false);
+    expect(fs.existsSync(cacheFolder('features'))).toBe(false);
+    await of(1, mistakes.slice(1));
+    expect(await of(2)).toEqual(alone);
+    expect(await of(2)).toEqual(alone);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('opens no network for what is known, and does for another base', async () => {
+    vi.stubEnv('FINETUNE_CACHE', scratch());
+    const mistakes = await mistakesIn(scratch());
+    const saved = withHead(1);
+    const keeping = { key: { of: 'small' }, cache: true };
+    const first = await mistakeMaps(saved, mistakes, { seed: 0, keeping });
+    const { network, weights } = saved;
+    const lost = new Map([...weights].map(([name, one]) => [name, name === 'conv1/kernel' ? nan(one) : one]));
+    expect(await mistakeMaps({ ...saved, network, weights: lost }, mistakes, { seed: 0, keeping })).toEqual(
+      first,
+    );
+    const other = { ...keeping, key: { of: 'another base' } };
+    const anew = await mistakeMaps({ ...saved, weights: lost }, mistakes, { seed: 0, keeping: other });
+    expect(anew).not.toEqual(first);
+  });
+});
+
+function nan({ shape, data }: NamedTensor): NamedTensor {
+  return { shape, data: data.map(() => Number.NaN) };
+}
 
 test.each([
   [{ lastLayer: 0.1, all: 0 }, [], /The maps depend on what was learned/],

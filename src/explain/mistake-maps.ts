@@ -2,6 +2,7 @@ import sharp from '../runtime/sharp.js';
 import { decodePicture } from '../data/decode.js';
 import type { SavedClassifier } from '../runs/classifier.js';
 import type { MistakeMap, MistakeMaps } from '../runs/record.js';
+import type { Keeping } from '../features/kept-rows.js';
 import type { Hooks } from '../runtime/progress.js';
 import { Random } from '../runtime/random.js';
 import type { PlaceMap } from './class-activation-map.js';
@@ -31,14 +32,15 @@ const cheap = { draws: 1, stages: 2, orders: 1, steps: 5 };
  * The maps of mistakes for the answer given and for the right one, the head's own decomposition where it has one, else
  * Grad-CAM; those of the answer given with their checks.
  *
+ * @param keeping for a run whose base stays as it is: another head's maps then cost little.
  * @returns undefined when no picture can be read any more.
  */
 export async function mistakeMaps(
   saved: SavedClassifier,
   mistakes: readonly Mistaken[],
-  hooks: Hooks & { readonly seed: number },
+  { keeping, ...hooks }: Hooks & { readonly seed: number; readonly keeping?: Keeping | undefined },
 ): Promise<MistakeMaps | undefined> {
-  const explainer = new Explainer(saved);
+  const explainer = new Explainer(saved, { keeping });
   try {
     const drawn = new Map<string, { said: Uint8Array; truth: Uint8Array }>();
     const mapped = [];
@@ -55,10 +57,12 @@ export async function mistakeMaps(
     if (mapped.length === 0) return undefined;
     const { draws: repeats, stages: most, orders, steps } = cheap;
     const stages = await weightCheck(explainer, mapped, { repeats, most, ...hooks });
-    const random = new Random(hooks.seed).fork('places');
+    const places = new Random(hooks.seed).fork('places');
     const maps = new Map<string, MistakeMap>();
     for (const [i, { path, pixels, question, map }] of mapped.entries()) {
       hooks.signal?.throwIfAborted();
+      // of a picture's own, whatever else was mistaken: another head's run finds it done
+      const random = places.fork(path);
       const curves = await curvesOf(explainer, pixels, question, map, { random, repeats: orders, steps });
       const own = stages.map(({ correlations, ...stage }) => ({ ...stage, correlation: correlations[i]! }));
       maps.set(path, { ...drawn.get(path)!, curves, faults: verdictOn(own, curves).faults });

@@ -7,6 +7,9 @@ const [valueSteps, lightnessSteps] = [64, 128];
 /** A map of more places than this is of single pixels, where the strongest ones say little of all others. */
 const mostPlaces = 10_000;
 
+/** Colours that have been asked for, by steps of value and lightness: the same for every map. */
+const table = new Map<number, [number, number, number]>();
+
 /** A map over its picture: the picture's lightness, the map's colours, the strongest place at full strength. */
 export function overlay(
   rgb: Uint8Array,
@@ -15,7 +18,6 @@ export function overlay(
 ): Uint8Array {
   const values = resizeMap(map, height, width);
   const largest = Math.max(1e-30, fullStrength(map));
-  const table = new Map<number, [number, number, number]>();
   const out = new Uint8Array(rgb.length);
   for (let i = 0; i < values.length; i++) {
     const lightness = lightnessOf(rgb[3 * i]!, rgb[3 * i + 1]!, rgb[3 * i + 2]!);

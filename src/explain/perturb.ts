@@ -3,6 +3,12 @@ import type { DecodeOptions } from '../data/decode.js';
 import type { Random } from '../runtime/random.js';
 import { type Grid, resizeMap } from './resize-map.js';
 
+/**
+ * Rises when the same picture and map are blurred or given back in another way than before, so that what a network made of
+ * such pictures is not used again.
+ */
+export const perturbVersion = 1;
+
 type Size = Pick<DecodeOptions, 'height' | 'width' | 'channels'>;
 
 /** The picture with what could tell a class taken away: blurred by a sixteenth of its side (Petsiuk et al. 2018). */

@@ -5,7 +5,7 @@ import { layerWeights } from '../models/network-weights.js';
 import { isLayer } from '../models/side-by-side.js';
 import type { Random } from '../runtime/random.js';
 import { standardiseLayer } from '../training/head-names.js';
-import { initialWeights } from '../training/initialise.js';
+import { drawnWhenRead } from '../training/initialise.js';
 
 /** How pictures come in and features are standardised was measured, not learned. */
 const measured: readonly string[] = [preprocessLayer, standardiseLayer];
@@ -32,9 +32,9 @@ export function randomisedStages(layers: number, most = 6): number[] {
   return Array.from({ length: stages }, (_, i) => Math.round(1 + (i * (layers - 1)) / (stages - 1)));
 }
 
-/** Weights as before training, for every learned layer. */
+/** Weights as before training, for every learned layer; drawn when they are read. */
 export function untrainedWeights(network: Network, random: Random): Weights {
-  return initialWeights(network, random);
+  return drawnWhenRead(network, random);
 }
 
 /** The weights with those of the first `count` learned layers from the top replaced. */

@@ -67,6 +67,7 @@ export async function weightCheck(
           changed,
           pixels,
           batch.map(({ question }) => question),
+          `seed ${seed}, draw ${repeat}, ${count} layers`,
         );
         for (const [i, { values }] of maps.entries()) {
           found[s]![start + i]!.push(rankCorrelation(batch[i]!.map.values, values));

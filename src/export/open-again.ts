@@ -13,6 +13,9 @@ import { signatureNames } from './network-saved-model.js';
 /** Two pictures: that a model takes a batch is tried as well. */
 const pictures = 2;
 
+/** What a network itself says of `madeUpPictures`, in float32. */
+export type OwnAnswer = (weighted: WeightedNetwork) => ArrayLike<number>;
+
 /** A model that another program has opened. */
 export interface OpenModel {
   predict(x: Tensor): Tensor | Promise<Tensor>;
@@ -22,18 +25,24 @@ export interface OpenModel {
 /**
  * Opens a TF.js model as any program of TF.js does, and compares what it says of made-up pictures with the network.
  *
+ * @param own what the network says of them; computed unless given.
  * @returns the largest difference as a share of the largest value; infinite where something is no number.
  * @throws Error when it does not open.
  */
-export function differenceOfTfjs(directory: string, weighted: WeightedNetwork): Promise<number> {
-  return difference(directory, weighted, async () => {
+export function differenceOfTfjs(
+  directory: string,
+  weighted: WeightedNetwork,
+  own: OwnAnswer = ownAnswer,
+): Promise<number> {
+  const open = async () => {
     const file = path.join(directory, 'model.json');
     const { format } = JSON.parse(fs.readFileSync(file, 'utf8')) as { format?: string };
     const address = `file://${file}`;
     const model =
       format === 'graph-model' ? await tf.loadGraphModel(address) : await tf.loadLayersModel(address);
     return model as unknown as OpenModel;
-  });
+  };
+  return difference(directory, weighted, open, own);
 }
 
 /** The same for a SavedModel, opened by TensorFlow itself. Its signature takes uint8 pictures. */
@@ -78,8 +87,9 @@ export async function difference(
   directory: string,
   weighted: WeightedNetwork,
   open: () => Promise<OpenModel>,
+  own: OwnAnswer = ownAnswer,
 ): Promise<number> {
-  const expected = ownAnswer(weighted);
+  const expected = own(weighted);
   try {
     return largestDifference(await answerOf(await open(), weighted), expected);
   } catch (error) {
@@ -112,12 +122,20 @@ async function answerOf(model: OpenModel, { network }: WeightedNetwork): Promise
 }
 
 /** Waves of colour and some noise, 0 to 255, the same every time. */
-function madeUpPictures(network: WeightedNetwork['network']): Tensor {
+export function madeUpPictures(network: WeightedNetwork['network']): Tensor {
   const shape = [pictures, ...inputOf(network).shape];
-  const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) =>
-    Math.round(127 + 100 * Math.sin(i / 700) + ((i * 7919) % 27)),
-  );
-  return tf.tensor(values, shape);
+  const size = sizeOf(shape);
+  if (waves.length !== size) waves = waveOf(size);
+  return tf.tensor(waves, shape);
+}
+
+/** The values that were made last: both models are asked about the same. */
+let waves = new Float32Array();
+
+function waveOf(size: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = Math.round(127 + 100 * Math.sin(i / 700) + ((i * 7919) % 27));
+  return values;
 }
 
 /** As a share of the largest expected value; infinite where lengths differ or a value is none. */

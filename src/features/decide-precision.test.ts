@@ -11,7 +11,8 @@ import { caffeMean } from '../models/preprocessing.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { resolveOptions } from '../runs/options.js';
 import { nativeBinding } from '../runtime/tensorflow.js';
-import { decidePrecision } from './decide-precision.js';
+import { decidePrecision, trialPictures } from './decide-precision.js';
+import { modelSpec } from '../models/registry.js';
 
 const { scratch } = scratchFolders();
 const decode = { height: 16, width: 16, channels: 3, resize: 'squash' } as const;
@@ -64,6 +65,17 @@ const records = () =>
 const [slower, faster] = [99, 1].map((ms) => {
   const speed = { ms, referenceMs: 100 };
   return { int8: speed, bfloat16: speed, float16: speed };
+});
+
+test.each([
+  ['vgg16', 320, 4, 4],
+  ['vgg16', 224, 8, 8],
+  ['efficientnet-lite0', 224, 16, 16],
+  ['efficientnet-lite0', 320, 16, 8],
+])('of %s at %i pixels %i pictures calibrate and %i others check', (name, side, calibrating, checking) => {
+  const network = modelSpec(name).buildBase([side, side, 3]);
+  const size = { height: side, width: side, channels: 3, resize: 'squash' } as const;
+  expect(trialPictures({ network }, size)).toEqual({ calibrating, checking });
 });
 
 test('times taken once decide from then on, with --no-cache too', async () => {

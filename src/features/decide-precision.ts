@@ -17,6 +17,7 @@ import {
 } from './precision-records.js';
 import { type FrozenPart, frozenKey, type PrefixSettings } from './frozen-extractor.js';
 import { messageOf } from '../runtime/errors.js';
+import { networkCosts } from '../summary/network-costs.js';
 import type { Hooks } from '../runtime/progress.js';
 
 /** Compiled already where it was tried just now. */
@@ -24,15 +25,24 @@ export interface DecidedPrecision extends ChosenPrecision {
   readonly prefix?: Prefix;
 }
 
-/** Pictures that calibrate: see `calibrate` for how many it takes. */
-const calibrating = 16;
+/** Multiply-adds that float32 shall not exceed in calibrating, nor in checking: 1.3 s of two cores with AVX-512. */
+const enoughWork = 128e9;
 
-/** Others that check and time. Larger ones show a layer more places, so fewer do. */
-function trialPictures({ height, width }: DecodeOptions): number {
-  return Math.min(16, Math.max(8, Math.ceil((16 * 224 * 224) / (height * width))));
+/**
+ * How many pictures calibrate, and how many others check and time. Larger ones show a layer more places, so fewer check;
+ * of a network that takes long fewer do both, but four: what its layers put out at most is seen as well (docs/decisions.md).
+ */
+export function trialPictures(
+  { network }: Pick<FrozenPart, 'network'>,
+  { height, width }: DecodeOptions,
+): { calibrating: number; checking: number } {
+  const affordable = Math.floor(enoughWork / networkCosts(network).totals.multiplyAdds);
+  const calibrating = Math.min(16, Math.max(4, affordable));
+  const wide = Math.max(8, Math.ceil((16 * 224 * 224) / (height * width)));
+  return { calibrating, checking: Math.min(calibrating, wide) };
 }
 
-/** Trying takes as long as float32 takes for up to 60 pictures, int8 then about a third of float32's time. */
+/** Trying takes as long as float32 takes for up to 40 pictures, int8 then about a third of float32's time. */
 export const worthTrying = 200;
 
 /**
@@ -60,8 +70,8 @@ export async function decidePrecision(
     );
   }
   // by digest: any order that depends on the pictures alone is as good as chance
-  const each = trialPictures(decode);
-  const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, each + calibrating);
+  const { calibrating, checking } = trialPictures(frozen, decode);
+  const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, checking + calibrating);
   const network = {
     asked,
     of: frozenKey(frozen),
@@ -85,10 +95,10 @@ export async function decidePrecision(
     kind: 'note',
     message: 'Trying the frozen network in lower precision on training pictures',
   });
-  const batches = await pixelBatches(pictures, { ...decode, batchSize: each, ...(signal && { signal }) });
+  const batches = await pixelBatches(pictures, { ...decode, batchSize: checking, ...(signal && { signal }) });
   const times = machineRecord({ ...network, record: 'speeds' });
   const before = readSpeeds(times);
-  const { prefix, speeds = {}, ...choice } = choose(frozen, asked, { batches, each }, before);
+  const { prefix, speeds = {}, ...choice } = choose(frozen, asked, { batches, checking }, before);
   try {
     if (common) {
       const agreed = await agreedChoice(common, choice);
@@ -129,12 +139,12 @@ function plain(why: string): ChosenPrecision {
 function choose(
   frozen: FrozenPart,
   asked: Exclude<FeatureOptions['precision'], 'float32'>,
-  { batches, each }: { readonly batches: readonly PixelBatch[]; readonly each: number },
+  { batches, checking }: { readonly batches: readonly PixelBatch[]; readonly checking: number },
   timedBefore: Speeds | undefined,
 ): DecidedPrecision & { readonly speeds?: Speeds } {
   const [heldOut, ...calibration] = batches;
   if (!heldOut || calibration.length === 0) {
-    return plain(`a lower precision needs more than ${each} training pictures to be tried on.`);
+    return plain(`a lower precision needs more than ${checking} training pictures to be tried on.`);
   }
   const chosen = choosePrecision(frozen, asked, { heldOut, calibration }, timedBefore);
   const settings: PrefixSettings =

@@ -8,8 +8,10 @@ import type { FileFacts } from '../data/inspect.js';
 import type { Picture } from '../data/pictures.js';
 import type { Hooks } from '../runtime/progress.js';
 import { nearestPairs, type Pair } from './copy-candidates.js';
+import { keptVerdicts, type Verdicts } from './copy-verdicts.js';
 import type { FeatureRows } from './feature-store.js';
 import type { Looks } from './looks.js';
+import type { FeatureOptions } from './options.js';
 
 /** What pictures are known by. */
 export interface Known {
@@ -26,43 +28,60 @@ const mostAlike = 8;
  * Finds pictures that are copies of one another: the same bytes, or the same photograph resized, recompressed,
  * brightened, cropped, mirrored or slightly turned. What looks alike by its hash, as it is or mirrored, and what
  * is near by its features is laid over one another, which decides.
+ *
+ * @param options with `cache` no two pictures are laid over one another twice, in whatever folder they lie.
  */
 export async function findCopies(
   pictures: readonly Picture[],
   known: Known,
-  { onProgress, signal }: Hooks,
+  hooks: Hooks,
+  options: Pick<FeatureOptions, 'cache'> = { cache: false },
 ): Promise<CopyPair[]> {
   const { first, exact } = byBytes(pictures);
   const visible = first.filter(({ digest }) => known.looks.fingerprints.has(digest));
-  const candidates = await candidatePairs(visible, known, signal);
-  const wanted = [...new Set(candidates.flat())].sort((a, b) => a - b);
-  const greys = await greyPictures(
-    wanted.map((place) => visible[place]!),
-    known.facts,
-    signal,
-  );
+  const candidates = await candidatePairs(visible, known, hooks.signal);
+  const verdicts = keptVerdicts(known.facts, options);
+  try {
+    const open = candidates.filter(([a, b]) => !verdicts.has(visible[a]!, visible[b]!));
+    const wanted = [...new Set(open.flat())].sort((a, b) => a - b);
+    const greys = await greyPictures(
+      wanted.map((place) => visible[place]!),
+      known.facts,
+      hooks.signal,
+    );
+    const pairs = candidates.map(([a, b]) => [visible[a]!, visible[b]!] as const);
+    const found = await laidOver(pairs, greys, verdicts, hooks);
+    return [...exact, ...found];
+  } finally {
+    verdicts.close();
+  }
+}
+
+/** Those of the pairs that are copies. */
+async function laidOver(
+  pairs: readonly (readonly [Picture, Picture])[],
+  greys: ReadonlyMap<string, GreyPicture>,
+  verdicts: Verdicts,
+  { onProgress, signal }: Hooks,
+): Promise<CopyPair[]> {
   const found: CopyPair[] = [];
-  for (const [done, [a, b]] of candidates.entries()) {
+  const total = pairs.length;
+  const tell = (done: number) =>
+    onProgress?.({ kind: 'work', stage: 'Looking for copies', done, total, unit: 'pairs' });
+  for (const [done, [one, other]] of pairs.entries()) {
     if (done % 64 === 0) {
-      onProgress?.({
-        kind: 'work',
-        stage: 'Looking for copies',
-        done,
-        total: candidates.length,
-        unit: 'pairs',
-      });
+      tell(done);
       await setImmediate();
       signal?.throwIfAborted();
     }
-    const [one, other] = [visible[a]!, visible[b]!];
-    const [grey, otherGrey] = [greys.get(one.digest), greys.get(other.digest)];
-    const kind = grey && otherGrey && copyKind(grey, otherGrey);
+    const kind = verdicts.of(one, other, () => {
+      const [grey, otherGrey] = [greys.get(one.digest), greys.get(other.digest)];
+      return grey && otherGrey && { kind: copyKind(grey, otherGrey) };
+    });
     if (kind) found.push({ one, other, kind });
   }
-  const total = candidates.length;
-  if (total > 0)
-    onProgress?.({ kind: 'work', stage: 'Looking for copies', done: total, total, unit: 'pairs' });
-  return [...exact, ...found];
+  if (total > 0) tell(total);
+  return found;
 }
 
 /** The first picture of each digest, and the others with it. */

@@ -14,7 +14,7 @@ import { DataType, GraphBuilder, type Output } from '../graph/graph-def.js';
 import { type IntegerLayer, writeConvolution } from './int8-convolution.js';
 import { foldForInt8, int8Weights, type Int8Network } from './int8-weights.js';
 import { castTo, NetworkWriter, poolAttributes } from '../models/network-graph.js';
-import { openPrefix, openSession, type Prefix } from './prefix.js';
+import { openGraph, openPrefix, type Prefix } from './prefix.js';
 import { InsideChannel, pixelWeights, quantisedPixels, withoutInside } from './int8-pixels.js';
 
 /**
@@ -32,7 +32,7 @@ export function compileInt8Prefix(weighted: WeightedNetwork, calibration: Calibr
   const pixels = graph.placeholder(DataType.uint8, [-1, ...shape], 'pixels');
   const writer = new Int8Writer(graph, int8, calibration);
   graph.node('Identity', [writer.run(pixels)], { T: float32 }, { name: 'output' });
-  const prefix = openPrefix(openSession(graph, int8.network), int8.network, shape);
+  const prefix = openPrefix(openGraph(graph, int8.network), int8.network, shape);
   if (!readsPixels) return prefix;
   const inside = new InsideChannel(channels);
   return { ...prefix, run: (pixels, count) => prefix.run(inside.addTo(pixels), count) };

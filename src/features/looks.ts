@@ -22,7 +22,9 @@ export function lookAt(pixels: FeatureRows, split: Split): Looks {
   const plain = new Set<string>();
   for (const { digest } of [...split.train, ...split.validation, ...split.test]) {
     if (fingerprints.has(digest) || !pixels.has(digest)) continue;
-    const values = Uint8Array.from(pixels.read([digest]), (value) => Math.round(255 * value));
+    const stored = pixels.read([digest]);
+    const values = new Uint8Array(stored.length);
+    for (let i = 0; i < stored.length; i++) values[i] = Math.round(255 * stored[i]!);
     fingerprints.set(digest, fingerprintOf(values, { height, width, channels }));
     mirrored.set(
       digest,

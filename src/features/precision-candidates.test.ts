@@ -9,7 +9,8 @@ import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import { compileCalibrating } from './calibrate.js';
 import { planInt8 } from './int8-plan.js';
 import { candidates, type Precision } from './precision-candidates.js';
-import { choosePrecision, type Speed } from './precision.js';
+import { choosePrecision } from './precision.js';
+import type { Speed } from './precision-trial.js';
 
 vi.mock('../runtime/cpu.js', { spy: true });
 afterEach(() => vi.restoreAllMocks());

@@ -12,7 +12,7 @@ import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import { DataType, GraphBuilder, graphDef } from '../graph/graph-def.js';
 import { Session } from '../graph/session.js';
 import type { Weights } from '../formats/tensors.js';
-import { calibrate, calibrationDigest } from './calibrate.js';
+import { calibrate, calibrationDigest, compileCalibrating } from './calibrate.js';
 import { fidelity } from './fidelity.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { toBfloat16, toFloat16 } from '../formats/half-precision.js';
@@ -207,6 +207,13 @@ it('folding batch normalisation keeps the function and leaves fewer layers', () 
   expectClose([eager(folded.network, folded.weights, batch)], [eager(network, weights, batch)], 1e-4);
 });
 
+it('rounds weights as Math.round does, halves too', () => {
+  const steps = Array.from({ length: 4001 }, (_, i) => (i - 2000) / 32);
+  const data = Float32Array.from([127, ...steps, 0.49999997, -0.49999997]);
+  const expected = Array.from(data, (value) => Math.round(value) + 0);
+  expect(Array.from(quantiseKernel({ shape: [data.length, 1], data }).data)).toEqual(expected);
+});
+
 it('quantises each output channel by its largest weight', () => {
   const { data, maxima } = quantiseKernel({ shape: [2, 3], data: Float32Array.of(1, -4, 0, -0.5, 1, 0) });
   expect(Array.from(data)).toEqual([127, -127, 0, -63, 32, 0]);
@@ -314,6 +321,15 @@ describe('the choice of precision', () => {
     expect(['float32', 'bfloat16', 'int8']).toContain(chosen.precision);
     expect(nativeBinding().getNumOfSavedModels()).toBe(before + 1);
     chosen.prefix.dispose();
+  });
+
+  it('checks against what float32 puts out, from whichever graph', () => {
+    const full = compileCalibrating(weighted);
+    const { pixels, count } = samples.heldOut;
+    const plain = full.run(pixels, count);
+    full.calibrate(samples.calibration);
+    expect(full.runCalibrated(pixels, count)).toEqual(plain);
+    full.dispose();
   });
 
   const short = { pixels: new Uint8Array(5), count: 1 };

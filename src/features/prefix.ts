@@ -1,11 +1,11 @@
 import type { WeightedNetwork } from '../models/compose.js';
 import { inputOf, type Network, outputOf, type Shape } from '../models/network.js';
-import { nativeBinding } from '../runtime/tensorflow.js';
+import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import { sizeOf } from '../formats/tensors.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { DataType, GraphBuilder, graphDef, type Output } from '../graph/graph-def.js';
 import { castTo, type FloatType, NetworkWriter } from '../models/network-graph.js';
-import { Session } from '../graph/session.js';
+import { forConstants, Session } from '../graph/session.js';
 
 /** Pictures as uint8 pixels [count, height, width, channels]. */
 export interface PixelBatch {
@@ -42,7 +42,7 @@ export function compilePrefix(
 ): Prefix {
   const folded = foldBatchNorm({ network, weights });
   const { graph } = prefixGraph(folded, precision);
-  return openPrefix(openSession(graph, folded.network), folded.network);
+  return openPrefix(openGraph(graph, folded.network), folded.network);
 }
 
 /** Writes a network from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]; its layers' outputs by name. */
@@ -60,10 +60,14 @@ export function prefixGraph(
   return { graph, outputs };
 }
 
-/** Loads the graph of a network whose weights do not change. */
-export function openSession(graph: GraphBuilder, { layers }: Network): Session {
+/** Loads the graph of a network whose weights are constants. */
+export function openGraph(graph: GraphBuilder, { layers }: Network): Session {
   const isChain = layers.every(({ inputs }) => inputs.length <= 1);
-  return new Session(graphDef([graph.fragment()]), isChain ? 'chain' : 'any');
+  return new Session(
+    graphDef([graph.fragment()]),
+    usesGpu() ? undefined : forConstants,
+    isChain ? 'chain' : 'any',
+  );
 }
 
 /**

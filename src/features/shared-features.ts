@@ -7,6 +7,7 @@ import type { Hooks } from '../runtime/progress.js';
 import type { Extractor } from './extract.js';
 import { type FeatureKey, featureKeyDigest } from './feature-key.js';
 import { readSegment, segmentEnding } from './feature-segment.js';
+import { kindsOf } from './kind-folders.js';
 import { machineKind } from './machine-kind.js';
 import { usualShardBatch } from './shard.js';
 
@@ -73,10 +74,7 @@ export async function sharedRows(
 }
 
 function kindsIn(folder: string, shape: readonly number[], wanted: ReadonlySet<string>): SharedRows[] {
-  if (!fs.existsSync(folder)) return [];
-  const kinds = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return kinds.flatMap(({ name: kind }) => {
-    const place = path.join(folder, kind);
+  return kindsOf(folder).flatMap((place) => {
     const rows = new Set<string>();
     for (const file of fs.readdirSync(place)) {
       if (!file.endsWith(segmentEnding)) continue;
@@ -84,6 +82,6 @@ function kindsIn(folder: string, shape: readonly number[], wanted: ReadonlySet<s
       if (segment === undefined || segment === 'damaged') continue;
       for (const name of segment.names) if (wanted.has(name)) rows.add(name);
     }
-    return rows.size > 0 ? [{ folder: place, kind, rows }] : [];
+    return rows.size > 0 ? [{ folder: place, kind: path.basename(place), rows }] : [];
   });
 }

@@ -2,7 +2,8 @@ import { expect, test, vi } from 'vitest';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import { compileTogether } from './compile.js';
 import { DataType, GraphBuilder, graphDef } from './graph-def.js';
-import { Session } from './session.js';
+import { nested, text } from '../formats/protobuf-writer.js';
+import { forConstants, Session } from './session.js';
 
 function graphOf(op: string) {
   const graph = new GraphBuilder();
@@ -23,7 +24,7 @@ test.each(kinds)(
   'a session (%s) is freed once, however often it is closed; it does not run any more',
   (kind) => {
     const before = counts();
-    const session = new Session(graphOf('Neg'), kind);
+    const session = new Session(graphOf('Neg'), undefined, kind);
     expect(counts().sessions).toBe(before.sessions + 1);
     session.close();
     session.close();
@@ -39,7 +40,7 @@ test('a graph that TensorFlow refuses leaves nothing behind', () => {
 });
 
 test.each(kinds)('a run (%s) that fails leaves nothing behind, and the session goes on', (kind) => {
-  const session = new Session(graphOf('Neg'), kind);
+  const session = new Session(graphOf('Neg'), undefined, kind);
   const binding = nativeBinding();
   const right = binding.createTensor([2], DataType.float32, new Float32Array(2).fill(1));
   const wrong = binding.createTensor([2], DataType.int32, new Int32Array(2).fill(1));
@@ -72,4 +73,24 @@ test('values that cannot be brought back or taken over leave nothing behind', ()
   expect(counts()).toEqual(before);
   program.dispose();
   tf.dispose([one, ...variables]);
+});
+
+test('a session is made as its config says: with fewer passes the same comes out; one that is none is refused', () => {
+  const before = counts();
+  const results = [undefined, forConstants].map((config) => {
+    const session = new Session(graphOf('Neg'), config);
+    const x = nativeBinding().createTensor([2], DataType.float32, Float32Array.of(1, -2));
+    const [y] = session.run([['x:0', x]], ['y:0']);
+    const values = Array.from(nativeBinding().tensorDataSync(y!.id));
+    for (const id of [x, y!.id]) nativeBinding().deleteTensor(id);
+    session.close();
+    return values;
+  });
+  expect(results).toEqual([
+    [-1, 2],
+    [-1, 2],
+  ]);
+  // a field of ConfigProto that is no message
+  expect(() => new Session(graphOf('Neg'), nested(10, text(10, 'no options')))).toThrow(/[Pp]ars/);
+  expect(counts()).toEqual(before);
 });

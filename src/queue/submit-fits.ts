@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { counted, listed } from '../data/pictures.js';
+import { filesOfKinds, kindsOf } from '../features/kind-folders.js';
 import { answerFile, fitsFolder, readAnswer, saveFits } from '../runs/fit-plan.js';
 import type { FitElsewhere } from '../runs/study-fits.js';
 import { closingAll } from '../runtime/closing.js';
@@ -8,7 +9,6 @@ import { UserError } from '../runtime/errors.js';
 import type { Hooks } from '../runtime/progress.js';
 import { type FitsJob, fitsId } from './fits-job.js';
 import { mostTries } from './job.js';
-import { filesOfKinds, kindsOf } from './kind-folders.js';
 import { openWaiting, waitForAll, type Work } from './wait-for-all.js';
 
 /** Where the fits of a study are handed out. */

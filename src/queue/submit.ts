@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Extraction } from '../recipes/extract.js';
 import { counted, listed } from '../data/pictures.js';
+import { filesOfKinds, kindsOf } from '../features/kind-folders.js';
 import { readShard, type ShardRecord, shardName } from '../features/shard.js';
 import { keyFolder } from '../features/shared-features.js';
 import { keysOf, picturesIn, planExtraction, savePlan } from '../runs/extraction-plan.js';
@@ -12,7 +13,6 @@ import { UserError } from '../runtime/errors.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import type { Hooks } from '../runtime/progress.js';
 import { mostTries } from './job.js';
-import { filesOfKinds, kindsOf } from './kind-folders.js';
 import { shardId, type ShardJob, shardText } from './shard-job.js';
 import { openWaiting, waitForAll, type Work } from './wait-for-all.js';
 

@@ -51,6 +51,20 @@ const optionsFor = async (more: Partial<FinetuneOptions> = {}): Promise<Finetune
 
 const descriptors = () => fs.readdirSync('/proc/self/fd').length;
 
+test('a run says the same whatever the cache holds of it', async () => {
+  const options = await optionsFor({ baseline: 'none' });
+  const said = async (more: Partial<FinetuneOptions>) => {
+    const { directory } = await runFinetune({ ...options, ...more, out: path.join(scratch(), 'run') });
+    const text = (name: string) => fs.readFileSync(path.join(directory, name), 'utf8');
+    const maps = text('report.html').match(/<ol class="seen">[^]*?<\/ol>/)?.[0];
+    expect(maps).toBeDefined();
+    return [maps, ...['predictions.csv', 'sureness.json', 'split.json', 'confusion-matrix.svg'].map(text)];
+  };
+  const alone = await said({ cache: false });
+  await said({ cache: true, weightDecay: 3 });
+  expect(await said({ cache: true })).toEqual(alone);
+}, 240_000);
+
 /** Interrupts a job at the first progress of a kind. */
 function until(isReached: (progress: Progress) => boolean, reason?: unknown) {
   const controller = new AbortController();

@@ -8,6 +8,7 @@ import { summaryText } from '../report/run-summary.js';
 import { augmentedSamples } from '../runs/augmented-samples.js';
 import { extractRun } from '../runs/extract-run.js';
 import { fitRun } from '../runs/fit-run.js';
+import { keepingOf } from '../runs/keeping.js';
 import { measureRun } from '../runs/measure-run.js';
 import { type FinetuneOptions, resolveOptions } from '../runs/options.js';
 import { identityOf, prepare } from '../runs/prepare-run.js';
@@ -70,7 +71,8 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
 
   // 5. See what the surest mistakes were made by.
   const classifier = runClassifier(prepared, extracted, fitted);
-  const maps = await mapsOfMistakes(classifier, networks.transferred, extracted.split, options.seed, hooks);
+  const mapped = { ...hooks, seed: options.seed, keeping: keepingOf(prepared, extracted) };
+  const maps = await mapsOfMistakes(classifier, networks.transferred, extracted.split, mapped);
 
   const { decode } = extracted.features;
   const stored = extracted.views.length;
@@ -111,15 +113,14 @@ async function mapsOfMistakes(
   classifier: SavedClassifier,
   { predictions }: NetworkResult,
   split: Split,
-  seed: number,
-  hooks: Hooks,
+  hooks: Parameters<typeof mistakeMaps>[2],
 ): Promise<MistakeMaps | undefined> {
   const files = new Map(split.test.map(({ path, file }) => [path, file]));
   const mistakes = surestMistakes(predictions, mostMapped).map(({ path, label, probabilities }) => {
     return { path, file: files.get(path)!, truth: label, said: predictedClass(probabilities) };
   });
   try {
-    return await mistakeMaps(classifier, mistakes, { seed, ...hooks });
+    return await mistakeMaps(classifier, mistakes, hooks);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     hooks.onProgress?.({ kind: 'note', message: `No maps of mistakes in the report: ${error.message}` });

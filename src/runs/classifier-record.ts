@@ -9,6 +9,7 @@ import { messageOf, UserError } from '../runtime/errors.js';
 import { readRecord } from '../runtime/record-file.js';
 import type { PrefixSettings } from '../features/frozen-extractor.js';
 import { branchSettingsSchema } from '../features/settings-schema.js';
+import { trainAgain } from './record.js';
 
 /** What a run keeps of its classifier beside the weights. Reading it needs no TensorFlow. */
 export interface ClassifierRecord {
@@ -85,5 +86,5 @@ export function readClassifierRecord(directory: string): ClassifierRecord {
   if (!fs.existsSync(file)) {
     throw new UserError(`Expected the folder of a finished run but found no '${file}'. Is the path right?`);
   }
-  return readRecord(file, schema, 'the record of a classifier');
+  return readRecord(file, schema, 'the record of a classifier', trainAgain);
 }

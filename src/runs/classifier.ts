@@ -18,9 +18,10 @@ import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { Extractor } from '../features/extract.js';
 import { readTfjs } from '../formats/tfjs.js';
-import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
+import { allFinite, type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 import { type ClassifierRecord, classifierFile, readClassifierRecord } from './classifier-record.js';
 import { openPrefix } from '../features/frozen-extractor.js';
+import type { OwnAnswer } from '../export/open-again.js';
 import { saveTfjsModel, tfjsFormatOf } from '../export/save-tfjs-model.js';
 import { writeFolderAtomic } from '../runtime/atomic-folder.js';
 import { writeHowToUse } from './how-to-use.js';
@@ -38,12 +39,18 @@ export interface SavedClassifier extends ClassifierRecord, WeightedNetwork {
  * Writes `model/`: model.json and weights that plain TF.js loads (RGB pixels 0 to 255 in, probabilities out; a layers
  * model, or a graph model where TF.js' layers lack something), and classifier.json with what TF.js has no
  * place for; how-to-use.json and README.md say how to feed it. The folder appears whole or not at all.
+ *
+ * @param own what the network says of the pictures that the model is tried with; computed unless given.
  */
-export async function saveClassifier(directory: string, classifier: SavedClassifier): Promise<void> {
+export async function saveClassifier(
+  directory: string,
+  classifier: SavedClassifier,
+  own?: OwnAnswer,
+): Promise<void> {
   const { labels, decode, cut, prefix, network, mirrored } = classifier;
   const metadata = { labels: [...labels], resize: decode.resize, pixels: 'RGB, 0 to 255' };
   await writeFolderAtomic(directory, async (temporary) => {
-    await saveTfjsModel(temporary, classifier, metadata);
+    await saveTfjsModel(temporary, classifier, metadata, own);
     const record = { version: 1, labels, decode, cut, prefix, network, ...(mirrored && { mirrored }) };
     fs.writeFileSync(path.join(temporary, classifierFile), `${JSON.stringify(record, null, 1)}\n`);
     await writeHowToUse(temporary, { ...classifier, format: tfjsFormatOf(network), weights: 'float32' });
@@ -73,7 +80,7 @@ function weightFault(tensor: NamedTensor | undefined, shape: readonly number[]):
   if (tensor.data.length !== sizeOf(shape)) {
     return `it has ${tensor.data.length} values where [${shape.join(', ')}] are needed`;
   }
-  return tensor.data.every(Number.isFinite) ? undefined : 'it has values that are no numbers';
+  return allFinite(tensor.data) ? undefined : 'it has values that are no numbers';
 }
 
 function checkCalibration(directory: string, { prefix, network, cut, weights }: SavedClassifier): void {

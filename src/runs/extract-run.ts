@@ -76,8 +76,9 @@ export async function extractRun(
     used.filter(({ digest }) => looks.plain.has(digest)).map((picture) => picture.path),
     used.length,
   );
-  const known = { looks, facts: folder.facts, features: features.store };
-  const pairs = found ?? (await findCopies(used, known, hooks));
+  // pixels are no features to find neighbours by: their averages say little more than how bright a picture is
+  const known = { looks, facts: folder.facts, features: whole ? undefined : features.store };
+  const pairs = found ?? (await findCopies(used, known, hooks, options));
   const { split, leaks, dropped, warnings } = copiesInRun(usable, pairs, {
     ...options,
     labels: folder.labels,

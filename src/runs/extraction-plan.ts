@@ -205,6 +205,8 @@ export async function savePlan(
   return name;
 }
 
+const planAgain = 'Delete that file and make the plan again with finetune extract … --plan-only.';
+
 /** @throws UserError when there is none of that name, or it is damaged. */
 export function readPlan(store: string, name: string): ExtractionPlan {
   const file = path.join(planFolder(store, name), planFile);
@@ -214,7 +216,7 @@ export function readPlan(store: string, name: string): ExtractionPlan {
       `Expected a plan called '${name}' in '${store}' but there is none. Make one with finetune extract … --plan-only, which prints its name.`,
     );
   }
-  return readRecord(file, planSchema, 'the plan of an extraction');
+  return readRecord(file, planSchema, 'the plan of an extraction', planAgain);
 }
 
 /** The pictures of a plan's shard, counted from 1, where they lie on this machine. */
@@ -223,6 +225,7 @@ export function readPlannedShard(store: string, name: string, shard: number): Pl
     path.join(planFolder(store, name), `${shard}.json`),
     plannedPictures,
     `shard ${shard} of a plan`,
+    planAgain,
   );
 }
 

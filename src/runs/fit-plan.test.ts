@@ -28,6 +28,8 @@ test('fits are opened as they were saved, under the same name each time', async 
   await writeAnswer(folder, { draw: 1 }, '0110');
   expect(fs.readdirSync(folder)).toEqual([answerFile({ draw: 1 })]);
   expect(readAnswer(folder, { draw: 1 })).toBe('0110');
+  fs.writeFileSync(path.join(folder, answerFile({ draw: 1 })), '{"format":1,"ans');
+  expect(() => readAnswer(folder, { draw: 1 })).toThrow(/is damaged: .* Delete that file and give/s);
 });
 
 test('a plan that is damaged is refused, and written anew; that of other software is refused', async () => {

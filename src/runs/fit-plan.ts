@@ -143,5 +143,7 @@ export async function writeAnswer(folder: string, part: unknown, answer: unknown
 
 /** The answer of a part. @throws UserError when it is not there or damaged. */
 export function readAnswer(folder: string, part: unknown): unknown {
-  return readRecord(path.join(folder, answerFile(part)), answerSchema, 'the answer of a fit').answer;
+  const file = path.join(folder, answerFile(part));
+  const advice = 'Delete that file and give the command again: the fit is then made once more.';
+  return readRecord(file, answerSchema, 'the answer of a fit', advice).answer;
 }

@@ -2,13 +2,14 @@ import {
   type Likeness,
   type LikenessReference,
   likenessReference,
-  likenessTo,
+  likenessesTo,
   pooledFeature,
 } from '../evaluation/likeness.js';
 import type { FeaturePlan } from '../features/feature-plan.js';
 import { type Examples, joinExamples } from '../features/examples.js';
 import type { Split } from '../data/split.js';
 import { surestMistakes } from '../evaluation/mistakes.js';
+import { productsOf } from '../retrieval/products.js';
 import { nearestExamples } from '../retrieval/nearest-examples.js';
 import type { NearestPictures } from './record.js';
 import { extractPixels } from '../features/frozen-features.js';
@@ -109,17 +110,30 @@ function readerOf(parts: FeaturePlan['parts'], used: FeaturePlan['parts']): Read
   const kept = placed(parts).filter(({ part }) =>
     used.some(({ layer, pool }) => layer === part.layer && pool === part.pool),
   );
+  const width = kept.reduce((sum, { size }) => sum + size, 0);
   return (examples, place) => {
     const values = pooledFeature(examples.read([place]), examples.shape);
     if (kept.length === parts.length) return values;
-    return Float32Array.from(kept.flatMap(({ offset, size }) => [...values.subarray(offset, offset + size)]));
+    const read = new Float32Array(width);
+    let at = 0;
+    for (const { offset, size } of kept) {
+      read.set(values.subarray(offset, offset + size), at);
+      at += size;
+    }
+    return read;
   };
 }
 
 /** By the frozen part's output, whatever was trained on top of it. */
 export function likenessOf(trained: Examples, read: Read, random: Random): LikenessReference | undefined {
   const width = trained.size > 0 ? read(trained, 0).length : 0;
-  return likenessReference(trained.size, width, (place) => read(trained, place), random.fork('likeness'));
+  return likenessReference(
+    trained.size,
+    width,
+    (place) => read(trained, place),
+    random.fork('likeness'),
+    productsOf,
+  );
 }
 
 function likenessOfSome(
@@ -130,7 +144,8 @@ function likenessOfSome(
 ): Likeness[] {
   const places = Array.from({ length: examples.size }, (_, i) => i);
   const some = random.fork('held out').shuffle(places).slice(0, 1000);
-  return some.map((place) => likenessTo(reference, read(examples, place)));
+  const features = some.map((place) => read(examples, place));
+  return likenessesTo(reference, features, productsOf);
 }
 
 const [mostMistakes, mostNearest] = [24, 2];

@@ -16,21 +16,24 @@ export function fitOptions(options: TrainingOptions): TrainingOptions {
   return Object.fromEntries(heeded) as unknown as TrainingOptions;
 }
 
-/** Evaluations of loss and gradient that a regression takes, about. */
-const usualEvaluations = 30;
+/** Evaluations of loss and gradient that a regression takes, about; one that begins on a path of strengths few. */
+const [usualEvaluations, evaluationsOnPath] = [30, 4];
 
 /**
  * About how many multiply-adds a fit is, so that many small ones can be handed out together. What is trained in steps
  * counts as endless: the steps themselves take the time, not the arithmetic in them.
+ *
+ * @param onPath whether fits begin where others, that are made for many of them, foretell that they end.
  */
 export function headWork(
   { head, solver, weightDecay }: TrainingOptions,
   { size, shape }: Examples,
   classes: number,
+  onPath = false,
 ): number {
   const once = size * sizeOf(shape) * classes;
   if (head === 'prototypes') return once;
   if (solver !== 'exact') return Number.POSITIVE_INFINITY;
   const strengths = weightDecay === 'auto' ? priorVariances.length : 1;
-  return 2 * usualEvaluations * foldCount * strengths * once;
+  return 2 * (onPath ? evaluationsOnPath : usualEvaluations) * foldCount * strengths * once;
 }

@@ -8,7 +8,7 @@ import { UserError } from '../runtime/errors.js';
 import { readRecord, readRecordText } from '../runtime/record-file.js';
 import { parseCsv } from '../formats/csv.js';
 import type { HeadChoice } from '../training/blend-choice.js';
-import { type RunMetrics, runVersion, type SurenessMetrics } from './record.js';
+import { type RunMetrics, runVersion, type SurenessMetrics, trainAgain } from './record.js';
 
 /** A finished run as its folder holds it. */
 export interface SavedRun {
@@ -29,7 +29,7 @@ export interface SavedRun {
  */
 export function readRun(directory: string): SavedRun {
   const config = readRunConfig(directory);
-  const metrics = readRecord(path.join(directory, 'metrics.json'), metricsSchema, what);
+  const metrics = readRecord(path.join(directory, 'metrics.json'), metricsSchema, what, trainAgain);
   const labels = readLabels(path.join(directory, 'labels.txt'));
   const predictions = readPredictions(path.join(directory, 'predictions.csv'), labels);
   return { directory, labels, metrics, config, predictions };
@@ -52,7 +52,7 @@ export function readRunConfig(directory: string): SavedRun['config'] {
         : `Expected a run folder such as runs/<name> but '${directory}' has no metrics.json.`,
     );
   }
-  const config = readRecord(path.join(directory, 'config.json'), configSchema, what);
+  const config = readRecord(path.join(directory, 'config.json'), configSchema, what, trainAgain);
   if (config.version !== runVersion) {
     throw new UserError(
       `Expected a run folder of version ${runVersion} but '${directory}' has version ${config.version ?? 'unknown'}. Train it again.`,
@@ -64,7 +64,7 @@ export function readRunConfig(directory: string): SavedRun['config'] {
 const what = 'the record of a finished run';
 
 function readLabels(file: string): string[] {
-  const labels = readRecordText(file, what).split('\n').slice(0, -1);
+  const labels = readRecordText(file, what, trainAgain).split('\n').slice(0, -1);
   const seen = new Set<string>();
   const twice = labels.find((label) => seen.size === seen.add(label).size);
   if (twice === undefined) return labels;
@@ -73,7 +73,7 @@ function readLabels(file: string): string[] {
 
 /** @param labels the classes in the order of the columns. */
 function readPredictions(file: string, labels: readonly string[]): LabelledPrediction[] {
-  const [head, ...rows] = parseCsv(readRecordText(file, what));
+  const [head, ...rows] = parseCsv(readRecordText(file, what, trainAgain));
   if (head?.slice(3).join('\n') !== labels.join('\n')) {
     throw new UserError(`Expected the classes of labels.txt as columns of '${file}' but they differ.`);
   }

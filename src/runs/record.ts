@@ -30,6 +30,9 @@ export type { Comparison };
 /** Of the files in a run folder; config.json names it. It rises when an older reader would misread a newer folder. */
 export const runVersion = 1;
 
+/** What to do where a file of a run is damaged. */
+export const trainAgain = 'Copy the whole run folder once more, or train it again.';
+
 /** What a run may say of its own sureness; the figures are of the held-out pictures, which had no part in any choice. */
 export interface SurenessMetrics {
   /** The pictures that chose, and how they were judged: see `Sureness`. */

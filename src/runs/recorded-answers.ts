@@ -23,7 +23,7 @@ interface Row {
  * @throws UserError when the columns are not there, or two rows are of one picture.
  */
 export function readRecordedAnswers(file: string): Row[] {
-  const [head = [], ...rows] = parseCsv(readRecordText(file, 'predictions'));
+  const [head = [], ...rows] = parseCsv(readRecordText(file, 'predictions', 'Check its path.'));
   const column = (name: string) => head.indexOf(name);
   const [ofPath, ofPredicted] = [column('path'), column('predicted')];
   if (ofPath < 0 || ofPredicted < 0 || rows.length === 0) {

@@ -10,6 +10,7 @@ import { usedBranches } from '../zoo/bases.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { dividedBy } from '../training/temperature.js';
 import { type SavedClassifier, saveClassifier } from './classifier.js';
+import { keepingOf, keptAnswer } from './keeping.js';
 import type { Extracted } from './extract-run.js';
 import type { Fitted } from './fit-run.js';
 import type { Prepared } from './prepare-run.js';
@@ -55,11 +56,15 @@ function settingsOf(settings: PrefixSettings, { layers }: Network): PrefixSettin
 export async function saveRun(
   directory: string,
   classifier: SavedClassifier,
-  { options, folder }: Prepared,
-  { split, fingerprints }: Extracted,
+  prepared: Prepared,
+  extracted: Extracted,
   { best, likeness }: Fitted,
 ): Promise<void> {
-  await saveClassifier(path.join(directory, 'model'), classifier);
+  const { options, folder } = prepared;
+  const { split, fingerprints } = extracted;
+  const keeping = keepingOf(prepared, extracted);
+  const own = keeping && keptAnswer(keeping, classifier.cut);
+  await saveClassifier(path.join(directory, 'model'), classifier, own);
   await writeFileAtomic(path.join(directory, surenessFile), surenessText(surenessOf(best, likeness)));
   const record = splitRecord(split, folder.labels, options.seed, fingerprints);
   await writeFileAtomic(path.join(directory, 'split.json'), `${JSON.stringify(record, null, 2)}\n`);

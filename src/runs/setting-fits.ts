@@ -37,7 +37,8 @@ export interface Trial {
 export const trialFits: FitKind<Settings & { readonly round: number }, Trial, string> = {
   name: 'trials',
   describe: ({ setting }, { round }) => `${settingText(setting)} in round ${round + 1}`,
-  work: ({ options }, { shared: { classes }, examples }) => headWork(options, examples, classes),
+  work: ({ options }, { shared, examples }) =>
+    headWork(options, examples, shared.classes, sharesRegressions(options, shared, examples)),
   open: (fits, place) => {
     const { round, pool, classes, seed } = fits.shared;
     const drawn = randomOf(seed).fork(`round ${round}`);
@@ -45,10 +46,7 @@ export const trialFits: FitKind<Settings & { readonly round: number }, Trial, st
     let candidates: HeadCandidates | undefined;
     return {
       fit: async ({ options }) => {
-        // so many features that they are trained on in steps have no folds of the exact solver's own
-        const { solver, head, effort } = options;
-        const isRegression = solver === 'exact' && head === 'linear' && effort !== 'best';
-        if (!isRegression || !fitsExactSolver(pool, fits.examples.shape[0]!))
+        if (!sharesRegressions(options, fits.shared, fits.examples))
           return overFolds(fits, options, drawn, place);
         candidates ??= candidatesOf(fits, drawn);
         const { result } = await candidates.choose(options, place.signal ? { signal: place.signal } : {});
@@ -65,6 +63,16 @@ export const trialFits: FitKind<Settings & { readonly round: number }, Trial, st
     }
   },
 };
+
+/** Whether a setting is tried by the exact solver's own cross-validation, which computes much once for all of them. */
+function sharesRegressions(
+  { solver, head, effort }: TrainingOptions,
+  { pool }: Settings,
+  { shape }: Examples,
+): boolean {
+  // so many features that they are trained on in steps have no folds of the exact solver's own
+  return solver === 'exact' && head === 'linear' && effort !== 'best' && fitsExactSolver(pool, shape[0]!);
+}
 
 async function overFolds(
   { examples, mirrored, shared: { pool, kin, validationShare, classes, parts } }: Fits<Settings>,

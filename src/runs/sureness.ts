@@ -8,6 +8,7 @@ import type { SureAnswer } from '../evaluation/selective.js';
 import { UserError } from '../runtime/errors.js';
 import { readRecord } from '../runtime/record-file.js';
 import type { Trained } from '../training/trained.js';
+import { trainAgain } from './record.js';
 
 /** What a run keeps of the pictures that calibrated it: none of these was in the fit that judged it. */
 export interface Sureness {
@@ -100,7 +101,12 @@ export function surenessText({ from, pictures, likeness }: Sureness): string {
 export function readSureness(run: string): Sureness | undefined {
   const file = path.join(run, surenessFile);
   if (!fs.existsSync(file)) return undefined;
-  const { from, truth, confidence, right, likeness } = readRecord(file, schema, 'the calibration of a run');
+  const { from, truth, confidence, right, likeness } = readRecord(
+    file,
+    schema,
+    'the calibration of a run',
+    trainAgain,
+  );
   const pictures = truth.map((one, i) => ({ truth: one, confidence: confidence[i]!, right: right[i]! }));
   return { from, pictures, ...(likeness && { likeness }) };
 }

@@ -45,7 +45,7 @@ export async function survey(
   const unusable = new Set(broken.map((file) => file.path));
   const pictures = [...train, ...validation, ...test].filter((picture) => !unusable.has(picture.path));
   const known = { looks, facts: folder.facts, features: features?.store };
-  const copies = await findCopies(pictures, known, hooks);
+  const copies = await findCopies(pictures, known, hooks, options);
   return { pictures, broken, ...(features && { features }), pixels, looks, copies };
 }
 

@@ -6,7 +6,7 @@ import { UserError } from '../runtime/errors.js';
 import { makeFolder } from '../runtime/make-folder.js';
 import { isSystemError } from '../runtime/system-errors.js';
 import { readSafetensorsWithMetadata, safetensorsBytes } from '../formats/safetensors.js';
-import type { Weights } from '../formats/tensors.js';
+import { allFinite, type Weights } from '../formats/tensors.js';
 import { type FitInput, type FitProgress, type FitResult, fit } from './fit.js';
 import type { EpochRecord } from '../runtime/progress.js';
 import type { Trainer, TrainingState } from './trainer.js';
@@ -146,7 +146,7 @@ function checkFits(file: string, { state, best }: FitProgress, own: TrainingStat
     if (!fits || saved.size !== expected.size) {
       throw new UserError(`Expected the weights that are trained in '${file}' but found others.`);
     }
-    const broken = [...saved].find(([, { data }]) => !data.every(Number.isFinite));
+    const broken = [...saved].find(([, { data }]) => !allFinite(data));
     if (broken) throw new UserError(`Expected numbers in '${file}' but '${broken[0]}' has others.`);
   }
 }

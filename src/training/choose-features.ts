@@ -3,6 +3,7 @@ import type { Hooks } from '../runtime/progress.js';
 import { chooseStrength, type CrossValidated, foldCount } from './cross-validation.js';
 import type { FoldRegressions } from './fold-regressions.js';
 import type { TrainingOptions } from './options.js';
+import type { StrengthPath } from './strength-path.js';
 import type { HeadPart, Scaling, Standardiser } from './standardise.js';
 
 /** A part of the features, and where it lies among them. */
@@ -28,6 +29,8 @@ export interface Tried extends Opened {
 export interface Opened {
   readonly scaled: Standardiser;
   readonly regressions: FoldRegressions;
+  /** Where fits to them begin; undefined: each where that of the stronger one before it has ended. */
+  readonly path?: StrengthPath | undefined;
 }
 
 /** Where each part lies among the features. */
@@ -80,6 +83,7 @@ export async function chooseFeatures(
     const opened = open(setting);
     const result = await chooseStrength(opened.regressions, labels, {
       ...data,
+      path: opened.path,
       signal: hooks.signal,
       onFit: (done) => {
         if (before + done < fits) tell(before + done);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Examples } from '../features/examples.js';
 import type { Random } from '../runtime/random.js';
 import type { FoldPoints, FoldRegressions } from './fold-regressions.js';
+import { foretelling, foretold, type FoundFits, type StrengthPath } from './strength-path.js';
 import { fitTemperature, withTemperature } from './temperature.js';
 import { bytesOf } from '../runtime/bytes-of.js';
 
@@ -89,7 +90,7 @@ function digestOf(row: Float32Array): string {
  * Chooses how strongly weights are held back: each strength is judged on all examples, every one by a fit to the other
  * folds, by the log loss that is left once a temperature has made its probabilities honest: strong ones are unsure, which
  * costs nothing any more, and answer better. They are tried from the strongest on, each fit beginning where the stronger
- * one ended, until the loss has risen twice in a row.
+ * ones foretell that it ends, until the loss has risen twice in a row.
  *
  * @param regressions as many as there are folds, see `foldNames`.
  * @param labels of the examples that are judged: the regressions' first ones; others, such as altered looks of them, are
@@ -104,29 +105,33 @@ export async function chooseStrength(
     folds,
     strengths,
     weights,
+    path,
     signal,
     onFit,
   }: {
     readonly folds: readonly number[];
     readonly strengths: readonly number[];
     readonly weights?: readonly number[] | undefined;
+    /** Where fits begin, whatever strengths are asked for. */
+    readonly path?: StrengthPath | undefined;
     readonly signal?: AbortSignal | undefined;
     readonly onFit?: (done: number) => void;
   },
 ): Promise<CrossValidated> {
   const names = foldNames(folds);
-  const shares = names.map((fold) =>
-    sharesOf(folds.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1))),
-  );
+  const shares = foldShares(folds, weights);
   const tried: TriedStrength[] = [];
   let best: CrossValidated | undefined;
-  let points: FoldPoints | undefined;
+  const found: FoundFits[] = [];
   let rises = 0;
   let done = 0;
   for (const strength of [...strengths].sort((a, b) => b - a)) {
-    points = await regressions.fit(shares, strength, { ...(points && { starts: points }), signal });
-    const probabilities = regressions.probabilities(points);
-    const outOfFold = labels.map((_, i) => probabilities[names.indexOf(folds[i]!)]![i]!);
+    const starts = path
+      ? await path.startOf(strength, signal)
+      : foretold(found.slice(-foretelling), strength);
+    const points = await regressions.fit(shares, strength, { starts, signal });
+    found.push({ strength, points });
+    const outOfFold = regressions.probabilities(points, labels.length, (i) => names.indexOf(folds[i]!));
     onFit?.((done += names.length));
     const temperature = fitTemperature(outOfFold, labels);
     const logLoss = meanLogLoss(
@@ -139,6 +144,16 @@ export async function chooseStrength(
     if (rises === 2) break;
   }
   return best!;
+}
+
+/** For each fold what examples count in the fit that is judged on it, see `FoldRegressions.fit`. */
+export function foldShares(
+  folds: readonly number[],
+  weights: readonly number[] | undefined,
+): readonly Float32Array[] {
+  return foldNames(folds).map((fold) =>
+    sharesOf(folds.length, (i) => (folds[i] === fold ? 0 : (weights?.[i] ?? 1))),
+  );
 }
 
 /** The folds that examples were dealt to, in order. */

@@ -7,12 +7,13 @@ import { parameterCount } from '../models/network-weights.js';
 import { type Hooks, Interrupted } from '../runtime/progress.js';
 import type { Random } from '../runtime/random.js';
 import { chooseFeatures, describeSetting, type Opened, type Setting, type Tried } from './choose-features.js';
-import { foldCount, foldNames, foldsOf, priorVariances, sharesOf } from './cross-validation.js';
+import { foldCount, foldNames, foldShares, foldsOf, priorVariances, sharesOf } from './cross-validation.js';
 import { FoldRegressions } from './fold-regressions.js';
 import { buildHead } from './heads.js';
 import { LogisticRegression } from './logistic-regression.js';
 import type { TrainingOptions } from './options.js';
 import { featureStatistics, type Standardiser, standardiser } from './standardise.js';
+import { StrengthPath } from './strength-path.js';
 import { withTemperature } from './temperature.js';
 import { type HeadData, type Trained, partsOf } from './trained.js';
 import type { TrainingContext } from './training-job.js';
@@ -100,6 +101,11 @@ export async function fitExactHead(
   }
 }
 
+/** The examples as a setting sees them, with where fits begin, by how classes are weighted. */
+interface Prepared extends Opened {
+  readonly paths: Map<TrainingOptions['classWeights'], StrengthPath>;
+}
+
 /** What heads may be made of the same examples: what is computed for one choice serves the next. It holds native memory. */
 export class HeadCandidates {
   /** Training and validation pictures. */
@@ -110,7 +116,7 @@ export class HeadCandidates {
   readonly #classes: number;
   readonly #folds: readonly number[];
   readonly #statistics;
-  readonly #opened = new Map<string, Opened>();
+  readonly #opened = new Map<string, Prepared>();
   readonly #choosesAgain: boolean;
 
   /** @param choosesAgain whether settings that lose a choice are kept in memory for the next one. */
@@ -151,7 +157,7 @@ export class HeadCandidates {
       folds: this.#folds,
       strengths: asked === 'auto' ? priorVariances.map((variance) => 1 / (variance * size)) : [asked],
       weights: this.weights(options),
-      open: (setting) => this.#open(setting),
+      open: (setting) => this.#open(setting, options),
       leave: (setting) => {
         if (!this.#choosesAgain) this.#close(setting);
       },
@@ -159,10 +165,14 @@ export class HeadCandidates {
     });
   }
 
-  #open(setting: Setting): Opened {
+  #open(setting: Setting, options: TrainingOptions): Opened {
     const key = JSON.stringify(setting);
-    const before = this.#opened.get(key);
-    if (before) return before;
+    const opened = this.#opened.get(key) ?? this.#prepared(setting);
+    this.#opened.set(key, opened);
+    return this.#choosesAgain ? { ...opened, path: this.#pathOf(opened, options) } : opened;
+  }
+
+  #prepared(setting: Setting): Prepared {
     const scaled = standardiser(this.#statistics, setting.parts, setting.scaling);
     const regressions = new FoldRegressions(
       {
@@ -173,9 +183,17 @@ export class HeadCandidates {
       },
       foldNames(this.#folds).length,
     );
-    const opened = { scaled, regressions };
-    this.#opened.set(key, opened);
-    return opened;
+    return { scaled, regressions, paths: new Map() };
+  }
+
+  /** Shared by all choices that count examples alike. */
+  #pathOf({ regressions, paths }: Prepared, options: TrainingOptions): StrengthPath {
+    const { classWeights } = options;
+    const path =
+      paths.get(classWeights) ??
+      new StrengthPath(regressions, foldShares(this.#folds, this.weights(options)));
+    paths.set(classWeights, path);
+    return path;
   }
 
   #close(setting: Setting): void {

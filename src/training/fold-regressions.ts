@@ -6,10 +6,18 @@ import { type Evaluation, minimise } from './l-bfgs.js';
 import type { RegressionData } from './logistic-regression.js';
 import { principalAxes } from './principal-axes.js';
 
-/** Largest component of the gradient at the end, where coordinates have a curvature of about 1. */
-const tolerance = 1e-4;
-/** A step that lowers the loss by a smaller share ends a fit: by then log losses differ from the minimum's by less than a thousandth. */
-const worthwhile = 3e-6;
+/** When a fit ends. */
+interface Ends {
+  /** Largest component of the gradient, where coordinates have a curvature of about 1. */
+  readonly tolerance: number;
+  /** The share of the loss by which a step must lower it to be worth another. */
+  readonly worthwhile: number;
+}
+
+/** By then log losses differ from the minimum's by less than a thousandth. */
+const usual: Ends = { tolerance: 1e-4, worthwhile: 3e-6 };
+/** About as far as float32 carries. */
+const fine: Ends = { tolerance: 1e-5, worthwhile: 1e-7 };
 
 /** Fits of one strength: for each of them a point, in coordinates of the regressions' own. */
 export type FoldPoints = readonly Float64Array[];
@@ -76,15 +84,29 @@ export class FoldRegressions {
     });
   }
 
+  /** Numbers in the points of all fits together. */
+  get parameters(): number {
+    return this.count * (this.#width + 1) * this.classes;
+  }
+
   /**
    * @param shares of each fit: what each example counts in its loss; they sum up to 1.
    * @param starts where to begin, such as the fits of a neighbouring strength; zeros unless given.
+   * @param finely whether to go as near to the minimum as float32 carries: others are to begin from there.
    * @throws what `signal` was aborted with.
    */
   async fit(
     shares: readonly Float32Array[],
     strength: number,
-    { starts, signal }: { readonly starts?: FoldPoints; readonly signal?: AbortSignal | undefined } = {},
+    {
+      starts,
+      finely = false,
+      signal,
+    }: {
+      readonly starts?: FoldPoints | undefined;
+      readonly finely?: boolean;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<FoldPoints> {
     const { classes, count } = this;
     const width = this.#width;
@@ -103,7 +125,7 @@ export class FoldRegressions {
           const from = begin[fit]!.map((value, i) => value / scales[Math.floor(i / classes)]!);
           try {
             const ask = (at: Float64Array) => evaluations.ask(fit, at);
-            const { point } = await minimise(ask, from, { tolerance, worthwhile });
+            const { point } = await minimise(ask, from, finely ? fine : usual);
             return point.map((value, i) => value * scales[Math.floor(i / classes)]!);
           } finally {
             evaluations.leave(fit);
@@ -168,9 +190,13 @@ export class FoldRegressions {
     });
   }
 
-  /** Of the examples, for each fit a row of probabilities each. */
-  probabilities(points: FoldPoints): number[][][] {
-    const { classes, count, size } = this;
+  /**
+   * Of the first `examples`, a row each, as one of the fits sees it.
+   *
+   * @param fitFor an example, by place.
+   */
+  probabilities(points: FoldPoints, examples: number, fitFor: (example: number) => number): number[][] {
+    const { classes, count } = this;
     const { kernels, biases } = this.#sideBySide(points);
     const values = tidyValues(() =>
       this.#program.functions.probabilities(
@@ -178,12 +204,10 @@ export class FoldRegressions {
         tf.tensor1d(biases),
       ),
     );
-    return points.map((_, fit) =>
-      Array.from({ length: size }, (_, example) => {
-        const start = (example * count + fit) * classes;
-        return [...values.subarray(start, start + classes)];
-      }),
-    );
+    return Array.from({ length: examples }, (_, example) => {
+      const start = (example * count + fitFor(example)) * classes;
+      return [...values.subarray(start, start + classes)];
+    });
   }
 
   /** The mean of the fits' points, as a kernel [features, classes] and then a bias [classes] of the examples' features. */

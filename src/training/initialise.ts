@@ -3,6 +3,9 @@ import { layerWeights } from '../models/network-weights.js';
 import type { Random } from '../runtime/random.js';
 import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
 
+/** Rises when the same seed draws other weights than before, so that what was kept of them is not used again. */
+export const initialVersion = 1;
+
 /**
  * Initial weights for layers that are trained from scratch, drawn from `random`.
  *
@@ -12,11 +15,26 @@ import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
  */
 export function initialWeights(network: Network, random: Random): Weights {
   return new Map(
+    [...drawnWhenRead(network, random)].map(([name, { shape, data }]) => [name, { shape, data }]),
+  );
+}
+
+/** The same, each tensor drawn when its values are first read: whoever needs a few layers of a large base waits for these. */
+export function drawnWhenRead(network: Network, random: Random): Weights {
+  return new Map(
     network.layers.flatMap((layer) =>
-      layerWeights(network, layer).map(({ name, shape }): [string, NamedTensor] => [
-        name,
-        { shape, data: draw(layer, partOf(name), shape, random.fork(name)) },
-      ]),
+      layerWeights(network, layer).map(({ name, shape }): [string, NamedTensor] => {
+        let data: Float32Array | undefined;
+        return [
+          name,
+          {
+            shape,
+            get data() {
+              return (data ??= draw(layer, partOf(name), shape, random.fork(name)));
+            },
+          },
+        ];
+      }),
     ),
   );
 }

@@ -38,6 +38,18 @@ describe('L-BFGS', () => {
     );
   });
 
+  test('where the value is rounded a step that changes nothing worthwhile ends the search', async () => {
+    let evaluations = 0;
+    const rounded = (x: Float64Array) => {
+      evaluations++;
+      const value = x.reduce((sum, v, i) => sum + (v - i) ** 2, 1);
+      return { value: Math.fround(value), gradient: x.map((v, i) => 2 * (v - i) + 1e-3 * Math.sin(1e6 * v)) };
+    };
+    const { point } = await minimise(rounded, new Float64Array(8), { tolerance: 1e-9, worthwhile: 1e-7 });
+    for (const [i, value] of point.entries()) expect(value).toBeCloseTo(i, 2);
+    expect(evaluations).toBeLessThan(12);
+  });
+
   test('gives the same bits again, and says when it was stopped', async () => {
     const run = (maximumEvaluations: number) =>
       minimise(rosenbrock, Float64Array.of(-1.2, 1), { tolerance: 1e-8, maximumEvaluations });

@@ -56,9 +56,17 @@ export const centres: Readonly<Record<number, Float64Array>> = Object.fromEntrie
   levels.map((side) => [side, Float64Array.from({ length: side }, (_, i) => (2 * i + 1) / side - 1)]),
 );
 
-/** `other` as it lies on the pixels of the first picture; NaN where it does not reach. */
-export function warped(other: Float32Array, [a, b, c, d, e, f]: Affine, side: number = finest): Float32Array {
-  const out = new Float32Array(side * side);
+/**
+ * `other` as it lies on the pixels of the first picture; NaN where it does not reach.
+ *
+ * @param out where it is written, `side`² values; a new array unless given.
+ */
+export function warped(
+  other: Float32Array,
+  [a, b, c, d, e, f]: Affine,
+  side: number = finest,
+  out: Float32Array = new Float32Array(side * side),
+): Float32Array {
   const places = centres[side]!;
   for (let row = 0; row < side; row++) {
     const y = places[row]!;
@@ -68,15 +76,4 @@ export function warped(other: Float32Array, [a, b, c, d, e, f]: Affine, side: nu
     }
   }
   return out;
-}
-
-/** As `warped`, but only the pixels that `other` reaches: where they are, and their values. */
-export function warpedPlaces(other: Float32Array, affine: Affine, side: number) {
-  const values = warped(other, affine, side);
-  const reached = [...values.keys()].filter((i) => !Number.isNaN(values[i]!));
-  return {
-    rows: Int16Array.from(reached, (i) => Math.floor(i / side)),
-    columns: Int16Array.from(reached, (i) => i % side),
-    values: Float32Array.from(reached, (i) => values[i]!),
-  };
 }

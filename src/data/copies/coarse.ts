@@ -1,4 +1,4 @@
-import { type Affine, determinant, inverse, warpedPlaces } from './affine.js';
+import { type Affine, determinant, inverse, warped } from './affine.js';
 import type { GreyPicture } from './grey-picture.js';
 import { type Aligned, leastOverlap } from './refine.js';
 
@@ -52,64 +52,107 @@ function shifted(picture: GreyPicture, other: GreyPicture, within: Affine): Alig
   const [wide, high] = [Math.abs(within[0]), Math.abs(within[4])].map((length) =>
     Math.ceil((side * Math.max(0, 1 - length)) / 2 + beyond),
   ) as [number, number];
-  const whole = side * Math.abs(determinant(within));
-  const layer = warpedPlaces(picture.pyramid[0]!, placed, side);
+  const least = leastOverlap * side * side * Math.abs(determinant(within));
+  const layer = runsOf(warped(picture.pyramid[0]!, placed, side, laidOut));
   const ground = other.pyramid[0]!;
-  const found: Aligned[] = [];
+  const best = [
+    { correlation: -Infinity, across: 0, down: 0 },
+    { correlation: -Infinity, across: 0, down: 0 },
+  ] as const;
   for (let down = -high; down <= high; down++) {
     for (let across = -wide; across <= wide; across++) {
-      const correlation = correlationAt(ground, layer, across, down, leastOverlap * side * whole);
-      if (correlation === undefined) continue;
-      const affine: Affine = [
-        within[0],
-        within[1],
-        (2 * across) / side,
-        within[3],
-        within[4],
-        (2 * down) / side,
-      ];
-      found.push({ affine, correlation });
+      const correlation = correlationAt(ground, layer, across, down, least);
+      if (!(correlation > best[1].correlation)) continue; // of equals the first
+      if (correlation > best[0].correlation) {
+        Object.assign(best[1], best[0]);
+        Object.assign(best[0], { correlation, across, down });
+      } else Object.assign(best[1], { correlation, across, down });
     }
   }
-  return found.sort((x, y) => y.correlation - x.correlation).slice(0, 2);
+  const [a, b, , d, e] = within;
+  return best
+    .filter(({ correlation }) => correlation > -Infinity)
+    .map(({ correlation, across, down }) => ({
+      affine: [a, b, (2 * across) / side, d, e, (2 * down) / side],
+      correlation,
+    }));
 }
 
+/** A picture as it lies on the pixels of another, where it reaches: runs of neighbours in a row, from top to bottom. */
 interface Layer {
-  /** Places in the square, row · side + column, and values there. */
-  readonly rows: Int16Array;
-  readonly columns: Int16Array;
+  count: number;
+  /** Of each run the row, the first column and the one after its last. */
+  readonly rows: Int32Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** Where in `values` each run would have column 0. */
+  readonly origins: Int32Array;
   readonly values: Float32Array;
 }
 
-/** Pearson's correlation of the ground with a layer that is shifted by whole pixels, where both are. */
+// written anew for each placement: there are a hundred of them for every pair
+const laidOut = new Float32Array(side * side);
+const places = () => new Int32Array(side * side);
+const runs: Layer = {
+  count: 0,
+  rows: places(),
+  starts: places(),
+  ends: places(),
+  origins: places(),
+  values: laidOut,
+};
+
+/** @param values with NaN where the picture does not reach. */
+function runsOf(values: Float32Array): Layer {
+  let count = 0;
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      if (Number.isNaN(values[row * side + column]!)) continue;
+      runs.rows[count] = row;
+      runs.starts[count] = column;
+      runs.origins[count] = row * side;
+      while (column < side && !Number.isNaN(values[row * side + column]!)) column++;
+      runs.ends[count++] = column;
+    }
+  }
+  runs.count = count;
+  return runs;
+}
+
+/** Pearson's correlation of the ground with a layer that is shifted by whole pixels, where both are; else NaN. */
 function correlationAt(
   ground: Float32Array,
-  { rows, columns, values }: Layer,
+  { count, rows, starts, ends, origins, values }: Layer,
   across: number,
   down: number,
   least: number,
-): number | undefined {
+): number {
   let n = 0;
   let p1 = 0;
   let p2 = 0;
   let w1 = 0;
   let w2 = 0;
   let pw = 0;
-  for (let i = 0; i < values.length; i++) {
-    const row = rows[i]! + down;
-    const column = columns[i]! + across;
-    if (row < 0 || column < 0 || row >= side || column >= side) continue;
-    const p = ground[row * side + column]!;
-    const w = values[i]!;
-    n++;
-    p1 += p;
-    p2 += p * p;
-    w1 += w;
-    w2 += w * w;
-    pw += p * w;
+  for (let run = 0; run < count; run++) {
+    const row = rows[run]! + down;
+    if (row < 0 || row >= side) continue;
+    const start = Math.max(starts[run]!, -across);
+    const end = Math.min(ends[run]!, side - across);
+    const from = row * side + across;
+    const origin = origins[run]!;
+    for (let column = start; column < end; column++) {
+      const p = ground[from + column]!;
+      const w = values[origin + column]!;
+      p1 += p;
+      p2 += p * p;
+      w1 += w;
+      w2 += w * w;
+      pw += p * w;
+    }
+    if (end > start) n += end - start;
   }
-  if (n < least) return undefined;
+  if (n < least) return Number.NaN;
   const ps = p2 - (p1 * p1) / n;
   const ws = w2 - (w1 * w1) / n;
-  return ps < n || ws < n ? undefined : (pw - (p1 * w1) / n) / Math.sqrt(ps * ws);
+  return ps < n || ws < n ? Number.NaN : (pw - (p1 * w1) / n) / Math.sqrt(ps * ws);
 }

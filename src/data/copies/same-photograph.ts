@@ -58,7 +58,14 @@ function refineAt(
 }
 
 /** How a copy came about; of several changes the one that people would name. */
-export type CopyKind = 'exact' | 'resized or recompressed' | 'mirrored' | 'turned' | 'cropped';
+export const copyKinds = ['exact', 'resized or recompressed', 'mirrored', 'turned', 'cropped'] as const;
+export type CopyKind = (typeof copyKinds)[number];
+
+/**
+ * Rises when two pictures may come out with another verdict than before, so that what was kept is not used again: when
+ * what follows changes, or how pictures are laid over one another.
+ */
+export const sameVersion = 1;
 
 /**
  * What makes two pictures one photograph, measured by `scripts/measure-copies.ts`. With few patches there is little to

@@ -97,7 +97,12 @@ export async function installFromBundle(
   directory: string,
   onProgress: OnSetupProgress,
 ): Promise<{ readonly release: string; readonly weights: number }> {
-  const bundle = readRecord(path.join(directory, bundleFile), schema, 'the list of a bundle');
+  const bundle = readRecord(
+    path.join(directory, bundleFile),
+    schema,
+    'the list of a bundle',
+    'Copy the bundle once more, or pack it anew.',
+  );
   const here = platform();
   if (bundle.platform !== here || bundle.tensorflow !== tensorflowVersion) {
     throw new UserError(

@@ -11,8 +11,11 @@
 #include <node_api.h>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <set>
+#include <string>
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
 #include "tensorflow/core/platform/ctstring_internal.h"
@@ -118,12 +121,23 @@ inline void SessionRun(TF_Session *session, const TF_Buffer *run_options, const 
   for (int i = 0; i < input_count; i++) TF_DeleteTensor(input_values[i]);
 }
 
-// After a failed load it forgets the graph.
-inline TF_Session *LoadSession(const TF_SessionOptions *options, const TF_Buffer *run_options, const char *folder,
+// The package has no way to say how a session shall be made: a ConfigProto that lies beside its graph says it.
+inline void Configure(TF_SessionOptions *options, const char *folder, TF_Status *status) {
+  std::ifstream file(std::string(folder) + "/session_config.pb", std::ios::binary);
+  if (!file) return;
+  const std::string config((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  TF_SetConfig(options, config.data(), config.size(), status);
+}
+
+// After a failed load the package forgets the graph.
+inline TF_Session *LoadSession(TF_SessionOptions *options, const TF_Buffer *run_options, const char *folder,
                                const char *const *tags, int tag_count, TF_Graph *graph, TF_Buffer *meta_graph,
                                TF_Status *status) {
-  TF_Session *session =
-      TF_LoadSessionFromSavedModel(options, run_options, folder, tags, tag_count, graph, meta_graph, status);
+  Configure(options, folder, status);
+  TF_Session *session = nullptr;
+  if (TF_GetCode(status) == TF_OK) {
+    session = TF_LoadSessionFromSavedModel(options, run_options, folder, tags, tag_count, graph, meta_graph, status);
+  }
   if (TF_GetCode(status) != TF_OK) {
     TF_DeleteGraph(graph);
     return session;

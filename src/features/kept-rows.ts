@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { cacheFolder } from '../runtime/cache.js';
+import { digestOf } from './feature-key.js';
+import { FeaturesLost, FeatureStore } from './feature-store.js';
+import type { FeatureOptions } from './options.js';
+
+/** Rows of float32 values that are made of some bytes, and need not be made of them twice. */
+export interface KeptRows {
+  /**
+   * What was made of these contents, or is made now.
+   *
+   * @param contents all that the values depend on besides the key that the rows were opened with.
+   * @param make `count` rows, one after the other.
+   */
+  rows(contents: readonly Uint8Array[], count: number, make: () => Float32Array): Float32Array;
+  /** Whether that has been made already, and is whole. */
+  has(contents: readonly Uint8Array[], count: number): boolean;
+  /** Puts what was made into the cache. */
+  close(): void;
+}
+
+/** What a network computes up to some layer, with what weights, and how; and whether what it computes is kept on disk. */
+export interface Keeping extends Pick<FeatureOptions, 'cache'> {
+  readonly key: object;
+}
+
+/**
+ * Rows in the cache, beside the features and under the same limit; with --no-cache, or where the cache takes no files, in
+ * memory until they are closed. What is kept comes out bit by bit as it was made.
+ *
+ * @param key all that the values depend on besides the contents: what makes them, and its version.
+ * @param shape of one row.
+ */
+export function keptRows(
+  key: object,
+  shape: readonly number[],
+  { cache }: Pick<FeatureOptions, 'cache'>,
+): KeptRows {
+  const made = new Map<string, Float32Array>();
+  let full = false; // takes nothing more
+  const store = cache ? openedStore(path.join(cacheFolder('features'), digestOf(key)), shape) : undefined;
+  const known = (name: string, count: number): Float32Array | undefined => {
+    const values = made.get(name) ?? (store && readIfThere(store, namesOf(name, count)));
+    if (values) made.set(name, values);
+    return values;
+  };
+  return {
+    rows(contents, count, make) {
+      const name = nameOf(contents);
+      const before = known(name, count);
+      if (before) return before;
+      const values = make();
+      if (store && !full) full = !added(store, namesOf(name, count), values);
+      made.set(name, values);
+      return values;
+    },
+    has: (contents, count) => known(nameOf(contents), count) !== undefined,
+    close() {
+      made.clear();
+      store?.close();
+    },
+  };
+}
+
+/** Undefined where the cache belongs to somebody else, or lies on a disk that is read only. */
+function openedStore(folder: string, shape: readonly number[]): FeatureStore | undefined {
+  try {
+    return new FeatureStore(folder, shape);
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the store could take it. */
+function added(store: FeatureStore, names: readonly string[], values: Float32Array): boolean {
+  try {
+    store.add(names, values);
+    return true;
+  } catch (error) {
+    if (isForbidden(error)) return false;
+    throw error;
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Undefined where a row is missing or damaged, or another run has evicted it. */
+function readIfThere(store: FeatureStore, names: readonly string[]): Float32Array | undefined {
+  if (!names.every((name) => store.has(name))) return undefined;
+  try {
+    return store.read(names);
+  } catch (error) {
+    if (error instanceof FeaturesLost) return undefined;
+    throw error;
+  }
+}
+
+function nameOf(contents: readonly Uint8Array[]): string {
+  const digest = createHash('sha256');
+  for (const part of contents) digest.update(`${part.length}:`).update(part);
+  return digest.digest('hex').slice(0, 32);
+}
+
+function namesOf(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${name} ${i} of ${count}`);
+}
