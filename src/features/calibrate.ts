@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WeightedNetwork } from '../models/compose.js';
-import type { Layer } from '../models/network.js';
+import { inputOf, type Layer } from '../models/network.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { DataType, type GraphBuilder, type Output } from '../graph/graph-def.js';
 import { type CalibratedFor, planInt8 } from './int8-plan.js';
@@ -63,9 +63,10 @@ export function compileCalibrating(weighted: WeightedNetwork): CalibratingPrefix
     ...ranged.map((name) => reduced(graph, 'Max', outputs.get(name)!)),
     ...below.map((name) => reduced(graph, 'Min', outputs.get(name)!)),
   ];
-  const session = openGraph(graph);
+  const session = openGraph(graph, network);
   // Always all of it: for each set of outputs TensorFlow prepares the whole network anew.
-  const observe = (batch: PixelBatch) => fetchFor(session, network, batch, ['output:0', ...extremes]);
+  const observe = (batch: PixelBatch) =>
+    fetchFor(session, inputOf(network).shape, batch, ['output:0', ...extremes]);
   return {
     ...openPrefix(session, network),
     runCalibrated: (pixels, count) => observe({ pixels, count })[0]!,

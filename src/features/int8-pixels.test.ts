@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Random } from '../runtime/random.js';
-import { insideValue, pixelConvolution } from './int8-pixels.js';
+import { InsideChannel, insideValue, pixelConvolution } from './int8-pixels.js';
 
 const [channels, filters] = [3, 5];
 const random = new Random(1);
@@ -45,5 +45,24 @@ it('on pixels gives what float32 gives on scaled ones: exact at the mean colour,
         expect(Math.abs(difference)).toBeLessThan(6);
       }
     }
+  }
+});
+
+it.each([
+  ['of three channels, four at a time', 3, 16, 0],
+  ['of three channels, not a multiple of four', 3, 15, 0],
+  ['of three channels that begin within a word', 3, 16, 1],
+  ['of one channel', 1, 16, 0],
+])('adds the further channel to pixels %s', (_, channels, places, offset) => {
+  const inside = new InsideChannel(channels);
+  for (const count of [2, 1, 3]) {
+    const length = count * places * channels;
+    const pixels = new Uint8Array(offset + length).subarray(offset);
+    for (let i = 0; i < length; i++) pixels[i] = random.below(256);
+    const expected = Array.from({ length: count * places }, (_, i) => [
+      ...pixels.subarray(i * channels, (i + 1) * channels),
+      insideValue,
+    ]);
+    expect([...inside.addTo(pixels)]).toEqual(expected.flat());
   }
 });

@@ -56,7 +56,7 @@ export function pixelConvolution(
   return { kernel, bias: Float32Array.from(exact) };
 }
 
-/** The weights of a convolution that reads what `pixelsWithInside` puts out, in place of pixels that `scaling` scales. */
+/** The weights of a convolution that reads what `InsideChannel` puts out, in place of pixels that `scaling` scales. */
 export function pixelWeights(
   { name, filters }: ConvolutionLayer,
   scaling: BatchNormLayer,
@@ -73,14 +73,70 @@ export function pixelWeights(
   return pixelConvolution(kernel, bias as Float32Array, { scale, mean: part('mean'), shift: part('beta') });
 }
 
-/** With the further channel that `pixelConvolution` describes; a step of the scale is one step of a pixel. */
-export function pixelsWithInside(graph: GraphBuilder, pixels: Output): Quantised {
-  const sides = graph.constant(Int32Array.of(0, 0, 0, 0, 0, 0, 0, 1), [4, 2], DataType.int32);
-  const inside = graph.constant(Uint8Array.of(insideValue), [], DataType.uint8);
-  const attributes = { T: uint8, Tpaddings: { type: DataType.int32 } };
-  const padded = graph.node('PadV2', [pixels, sides, inside], attributes);
-  const value = graph.node('Bitcast', [padded], { T: uint8, type: quint8 });
+/** Pixels with the further channel that `pixelConvolution` describes, as a graph reads them; a step of the scale is one of a pixel. */
+export function quantisedPixels(graph: GraphBuilder, wide: Output): Quantised {
+  const value = graph.node('Bitcast', [wide], { T: uint8, type: quint8 });
   return { value, span: 255, zero: 0 };
+}
+
+/** The pixels themselves of such ones. */
+export function withoutInside(graph: GraphBuilder, wide: Output, channels: number): Output {
+  const attributes = { T: uint8, Index: { type: DataType.int32 } };
+  return graph.node(
+    'Slice',
+    [wide, graph.ints([0, 0, 0, 0]), graph.ints([-1, -1, -1, channels])],
+    attributes,
+  );
+}
+
+/**
+ * Adds the further channel, here and not in the graph: TensorFlow pads one value at a time. A picture of 224 × 224 takes
+ * 0.06 ms, there 0.13 to 0.3 ms on two cores.
+ */
+export class InsideChannel {
+  readonly #channels: number;
+  /** Kept, since fresh memory takes longer to come than to be written. */
+  #wide = new Uint8Array();
+
+  /** @param channels of the pixels. */
+  constructor(channels: number) {
+    this.#channels = channels;
+  }
+
+  /**
+   * @param pixels uint8 [count, height, width, channels].
+   * @returns uint8 [count, height, width, channels + 1], until the next call.
+   */
+  addTo(pixels: Uint8Array): Uint8Array {
+    const length = (pixels.length / this.#channels) * (this.#channels + 1);
+    if (this.#wide.length < length) this.#wide = new Uint8Array(length);
+    const wide = this.#wide.subarray(0, length);
+    const inWords = this.#channels === 3 && pixels.length % 12 === 0 && pixels.byteOffset % 4 === 0;
+    if (inWords) addInWords(pixels, wide);
+    else addInBytes(pixels, wide, this.#channels);
+    return wide;
+  }
+}
+
+function addInBytes(pixels: Uint8Array, wide: Uint8Array, channels: number): void {
+  for (let read = 0, put = 0; put < wide.length;) {
+    for (let c = 0; c < channels; c++) wide[put++] = pixels[read++]!;
+    wide[put++] = insideValue;
+  }
+}
+
+/** Four pixels of three channels at a time, which are three words (little-endian, as TensorFlow's machines are). */
+function addInWords(pixels: Uint8Array, wide: Uint8Array): void {
+  const inside = insideValue << 24;
+  const from = new Int32Array(pixels.buffer, pixels.byteOffset, pixels.length / 4);
+  const to = new Int32Array(wide.buffer, wide.byteOffset, wide.length / 4);
+  for (let read = 0, put = 0; read < from.length; read += 3, put += 4) {
+    const [a, b, c] = [from[read]!, from[read + 1]!, from[read + 2]!];
+    to[put] = a | inside;
+    to[put + 1] = (a >>> 24) | (b << 8) | inside;
+    to[put + 2] = (b >>> 16) | (c << 16) | inside;
+    to[put + 3] = (c >>> 8) | inside;
+  }
 }
 
 const uint8 = { type: DataType.uint8 };

@@ -15,7 +15,7 @@ import { type IntegerLayer, writeConvolution } from './int8-convolution.js';
 import { foldForInt8, int8Weights, type Int8Network } from './int8-weights.js';
 import { castTo, NetworkWriter, poolAttributes } from '../models/network-graph.js';
 import { openGraph, openPrefix, type Prefix } from './prefix.js';
-import { pixelsWithInside, pixelWeights } from './int8-pixels.js';
+import { InsideChannel, pixelWeights, quantisedPixels, withoutInside } from './int8-pixels.js';
 
 /**
  * Compiles a frozen network for CPUs in eight-bit integers: weights int8 with a scale for each output channel,
@@ -25,10 +25,17 @@ import { pixelsWithInside, pixelWeights } from './int8-pixels.js';
 export function compileInt8Prefix(weighted: WeightedNetwork, calibration: Calibration): Prefix {
   const int8 = foldForInt8(weighted, calibration);
   const graph = new GraphBuilder();
-  const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(int8.network).shape], 'pixels');
+  const { shape: own } = inputOf(int8.network);
+  const channels = own.at(-1)!;
+  const readsPixels = int8.plan.pixels.size > 0;
+  const shape = readsPixels ? [...own.slice(0, -1), channels + 1] : own;
+  const pixels = graph.placeholder(DataType.uint8, [-1, ...shape], 'pixels');
   const writer = new Int8Writer(graph, int8, calibration);
   graph.node('Identity', [writer.run(pixels)], { T: float32 }, { name: 'output' });
-  return openPrefix(openGraph(graph), int8.network);
+  const prefix = openPrefix(openGraph(graph, int8.network), int8.network, shape);
+  if (!readsPixels) return prefix;
+  const inside = new InsideChannel(channels);
+  return { ...prefix, run: (pixels, count) => prefix.run(inside.addTo(pixels), count) };
 }
 
 /** Writes each layer in integers or in float32, and the conversions between the two where layers differ. */
@@ -46,13 +53,15 @@ class Int8Writer {
     this.#network = int8.network;
     this.#int8 = int8;
     this.#calibration = calibration;
-    this.#floatWriter = new NetworkWriter(graph, int8.weights);
+    this.#floatWriter = new NetworkWriter(graph, int8.weights, 'float32', 'fixed');
   }
 
-  /** @param pixels uint8 [batch, height, width, channels]. */
+  /** @param pixels uint8 [batch, height, width, channels], with `InsideChannel` where a layer of the plan reads pixels. */
   run(pixels: Output): Output {
-    const { integer, sums } = this.#int8.plan;
-    const input = castTo(this.#graph, pixels, 'uint8', 'float32');
+    const { integer, sums, pixels: reading } = this.#int8.plan;
+    const channels = inputOf(this.#network).shape.at(-1)!;
+    const alone = reading.size > 0 ? withoutInside(this.#graph, pixels, channels) : pixels;
+    const input = castTo(this.#graph, alone, 'uint8', 'float32');
     const summing = new Set(sums.values());
     for (const layer of this.#network.layers) {
       if (summing.has(layer.name)) continue; // with the sum, when both maps are there
@@ -83,7 +92,7 @@ class Int8Writer {
     return writeConvolution(this.#graph, layer, {
       ...(scaling
         ? {
-            input: pixelsWithInside(this.#graph, pixels),
+            input: quantisedPixels(this.#graph, pixels),
             ...pixelWeights(layer as ConvolutionLayer, scaling, weights),
           }
         : { input: this.#integer(input), ...int8Weights(layer, weights) }),

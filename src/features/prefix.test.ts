@@ -4,10 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { withPreprocessing } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import type { Activation, Network } from '../models/network.js';
+import { castTo, NetworkWriter } from '../models/network-graph.js';
 import { poolNames, withPooledFeatures } from '../models/pooled-features.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { Random } from '../runtime/random.js';
 import { nativeBinding, tf } from '../runtime/tensorflow.js';
+import { DataType, GraphBuilder, graphDef } from '../graph/graph-def.js';
+import { Session } from '../graph/session.js';
 import type { Weights } from '../formats/tensors.js';
 import { calibrate, calibrationDigest, compileCalibrating } from './calibrate.js';
 import { fidelity } from './fidelity.js';
@@ -16,7 +19,7 @@ import { toBfloat16, toFloat16 } from '../formats/half-precision.js';
 import { planInt8 } from './int8-plan.js';
 import { compileInt8Prefix } from './int8-prefix.js';
 import { choosePrecision } from './precision.js';
-import { compilePrefix, type PixelBatch, type Prefix } from './prefix.js';
+import { compilePrefix, openPrefix, type PixelBatch, type Prefix } from './prefix.js';
 import { quantiseKernel } from './quantise.js';
 import { pixelsFor, weightsFor } from '../../test/helpers/networks.js';
 import { expectClose } from '../../test/helpers/tensors.js';
@@ -340,9 +343,55 @@ describe('the choice of precision', () => {
   });
 });
 
+it('in int8 pixels are read by layers in integers and in float32 alike', () => {
+  const net = new NetworkBuilder('pixels twice', [16, 16, 3]);
+  const a = net.convolution('input', 'a', { filters: 8, kernel: 3, padding: 1, activation: 'relu' });
+  const b = net.convolution(a, 'b', { filters: 8, kernel: 3, padding: 1, activation: 'relu' });
+  const c = net.convolution('input', 'c', { filters: 8, kernel: 3, padding: 1, activation: 'tanh' });
+  net.concatenate([b, c], 'joined');
+  const network = net.build();
+  const weighted = withPreprocessing({ network, weights: weightsFor(network) }, preprocessing);
+  const calibration = calibrate(weighted, [pixelsFor(network, 8, 3)]);
+  const plan = planInt8(weighted.network, calibration);
+  expect([...plan.pixels.keys()]).toEqual(['a']);
+  expect(plan.integer.has('c')).toBe(false);
+  const [reduced, full] = [compileInt8Prefix(weighted, calibration), compilePrefix(weighted)];
+  for (const count of [3, 1]) {
+    const batch = pixelsFor(network, count);
+    expect(compare(reduced, full, batch).lowestCosine).toBeGreaterThan(0.99);
+    expect(reduced.run(batch.pixels, count)).toEqual(reduced.run(batch.pixels, count));
+  }
+  for (const prefix of [reduced, full]) prefix.dispose();
+});
+
+it.each(['float32', 'bfloat16'] as const)('scales pixels row by row as channel by channel, in %s', (type) => {
+  const net = new NetworkBuilder('alone', [5, 7, 3]);
+  net.maxPool('input', 'pool', { kernel: 1, stride: 1 });
+  const network = net.build();
+  const weighted = withPreprocessing(
+    { network, weights: new Map() },
+    { ...preprocessing, channelOrder: 'RGB' },
+  );
+  const { pixels, count } = pixelsFor(network, 2);
+  const [byRows, byChannels] = (['fixed', 'any'] as const).map((sizes) => {
+    const graph = new GraphBuilder();
+    const read = graph.placeholder(DataType.uint8, [-1, 5, 7, 3], 'pixels');
+    const writer = new NetworkWriter(graph, weighted.weights, type, sizes);
+    const outputs = writer.outputs(weighted.network, castTo(graph, read, 'uint8', type));
+    const float32 = { T: { type: DataType.float32 } };
+    const last = castTo(graph, outputs.get('pool')!, type, 'float32');
+    graph.node('Identity', [last], float32, { name: 'output' });
+    const prefix = openPrefix(new Session(graphDef([graph.fragment()])), weighted.network);
+    const values = prefix.run(pixels, count);
+    prefix.dispose();
+    return values;
+  });
+  expect(byRows).toEqual(byChannels);
+});
+
 it('leaks no tensors or sessions and refuses another number of pixels', () => {
   const network = networks['plain, with pooling']!();
-  const weighted = { network, weights: weightsFor(network) };
+  const weighted = withPreprocessing({ network, weights: weightsFor(network) }, preprocessing);
   const binding = nativeBinding();
   const counts = () => [tf.memory().numTensors, binding.getNumOfTensors(), binding.getNumOfSavedModels()];
   const before = counts();

@@ -1,5 +1,5 @@
 import type { WeightedNetwork } from '../models/compose.js';
-import { inputOf, type Network, outputOf } from '../models/network.js';
+import { inputOf, type Network, outputOf, type Shape } from '../models/network.js';
 import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import { sizeOf } from '../formats/tensors.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
@@ -42,7 +42,7 @@ export function compilePrefix(
 ): Prefix {
   const folded = foldBatchNorm({ network, weights });
   const { graph } = prefixGraph(folded, precision);
-  return openPrefix(openGraph(graph), folded.network);
+  return openPrefix(openGraph(graph, folded.network), folded.network);
 }
 
 /** Writes a network from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]; its layers' outputs by name. */
@@ -53,7 +53,7 @@ export function prefixGraph(
   const graph = new GraphBuilder();
   const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(network).shape], 'pixels');
   const values = castTo(graph, pixels, 'uint8', precision);
-  const outputs = new NetworkWriter(graph, weights, precision).outputs(network, values);
+  const outputs = new NetworkWriter(graph, weights, precision, 'fixed').outputs(network, values);
   const last = outputs.get(outputOf(network).name)!;
   const float32 = { T: { type: DataType.float32 } };
   graph.node('Identity', [castTo(graph, last, precision, 'float32')], float32, { name: 'output' });
@@ -61,39 +61,48 @@ export function prefixGraph(
 }
 
 /** Loads the graph of a network whose weights are constants. */
-export function openGraph(graph: GraphBuilder): Session {
-  return new Session(graphDef([graph.fragment()]), usesGpu() ? undefined : forConstants);
+export function openGraph(graph: GraphBuilder, { layers }: Network): Session {
+  const isChain = layers.every(({ inputs }) => inputs.length <= 1);
+  return new Session(
+    graphDef([graph.fragment()]),
+    usesGpu() ? undefined : forConstants,
+    isChain ? 'chain' : 'any',
+  );
 }
 
-/** The network's graph, loaded: from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]. */
-export function openPrefix(session: Session, network: Network): Prefix {
+/**
+ * The network's graph, loaded: from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …].
+ *
+ * @param input the shape of a picture as the graph reads it, where that is not the network's.
+ */
+export function openPrefix(session: Session, network: Network, input = inputOf(network).shape): Prefix {
   return {
     shape: outputOf(network).shape,
-    run: (pixels, count) => fetchFor(session, network, { pixels, count }, ['output:0'])[0]!,
+    run: (pixels, count) => fetchFor(session, input, { pixels, count }, ['output:0'])[0]!,
     dispose: () => session.close(),
   };
 }
 
-/** Feeds pictures to `pixels:0` of a network's graph; returns the values of `outputs`. */
+/** Feeds pictures, each of the shape `input`, to `pixels:0` of a network's graph; returns the values of `outputs`. */
 export function fetchFor(
   session: Session,
-  network: Network,
+  input: Shape,
   { pixels, count }: PixelBatch,
   outputs: readonly Output[],
 ): Float32Array[] {
-  const shape = [count, ...inputOf(network).shape];
+  const shape = [count, ...input];
   if (pixels.length !== sizeOf(shape)) {
     throw new Error(`expected ${sizeOf(shape)} values for ${count} pictures but received ${pixels.length}`);
   }
   const binding = nativeBinding();
-  const input = binding.createTensor(shape, DataType.uint8, pixels);
+  const fed = binding.createTensor(shape, DataType.uint8, pixels);
   try {
-    return session.run([['pixels:0', input]], outputs).map(({ id }) => {
+    return session.run([['pixels:0', fed]], outputs).map(({ id }) => {
       const values = binding.tensorDataSync(id) as Float32Array;
       binding.deleteTensor(id);
       return values;
     });
   } finally {
-    binding.deleteTensor(input);
+    binding.deleteTensor(fed);
   }
 }

@@ -26,6 +26,8 @@ function openTensorFlow(): TensorFlow {
   }
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  // The thread that asks oneDNN for a result computes its part of it, where it would sleep and be woken for each layer.
+  process.env['TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD'] ??= 'true';
   giveBackRemovedFunctions();
   return requireWithAddon(installation);
 }
