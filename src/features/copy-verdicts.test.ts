@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { scratchFolders } from '../../test/helpers/scratch.js';
-import type { CopyKind } from '../data/copies/same-photograph.js';
 import { keptVerdicts } from './copy-verdicts.js';
 
 const { scratch } = scratchFolders();
@@ -8,37 +7,34 @@ const { scratch } = scratchFolders();
 beforeEach(() => vi.stubEnv('FINETUNE_CACHE', scratch()));
 afterEach(() => vi.unstubAllEnvs());
 
-const [a, b, c] = ['a', 'b', 'c'].map((digest) => ({
-  path: `${digest}.jpg`,
-  file: digest,
-  digest,
-  label: 0,
-}));
-const facts = new Map();
-const never = () => {
-  throw new Error('was asked for what is known');
-};
+const set = ['a', 'b', 'c'].map((digest) => ({ path: `${digest}.jpg`, file: digest, digest, label: 0 }));
+const [a, b, c] = set as [(typeof set)[0], (typeof set)[0], (typeof set)[0]];
 
-test('a pair is decided once, copies or not, in one order of the two', () => {
-  const first = keptVerdicts(facts, { cache: true });
-  expect(first.of(a!, b!, () => ({ kind: 'turned' }))).toBe('turned');
-  expect(first.of(a!, c!, () => ({ kind: undefined }))).toBeUndefined();
-  expect(first.has(b!, a!)).toBe(false);
+test('a pair is decided once, copies or not, whichever is met first', () => {
+  const first = keptVerdicts(set, { cache: true });
+  first.keep(b, a, { kind: 'turned' });
+  first.keep(a, c, { kind: undefined });
+  expect([first.known(a, b), first.known(b, a)]).toEqual([{ kind: 'turned' }, { kind: 'turned' }]);
   first.close();
-  const next = keptVerdicts(facts, { cache: true });
-  expect([next.has(a!, b!), next.has(a!, c!), next.has(b!, c!)]).toEqual([true, true, false]);
-  expect([next.of(a!, b!, never), next.of(a!, c!, never)]).toEqual(['turned', undefined]);
+  const next = keptVerdicts([c, a, b], { cache: true });
+  expect([next.known(a, b), next.known(c, a), next.known(b, c)]).toEqual([
+    { kind: 'turned' },
+    { kind: undefined },
+    undefined,
+  ]);
   next.close();
 });
 
-test('what cannot be told is not kept, and no verdict outlives a cache that is not wanted', () => {
-  const first = keptVerdicts(facts, { cache: true });
-  expect(first.of(a!, b!, () => undefined)).toBeUndefined();
+test('another set of pictures has verdicts of its own, and none outlives a cache that is not wanted', () => {
+  const first = keptVerdicts(set, { cache: true });
+  first.keep(a, b, { kind: 'turned' });
   first.close();
-  const next = keptVerdicts(facts, { cache: false });
-  expect(next.of(a!, b!, () => ({ kind: 'exact' satisfies CopyKind }))).toBe('exact');
-  next.close();
-  const last = keptVerdicts(facts, { cache: true });
-  expect(last.has(a!, b!)).toBe(false);
-  last.close();
+  const unwanted = keptVerdicts(set, { cache: false });
+  expect(unwanted.known(a, b)).toBeUndefined();
+  unwanted.keep(a, c, { kind: 'cropped' });
+  expect(unwanted.known(a, c)).toEqual({ kind: 'cropped' });
+  unwanted.close();
+  const others = keptVerdicts([a, b], { cache: true });
+  expect(others.known(a, b)).toBeUndefined();
+  others.close();
 });

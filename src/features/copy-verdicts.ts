@@ -1,24 +1,21 @@
 import { type CopyKind, copyKinds, sameVersion } from '../data/copies/same-photograph.js';
 import { decoderVersion } from '../data/decode.js';
-import type { FileFacts } from '../data/inspect.js';
 import type { Picture } from '../data/pictures.js';
 import sharp from '../runtime/sharp.js';
+import { digestOf } from './feature-key.js';
 import { keptRows } from './kept-rows.js';
 import type { FeatureOptions } from './options.js';
 
-/** What is known of pairs of pictures: whether they show one photograph. */
+/** Whether two pictures show one photograph, and how the one came about from the other: undefined where they do not. */
+export interface Verdict {
+  readonly kind: CopyKind | undefined;
+}
+
+/** What is known of pairs of pictures. */
 export interface Verdicts {
-  has(one: Picture, other: Picture): boolean;
-  /**
-   * How the one came about from the other; undefined where they are no copies.
-   *
-   * @param decide asked where it is not known; undefined where it cannot be told, which is not kept.
-   */
-  of(
-    one: Picture,
-    other: Picture,
-    decide: () => { readonly kind: CopyKind | undefined } | undefined,
-  ): CopyKind | undefined;
+  /** Undefined where the pair has not been decided. */
+  known(one: Picture, other: Picture): Verdict | undefined;
+  keep(one: Picture, other: Picture, verdict: Verdict): void;
   close(): void;
 }
 
@@ -26,31 +23,36 @@ export interface Verdicts {
 const none = -1;
 
 /**
- * Verdicts in the cache. They depend on nothing but the two files and the rule: what brought the two together, such as a
- * base, or what else lies in the folder, has no say in them.
+ * Verdicts on the pairs of a set of pictures, in the cache. They depend on nothing but the two files and the rule: what
+ * brought the two together, such as a base, or where a split has put them, has no say in them. A set has a record of its
+ * own, so that one of a hundred thousand pictures costs those of others nothing, and goes when it has long been unused.
  */
-export function keptVerdicts(
-  facts: ReadonlyMap<string, FileFacts>,
-  options: Pick<FeatureOptions, 'cache'>,
-): Verdicts {
-  const decoder = { version: decoderVersion, libvips: sharp.versions.vips };
-  const rows = keptRows({ kept: 'verdicts on pairs', rule: sameVersion, decoder }, [1], options);
-  const madeOf = (pair: readonly Picture[]) =>
-    pair.map(({ digest }) => {
-      const { width, height } = facts.get(digest) ?? { width: 1, height: 1 };
-      return Buffer.from(`${digest} ${width} ${height}`);
-    });
+export function keptVerdicts(pictures: readonly Picture[], options: Pick<FeatureOptions, 'cache'>): Verdicts {
+  const key = {
+    kept: 'verdicts on pairs',
+    rule: sameVersion,
+    kinds: copyKinds,
+    decoder: { version: decoderVersion, libvips: sharp.versions.vips },
+    of: digestOf(pictures.map(({ digest }) => digest).sort()),
+  };
+  const rows = keptRows(key, [1], options);
   return {
-    has: (one, other) => rows.has(madeOf([one, other]), 1),
-    of(one, other, decide) {
-      const pair = madeOf([one, other]);
-      const told = rows.has(pair, 1) ? undefined : decide();
-      if (!told && !rows.has(pair, 1)) return undefined;
-      const [place] = rows.rows(pair, 1, () =>
-        Float32Array.of(told?.kind ? copyKinds.indexOf(told.kind) : none),
-      );
-      return copyKinds[place!];
+    known(one, other) {
+      const place = rows.known(contentsOf(one, other), 1)?.[0];
+      return place === undefined ? undefined : { kind: copyKinds[place] };
+    },
+    keep(one, other, { kind }) {
+      rows.add(contentsOf(one, other), 1, Float32Array.of(kind ? copyKinds.indexOf(kind) : none));
     },
     close: () => rows.close(),
   };
+}
+
+/** Two pictures in the order in which they are laid over one another, whichever is met first. */
+export function inOrder(one: Picture, other: Picture): readonly [Picture, Picture] {
+  return one.digest < other.digest ? [one, other] : [other, one];
+}
+
+function contentsOf(one: Picture, other: Picture): Buffer[] {
+  return inOrder(one, other).map(({ digest }) => Buffer.from(digest));
 }

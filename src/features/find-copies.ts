@@ -8,7 +8,7 @@ import type { FileFacts } from '../data/inspect.js';
 import type { Picture } from '../data/pictures.js';
 import type { Hooks } from '../runtime/progress.js';
 import { nearestPairs, type Pair } from './copy-candidates.js';
-import { keptVerdicts, type Verdicts } from './copy-verdicts.js';
+import { inOrder, keptVerdicts, type Verdict, type Verdicts } from './copy-verdicts.js';
 import type { FeatureRows } from './feature-store.js';
 import type { Looks } from './looks.js';
 import type { FeatureOptions } from './options.js';
@@ -29,7 +29,7 @@ const mostAlike = 8;
  * brightened, cropped, mirrored or slightly turned. What looks alike by its hash, as it is or mirrored, and what
  * is near by its features is laid over one another, which decides.
  *
- * @param options with `cache` no two pictures are laid over one another twice, in whatever folder they lie.
+ * @param options with `cache` what is found of these pictures is kept for the next run on the same.
  */
 export async function findCopies(
   pictures: readonly Picture[],
@@ -40,45 +40,73 @@ export async function findCopies(
   const { first, exact } = byBytes(pictures);
   const visible = first.filter(({ digest }) => known.looks.fingerprints.has(digest));
   const candidates = await candidatePairs(visible, known, hooks.signal);
-  const verdicts = keptVerdicts(known.facts, options);
+  const pairs = candidates.map(([a, b]) => inOrder(visible[a]!, visible[b]!));
+  const verdicts = keptVerdicts(visible, options);
   try {
-    const open = candidates.filter(([a, b]) => !verdicts.has(visible[a]!, visible[b]!));
-    const wanted = [...new Set(open.flat())].sort((a, b) => a - b);
+    const told = await knownVerdicts(pairs, verdicts, hooks.signal);
+    const open = pairs.filter((_, i) => !told[i]);
+    const wanted = new Set(open.flat());
     const small = await smallPictures(
-      wanted.map((place) => visible[place]!),
+      visible.filter((picture) => wanted.has(picture)),
       known.facts,
       hooks.signal,
     );
-    const pairs = candidates.map(([a, b]) => [visible[a]!, visible[b]!] as const);
-    const found = await laidOver(pairs, small, verdicts, hooks);
-    return [...exact, ...found];
+    const found = await laidOver(pairs, told, small, verdicts, hooks);
+    const kinds = pairs.map((_, i) => (told[i] ?? found[i])?.kind);
+    const copies = candidates.flatMap(([a, b], i): CopyPair[] => {
+      const kind = kinds[i];
+      return kind ? [{ one: visible[a]!, other: visible[b]!, kind }] : [];
+    });
+    return [...exact, ...copies];
   } finally {
     verdicts.close();
   }
 }
 
-/** Those of the pairs that are copies. */
-async function laidOver(
-  pairs: readonly (readonly [Picture, Picture])[],
-  small: ReadonlyMap<string, SmallPicture>,
+/** Work between two looks at whether somebody wants it to end, in pairs. */
+const breath = 64;
+
+type PicturePair = readonly [Picture, Picture];
+
+async function knownVerdicts(
+  pairs: readonly PicturePair[],
   verdicts: Verdicts,
-  { onProgress, signal }: Hooks,
-): Promise<CopyPair[]> {
-  const found: CopyPair[] = [];
-  const total = pairs.length;
-  const tell = (done: number) =>
-    onProgress?.({ kind: 'work', stage: 'Looking for copies', done, total, unit: 'pairs' });
-  for (const [done, [one, other]] of pairs.entries()) {
-    if (done % 64 === 0) {
-      tell(done);
+  signal: AbortSignal | undefined,
+): Promise<(Verdict | undefined)[]> {
+  const told: (Verdict | undefined)[] = [];
+  for (const [i, pair] of pairs.entries()) {
+    if (i % breath === 0) {
       await setImmediate();
       signal?.throwIfAborted();
     }
-    const kind = verdicts.of(one, other, () => {
-      const [a, b] = [small.get(one.digest), small.get(other.digest)];
-      return a && b && { kind: copyKind(greyPicture(a.pixels, a.aspect), greyPicture(b.pixels, b.aspect)) };
-    });
-    if (kind) found.push({ one, other, kind });
+    told.push(verdicts.known(...pair));
+  }
+  return told;
+}
+
+/** Verdicts on the pairs that have none, kept as they come; undefined where a picture cannot be seen. */
+async function laidOver(
+  pairs: readonly PicturePair[],
+  told: readonly (Verdict | undefined)[],
+  small: ReadonlyMap<string, SmallPicture>,
+  verdicts: Verdicts,
+  { onProgress, signal }: Hooks,
+): Promise<(Verdict | undefined)[]> {
+  const total = pairs.length;
+  const tell = (done: number) =>
+    onProgress?.({ kind: 'work', stage: 'Looking for copies', done, total, unit: 'pairs' });
+  const found: (Verdict | undefined)[] = [];
+  for (const [i, [one, other]] of pairs.entries()) {
+    if (i % breath === 0) {
+      tell(i);
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+    const [a, b] = told[i] ? [] : [small.get(one.digest), small.get(other.digest)];
+    const verdict = a &&
+      b && { kind: copyKind(greyPicture(a.pixels, a.aspect), greyPicture(b.pixels, b.aspect)) };
+    if (verdict) verdicts.keep(one, other, verdict);
+    found.push(verdict);
   }
   if (total > 0) tell(total);
   return found;

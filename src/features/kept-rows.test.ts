@@ -25,12 +25,12 @@ function asked(rows: KeptRows, of: readonly Uint8Array[] = contents): { values: 
 describe('rows that need not be made twice', () => {
   test('come out bit by bit as they were made, for the next process too', () => {
     const first = keptRows({ of: 'a network' }, [1], { cache: true });
-    expect(first.has(contents, 2)).toBe(false);
+    expect(first.known(contents, 2)).toBeUndefined();
     expect(asked(first)).toEqual({ values: third, made: 1 });
     expect(asked(first)).toEqual({ values: third, made: 0 });
     first.close();
     const next = keptRows({ of: 'a network' }, [1], { cache: true });
-    expect(next.has(contents, 2)).toBe(true);
+    expect(next.known(contents, 2)).toEqual(third);
     expect(asked(next)).toEqual({ values: third, made: 0 });
     next.close();
   });
@@ -69,13 +69,34 @@ describe('rows that need not be made twice', () => {
     bytes[0]! ^= 1;
     fs.writeFileSync(file, bytes);
     const next = keptRows({}, [1], { cache: true });
-    expect(next.has(contents, 2)).toBe(false);
+    expect(next.known(contents, 2)).toBeUndefined();
     expect(asked(next)).toEqual({ values: third, made: 1 });
     next.close();
     const last = keptRows({}, [1], { cache: true });
     expect(asked(last)).toEqual({ values: third, made: 0 });
     last.close();
   });
+
+  test.each(['openSync', 'writeSync', 'fsyncSync'] as const)(
+    'are made, and end no run, where the disk refuses them at %s',
+    (step) => {
+      const refused = () => {
+        throw Object.assign(new Error('ENOSPC: no space left on device'), {
+          code: 'ENOSPC',
+          syscall: 'write',
+        });
+      };
+      const spy = vi.spyOn(fs, step).mockImplementation(refused);
+      try {
+        const rows = keptRows({}, [1], { cache: true });
+        expect([asked(rows).made, asked(rows).made]).toEqual([1, 0]);
+        rows.add([Buffer.from('more')], 1, Float32Array.of(1));
+        rows.close();
+      } finally {
+        spy.mockRestore();
+      }
+    },
+  );
 
   test('may be kept by two runs at once', () => {
     const [one, other] = [keptRows({}, [1], { cache: true }), keptRows({}, [1], { cache: true })];

@@ -14,8 +14,10 @@ export interface KeptRows {
    * @param make `count` rows, one after the other.
    */
   rows(contents: readonly Uint8Array[], count: number, make: () => Float32Array): Float32Array;
-  /** Whether that has been made already, and is whole. */
-  has(contents: readonly Uint8Array[], count: number): boolean;
+  /** What was made of these contents; undefined where nothing was, or it is no longer whole. */
+  known(contents: readonly Uint8Array[], count: number): Float32Array | undefined;
+  /** Keeps what was made of contents of which nothing is known. */
+  add(contents: readonly Uint8Array[], count: number, values: Float32Array): void;
   /** Puts what was made into the cache. */
   close(): void;
 }
@@ -40,52 +42,49 @@ export function keptRows(
   const made = new Map<string, Float32Array>();
   let full = false; // takes nothing more
   const store = cache ? openedStore(path.join(cacheFolder('features'), digestOf(key)), shape) : undefined;
-  const known = (name: string, count: number): Float32Array | undefined => {
+  const find = (name: string, count: number): Float32Array | undefined => {
     const values = made.get(name) ?? (store && readIfThere(store, namesOf(name, count)));
     if (values) made.set(name, values);
     return values;
   };
+  const keep = (name: string, count: number, values: Float32Array) => {
+    if (store && !full) full = !written(() => store.add(namesOf(name, count), values));
+    made.set(name, values);
+  };
   return {
     rows(contents, count, make) {
       const name = nameOf(contents);
-      const before = known(name, count);
+      const before = find(name, count);
       if (before) return before;
       const values = make();
-      if (store && !full) full = !added(store, namesOf(name, count), values);
-      made.set(name, values);
+      keep(name, count, values);
       return values;
     },
-    has: (contents, count) => known(nameOf(contents), count) !== undefined,
+    known: (contents, count) => find(nameOf(contents), count),
+    add: (contents, count, values) => keep(nameOf(contents), count, values),
     close() {
       made.clear();
-      store?.close();
+      if (store) written(() => store.close());
     },
   };
 }
 
-/** Undefined where the cache belongs to somebody else, or lies on a disk that is read only. */
+/** Undefined where the cache belongs to somebody else, lies on a disk that is read only, or is full. */
 function openedStore(folder: string, shape: readonly number[]): FeatureStore | undefined {
-  try {
-    return new FeatureStore(folder, shape);
-  } catch (error) {
-    if (isForbidden(error)) return undefined;
-    throw error;
-  }
+  let store: FeatureStore | undefined;
+  written(() => (store = new FeatureStore(folder, shape)));
+  return store;
 }
 
-/** Whether the store could take it. */
-function added(store: FeatureStore, names: readonly string[], values: Float32Array): boolean {
+/** Whether the disk took it. No run ends because it does not: what is kept here can be made again. */
+function written(write: () => void): boolean {
   try {
-    store.add(names, values);
+    write();
     return true;
   } catch (error) {
-    if (isForbidden(error)) return false;
+    if (error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined) return false;
     throw error;
   }
-}
-
-function isForbidden(error: unknown): boolean {
-  return ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** Undefined where a row is missing or damaged, or another run has evicted it. */

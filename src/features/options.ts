@@ -42,12 +42,12 @@ export const featureOptions = {
     help: 'folder with features that finetune extract has computed, here or on other machines: only what is missing is computed',
   }),
   cache: option(z.boolean().default(true), {
-    help: "keep the base's features for the next run",
-    negated: "don't keep the base's features for the next run",
+    help: "keep the base's features, and what comes of them, for the next run",
+    negated: "don't keep the base's features, and what comes of them, for the next run",
   }),
   cacheLimit: option(positive.default(10), {
     value: 'gigabytes',
-    help: 'features kept; the longest unused go first',
+    help: 'features, maps and verdicts kept; the longest unused go first',
   }),
 };
 
