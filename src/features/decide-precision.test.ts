@@ -12,25 +12,29 @@ import { NetworkBuilder } from '../models/network-builder.js';
 import { resolveOptions } from '../runs/options.js';
 import { nativeBinding } from '../runtime/tensorflow.js';
 import { decidePrecision, trialPictures } from './decide-precision.js';
+import { choosePrecision } from './precision.js';
 import { modelSpec } from '../models/registry.js';
+
+vi.mock('./precision.js', { spy: true });
 
 const { scratch } = scratchFolders();
 const decode = { height: 16, width: 16, channels: 3, resize: 'squash' } as const;
-const train: Picture[] = [];
+/** Of which 20 are there in most tests; the trial of `frozen` wants 32. */
+const pictures: Picture[] = [];
+let train: readonly Picture[] = [];
 let cache = '';
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 beforeAll(async () => {
   const folder = scratch();
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 40; i++) {
     const file = path.join(folder, `${i}.png`);
-    fs.writeFileSync(file, await pictureBytes(i));
-    train.push({
-      path: `${i}.png`,
-      file,
-      label: 0,
-      digest: createHash('sha256').update(fs.readFileSync(file)).digest('hex'),
-    });
+    const bytes = await pictureBytes(i);
+    fs.writeFileSync(file, bytes);
+    pictures.push({ path: `${i}.png`, file, label: 0, digest: sha256(bytes) });
   }
+  train = pictures.slice(0, 20);
   cache = scratch();
   vi.stubEnv('FINETUNE_CACHE', cache);
 });
@@ -122,4 +126,63 @@ test('where the cache cannot be written, --no-cache goes on without', async () =
   vi.stubEnv('FINETUNE_CACHE', file);
   expect(await decide(false)).toMatchObject({ tried: true });
   vi.stubEnv('FINETUNE_CACHE', cache);
+});
+
+/** What is decided on these pictures with int8 asked for, and how many checked and calibrated. */
+async function decideOn(train: readonly Picture[]) {
+  vi.mocked(choosePrecision).mockClear();
+  const options = resolveOptions({ data: '.', cache: false, precision: 'int8' });
+  const ownRecord = path.join(scratch(), 'precision.json');
+  const decided = await decidePrecision(frozen, decode, { train, total: 1000 }, options, ownRecord, {});
+  decided.prefix?.dispose();
+  const [samples] = vi.mocked(choosePrecision).mock.calls.map(([, , given]) => given);
+  const calibrating = samples?.calibration.reduce((sum, { count }) => sum + count, 0);
+  return {
+    settings: decided.settings,
+    reason: decided.reason,
+    checking: samples?.heldOut.count,
+    calibrating,
+  };
+}
+
+/** Files that are no pictures, whose digests come before those of all pictures. */
+function brokenFirst(count: number): Picture[] {
+  const folder = scratch();
+  const lowest = pictures.map(({ digest }) => digest).sort()[0]!;
+  const broken: Picture[] = [];
+  for (let i = 0; broken.length < count; i++) {
+    const bytes = Buffer.from(`no picture ${i}`);
+    const digest = sha256(bytes);
+    if (digest >= lowest) continue;
+    const file = path.join(folder, `${i}.png`);
+    fs.writeFileSync(file, bytes);
+    broken.push({ path: `${i}.png`, file, label: 0, digest });
+  }
+  return broken;
+}
+
+test.each([
+  [40, 16, 16],
+  [32, 16, 16],
+  [20, 16, 4],
+  [18, 14, 4],
+  [8, 4, 4],
+])('of %i pictures %i check and %i calibrate', async (count, checking, calibrating) => {
+  expect(await decideOn(pictures.slice(0, count))).toMatchObject({ checking, calibrating });
+});
+
+test('of fewer than eight pictures that can be decoded none is tried', async () => {
+  const reason = /^float32: .* needs at least 8 training pictures that can be decoded/;
+  for (const few of [pictures.slice(0, 7), [...brokenFirst(9), ...pictures.slice(0, 7)], []]) {
+    const { checking, ...decided } = await decideOn(few);
+    expect(decided.settings).toEqual({ precision: 'float32' });
+    expect(decided.reason).toMatch(reason);
+    expect(checking).toBeUndefined();
+  }
+});
+
+test.each([1, 12, 40])('%i broken pictures before all others change nothing', async (count) => {
+  const { settings } = await decideOn(pictures);
+  const { reason: _, ...decided } = await decideOn([...brokenFirst(count), ...pictures]);
+  expect(decided).toEqual({ settings, checking: 16, calibrating: 16 });
 });

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { DecodeOptions } from '../data/decode.js';
 import type { Picture } from '../data/pictures.js';
-import { pixelBatches } from './pixel-batches.js';
+import { goodPictures, partOf } from './pixel-batches.js';
 import type { PixelBatch, Prefix } from './prefix.js';
-import { choosePrecision, type Speeds } from './precision.js';
+import { choosePrecision, type Samples, type Speeds } from './precision.js';
 import { candidatesVersion } from './precision-candidates.js';
 import { agreedChoice } from './agreed-choice.js';
 import { computeVersion, digestOf } from './feature-key.js';
@@ -25,24 +25,33 @@ export interface DecidedPrecision extends ChosenPrecision {
   readonly prefix?: Prefix;
 }
 
-/** Multiply-adds that float32 shall not exceed in calibrating, nor in checking: 1.3 s of two cores with AVX-512. */
+/**
+ * Multiply-adds of float32 that are enough for calibrating, and for checking: 1.3 s of two cores with AVX-512. Only
+ * `fewest` pictures may need more.
+ */
 const enoughWork = 128e9;
+
+/** Pictures that calibrate at least, and that check at least, where there are enough: fewer say too little of a network. */
+const fewest = 4;
 
 /**
  * How many pictures calibrate, and how many others check and time. Larger ones show a layer more places, so fewer check;
- * of a network that takes long fewer do both, but four: what its layers put out at most is seen as well (docs/decisions.md).
+ * of a network that takes long fewer do both, but `fewest`: what its layers put out at most is seen as well (docs/decisions.md).
  */
 export function trialPictures(
   { network }: Pick<FrozenPart, 'network'>,
   { height, width }: DecodeOptions,
 ): { calibrating: number; checking: number } {
   const affordable = Math.floor(enoughWork / networkCosts(network).totals.multiplyAdds);
-  const calibrating = Math.min(16, Math.max(4, affordable));
+  const calibrating = Math.min(16, Math.max(fewest, affordable));
   const wide = Math.max(8, Math.ceil((16 * 224 * 224) / (height * width)));
   return { calibrating, checking: Math.min(calibrating, wide) };
 }
 
-/** Trying takes as long as float32 takes for up to 40 pictures, int8 then about a third of float32's time. */
+/**
+ * Below this many pictures trying costs more than it saves: float32 runs on up to 32, and where times are not clear as
+ * often again, and a lower precision is set up. int8 then takes about a third of float32's time.
+ */
 export const worthTrying = 200;
 
 /**
@@ -71,7 +80,10 @@ export async function decidePrecision(
   }
   // by digest: any order that depends on the pictures alone is as good as chance
   const { calibrating, checking } = trialPictures(frozen, decode);
-  const pictures = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1)).slice(0, checking + calibrating);
+  const wanted = checking + calibrating;
+  const inOrder = [...train].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  // others stand in for those that cannot be decoded
+  const offered = inOrder.slice(0, 2 * wanted + 16);
   const network = {
     asked,
     of: frozenKey(frozen),
@@ -79,7 +91,7 @@ export async function decidePrecision(
     candidates: candidatesVersion,
     decode,
   };
-  const onPictures = { ...network, pictures: pictures.map(({ digest }) => digest) };
+  const onPictures = { ...network, pictures: offered.map(({ digest }) => digest) };
   const common = options.store === undefined ? undefined : commonChoice(options.store, onPictures);
   const shared = machineRecord(onPictures);
   // a run goes on as it began; a new one first as machines have agreed: the features of all others are stored under it
@@ -95,10 +107,10 @@ export async function decidePrecision(
     kind: 'note',
     message: 'Trying the frozen network in lower precision on training pictures',
   });
-  const batches = await pixelBatches(pictures, { ...decode, batchSize: checking, ...(signal && { signal }) });
+  const decoded = await goodPictures(offered, wanted, { ...decode, ...(signal && { signal }) });
   const times = machineRecord({ ...network, record: 'speeds' });
   const before = readSpeeds(times);
-  const { prefix, speeds = {}, ...choice } = choose(frozen, asked, { batches, checking }, before);
+  const { prefix, speeds = {}, ...choice } = choose(frozen, asked, samplesOf(decoded, checking), before);
   try {
     if (common) {
       const agreed = await agreedChoice(common, choice);
@@ -136,17 +148,30 @@ function plain(why: string): ChosenPrecision {
   return { settings: { precision: 'float32' }, reason: `float32: ${why}` };
 }
 
+/** The first pictures check, the others calibrate; undefined where there are too few for both. */
+function samplesOf(decoded: PixelBatch, wished: number): Samples | undefined {
+  const { count } = decoded;
+  if (count < 2 * fewest) return undefined;
+  const checking = Math.min(wished, count - fewest);
+  const calibration: PixelBatch[] = [];
+  for (let from = checking; from < count; from += checking) {
+    calibration.push(partOf(decoded, from, Math.min(from + checking, count)));
+  }
+  return { heldOut: partOf(decoded, 0, checking), calibration };
+}
+
 function choose(
   frozen: FrozenPart,
   asked: Exclude<FeatureOptions['precision'], 'float32'>,
-  { batches, checking }: { readonly batches: readonly PixelBatch[]; readonly checking: number },
+  samples: Samples | undefined,
   timedBefore: Speeds | undefined,
 ): DecidedPrecision & { readonly speeds?: Speeds } {
-  const [heldOut, ...calibration] = batches;
-  if (!heldOut || calibration.length === 0) {
-    return plain(`a lower precision needs more than ${checking} training pictures to be tried on.`);
+  if (!samples) {
+    return plain(
+      `a lower precision needs at least ${2 * fewest} training pictures that can be decoded to be tried on.`,
+    );
   }
-  const chosen = choosePrecision(frozen, asked, { heldOut, calibration }, timedBefore);
+  const chosen = choosePrecision(frozen, asked, samples, timedBefore);
   const settings: PrefixSettings =
     chosen.precision === 'int8'
       ? { precision: 'int8', calibration: chosen.calibration! }

@@ -24,10 +24,10 @@ export const candidatesVersion = 2;
  * What is tried before float32, in this order: int8 of all layers that can; where that leaves some out, int8 of those
  * with ReLU alone, which round less; with `auto` bfloat16 too, on CPUs that have instructions for it. On a GPU float16.
  *
- * @param full calibrates when the first candidate is asked for.
+ * @param float32 calibrates when the first candidate is asked for.
  */
 export function* candidates(
-  full: CalibratingPrefix,
+  float32: Pick<CalibratingPrefix, 'calibrate'>,
   weighted: WeightedNetwork,
   asked: Precision | 'auto',
   calibrating: readonly PixelBatch[],
@@ -39,20 +39,20 @@ export function* candidates(
   if (asked === 'auto' ? usesGpu() : asked === 'float16') yield half('float16');
   else if (asked === 'bfloat16') yield half('bfloat16');
   else if (!usesGpu()) {
-    yield* integers(full, weighted, calibrating);
+    yield* integers(float32, weighted, calibrating);
     if (asked === 'auto' && cpuFacts().instructions.includes('BF16')) yield half('bfloat16');
   }
 }
 
 function* integers(
-  full: CalibratingPrefix,
+  float32: Pick<CalibratingPrefix, 'calibrate'>,
   weighted: WeightedNetwork,
   calibrating: readonly PixelBatch[],
 ): Generator<Candidate> {
   const { network } = foldBatchNorm(weighted);
   const all = planInt8(network);
   if (all.integer.size === 0) return;
-  const calibration = full.calibrate(calibrating);
+  const calibration = float32.calibrate(calibrating);
   const of = (name: string, calibration: Calibration): Candidate => ({
     name,
     settings: { precision: 'int8', calibration },

@@ -48,6 +48,23 @@ describe('readTfjs', () => {
     expect(tensors.get('short')).toEqual({ shape: [1, 1], data: Float32Array.of(127.5) });
   });
 
+  test.each([
+    ['in place', 4],
+    ['as a copy where they do not lie at a multiple of four', 3],
+  ])('reads float32 values %s', async (_, before) => {
+    const weights = [
+      { name: 'bytes', shape: [before], dtype: 'uint8' },
+      { name: 'plain', shape: [2], dtype: 'float32' },
+    ];
+    const bytes = Uint8Array.from([...new Uint8Array(before).fill(7), ...content.subarray(0, 8)]);
+    const tensors = await readTfjs(write([{ paths: ['c.bin'], weights }], { 'c.bin': bytes }));
+    expect(tensors.get('bytes')).toEqual({ shape: [before], data: new Float32Array(before).fill(7) });
+    const { shape, data } = tensors.get('plain')!;
+    expect({ shape, data }).toEqual({ shape: [2], data: Float32Array.of(1.5, -2) });
+    expect(data.byteOffset % 4).toBe(0);
+    expect(data.buffer.byteLength === data.byteLength).toBe(before === 3);
+  });
+
   const one = (weight: unknown, paths: unknown = ['a.bin']) => [{ paths, weights: [weight] }];
   test.each([
     [

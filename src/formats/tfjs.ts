@@ -80,7 +80,10 @@ function decode({ name, shape, stored, affine }: TfjsEntry, bytes: Uint8Array): 
   return { shape, data };
 }
 
-/** float32 where it can be read in place: the file's bytes are ours alone, and a network's are many. */
+/**
+ * float32 where it can be read in place: the file's bytes are ours alone, and a network's are many. Who keeps a small part of
+ * them copies it: see `matchWeights`.
+ */
 function asTheyLie(shape: number[], stored: NumberType, bytes: Uint8Array): NamedTensor | undefined {
   const { buffer, byteOffset, length } = bytes;
   if (stored !== 'float32' || byteOffset % 4 !== 0) return undefined;

@@ -23,6 +23,29 @@ test('returns what the network needs in order of computation and leaves the rest
   expect(compareWeights(network, found)).toEqual({ missing: [], misshapen: [], surplus: ['fc8/kernel'] });
 });
 
+test('what is wanted does not keep a larger rest in memory', () => {
+  const within = (numbers: number) => {
+    const memory = new Float32Array(numbers);
+    let next = 0;
+    const views = Object.entries(fitting).map(([name, { shape, data }]) => {
+      const view = memory.subarray(next, (next += data.length)).fill(next);
+      return [name, { shape, data: view }] as const;
+    });
+    return { memory, found: new Map(views), used: next };
+  };
+  const { used } = within(100);
+  for (const [numbers, isCopied] of [
+    [used, false],
+    [2 * used, false],
+    [2 * used + 1, true],
+  ] as const) {
+    const { memory, found } = within(numbers);
+    const matched = matchWeights(network, found, "'a file'");
+    expect(Object.fromEntries(matched)).toEqual(Object.fromEntries(found));
+    for (const { data } of matched.values()) expect(data.buffer !== memory.buffer).toBe(isCopied);
+  }
+});
+
 test('lists what does not match on both sides in one error', () => {
   const found = new Map(
     Object.entries({ ...fitting, 'logits/kernel': of(5, 2), 'fc8/kernel': of(1), 'fc8/bias': of(1) }),

@@ -30,7 +30,7 @@ export function compareWeights(network: Network, found: Weights): Difference {
 
 /**
  * Exactly the tensors that the network needs, in order of computation. Surplus ones are left out: a file with a
- * classifier serves a base without one.
+ * classifier serves a base without one, and does not stay in memory for it.
  *
  * @param origin what the message calls the place they come from.
  * @throws UserError that lists what does not match on both sides: the first of each kind, and how many there are.
@@ -44,7 +44,19 @@ export function matchWeights(network: Network, found: Weights, origin: string): 
         `Give a file with the weights of ${network.name}.`,
     );
   }
-  return new Map(needed.map(({ name }) => [name, found.get(name)!]));
+  return withoutRest(new Map(needed.map(({ name }) => [name, found.get(name)!])));
+}
+
+/** Copies tensors that lie in memory of which they are less than half, as in a file with a classifier: it is kept for them. */
+function withoutRest(weights: Map<string, NamedTensor>): Map<string, NamedTensor> {
+  const used = new Map<ArrayBufferLike, number>();
+  for (const { data } of weights.values()) {
+    used.set(data.buffer, (used.get(data.buffer) ?? 0) + data.byteLength);
+  }
+  for (const [name, { shape, data }] of weights) {
+    if (used.get(data.buffer)! < data.buffer.byteLength / 2) weights.set(name, { shape, data: data.slice() });
+  }
+  return weights;
 }
 
 function describe(
