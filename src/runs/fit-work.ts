@@ -16,14 +16,15 @@ export function fitOptions(options: TrainingOptions): TrainingOptions {
   return Object.fromEntries(heeded) as unknown as TrainingOptions;
 }
 
-/** Evaluations of loss and gradient that a regression takes, about; one that begins on a path of strengths few. */
+/** Evaluations of loss and gradient that a regression takes, about; one that begins on a path of strengths, see `StrengthPath`, few. */
 const [usualEvaluations, evaluationsOnPath] = [30, 4];
 
 /**
  * About how many multiply-adds a fit is, so that many small ones can be handed out together. What is trained in steps
  * counts as endless: the steps themselves take the time, not the arithmetic in them.
  *
- * @param onPath whether fits begin where others, that are made for many of them, foretell that they end.
+ * @param onPath whether fits begin where others, that are made for many of them and not counted here, foretell that they
+ *   end.
  */
 export function headWork(
   { head, solver, weightDecay }: TrainingOptions,

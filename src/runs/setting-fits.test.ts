@@ -40,6 +40,8 @@ test('what a setting gets right depends on no other setting, nor on the order: a
     { weightDecay: 0.02 },
     { weightDecay: 0.5, classWeights: 'balanced' },
     { weightDecay: 0.4 },
+    { weightDecay: 0 },
+    {},
   ];
   const place = { folder: scratch(), signal: undefined };
   const all = trialFits.open(fits, place);
@@ -59,6 +61,13 @@ test('what a setting gets right depends on no other setting, nor on the order: a
 
 test('trials that share their regressions are handed out many at once', () => {
   const exact = trialFits.work(trial({ weightDecay: 0.1 }), fits);
-  expect(exact).toBeLessThan(trialFits.work(trial({ weightDecay: 0.1, effort: 'best' }), fits));
+  const usual = trialFits.work(trial({ weightDecay: 0.1, effort: 'best' }), fits);
+  expect(exact).toBeLessThan(usual);
+  // above the path, below it, and of more classes than it keeps fits of
+  for (const weightDecay of [50, 0, 1e-30]) expect(trialFits.work(trial({ weightDecay }), fits)).toBe(usual);
+  const many = { ...fits, shared: { ...fits.shared, classes: 10_000 } };
+  const share = (one: Setting) => trialFits.work(trial(one), many) / trialFits.work(trial(one), fits);
+  expect(share({ weightDecay: 0.1 })).toBeGreaterThan(2 * share({ weightDecay: 50 }));
+  expect(trialFits.work(trial({}), fits)).toBeGreaterThan(10 * usual);
   expect(trialFits.work(trial({ solver: 'steps' }), fits)).toBe(Number.POSITIVE_INFINITY);
 });

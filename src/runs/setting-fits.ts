@@ -3,8 +3,10 @@ import { someShuffledByClass, withValidation } from '../data/draw-classes.js';
 import { type Examples, selectExamples } from '../features/examples.js';
 import type { PlannedPart } from '../features/feature-plan.js';
 import { Random } from '../runtime/random.js';
+import { foldCount } from '../training/cross-validation.js';
 import { fitsExactSolver, HeadCandidates } from '../training/exact-head.js';
 import type { TrainingOptions } from '../training/options.js';
+import { onStrengthPath } from '../training/strength-path.js';
 import { headWork } from './fit-work.js';
 import { fitPart, type PartContext, rightAnswers } from './study.js';
 import type { FitKind, FitPlace, Fits } from './study-fits.js';
@@ -38,7 +40,7 @@ export const trialFits: FitKind<Settings & { readonly round: number }, Trial, st
   name: 'trials',
   describe: ({ setting }, { round }) => `${settingText(setting)} in round ${round + 1}`,
   work: ({ options }, { shared, examples }) =>
-    headWork(options, examples, shared.classes, sharesRegressions(options, shared, examples)),
+    headWork(options, examples, shared.classes, beginsOnPath(options, shared, examples)),
   open: (fits, place) => {
     const { round, pool, classes, seed } = fits.shared;
     const drawn = randomOf(seed).fork(`round ${round}`);
@@ -72,6 +74,14 @@ function sharesRegressions(
 ): boolean {
   // so many features that they are trained on in steps have no folds of the exact solver's own
   return solver === 'exact' && head === 'linear' && effort !== 'best' && fitsExactSolver(pool, shape[0]!);
+}
+
+/** Whether its fits begin on a path, where it reads all parts: `auto` has a chain of its own. */
+function beginsOnPath(options: TrainingOptions, shared: Settings, examples: Examples): boolean {
+  const { weightDecay } = options;
+  if (weightDecay === 'auto' || !sharesRegressions(options, shared, examples)) return false;
+  const width = Math.min(shared.pool, examples.shape[0]!);
+  return onStrengthPath(weightDecay, foldCount * (width + 1) * shared.classes);
 }
 
 async function overFolds(

@@ -29,7 +29,7 @@ export interface Tried extends Opened {
 export interface Opened {
   readonly scaled: Standardiser;
   readonly regressions: FoldRegressions;
-  /** Where fits to them begin; undefined: each where that of the stronger one before it has ended. */
+  /** Where fits to them begin; undefined: where those of the stronger ones before foretell that they end. */
   readonly path?: StrengthPath | undefined;
 }
 

@@ -112,7 +112,7 @@ export async function chooseStrength(
     readonly folds: readonly number[];
     readonly strengths: readonly number[];
     readonly weights?: readonly number[] | undefined;
-    /** Where fits begin, whatever strengths are asked for. */
+    /** Where fits begin, whatever strengths are asked for; undefined: where the stronger ones foretell. */
     readonly path?: StrengthPath | undefined;
     readonly signal?: AbortSignal | undefined;
     readonly onFit?: (done: number) => void;

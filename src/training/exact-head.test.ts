@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { toParameters } from '../models/parameters.js';
-import { examplesInMemory, type Examples } from '../features/examples.js';
+import { examplesInMemory, type Examples, selectExamples } from '../features/examples.js';
 import { forward } from '../models/forward.js';
 import { resolveOptions } from '../runs/options.js';
 import type { Hooks } from '../runtime/progress.js';
 import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
-import { fitExactHead, fitsExactSolver } from './exact-head.js';
+import { fitExactHead, fitsExactSolver, HeadCandidates } from './exact-head.js';
 
 const [features, classes] = [12, 3];
 
@@ -60,6 +60,43 @@ test('with unfrozen layers to come, the first head has not seen the validation p
   expect(measuredClassifier.weights.get('logits/kernel')).not.toEqual(
     classifier.weights.get('logits/kernel'),
   );
+});
+
+/** 40 + 40 + 1 pictures: the fold that holds the one is judged by a fit to two classes. */
+function oneOfItsClass() {
+  const random = new Random(4);
+  const labels = Array.from({ length: 81 }, (_, i) => (i === 80 ? 2 : i % 2));
+  const values = Float32Array.from({ length: 81 * features }, (_, i) => {
+    const own = (i % features) % classes === labels[Math.floor(i / features)];
+    return random.normal() + (own ? 1 : 0);
+  });
+  const all = examplesInMemory(values, [features], labels);
+  const none = selectExamples(all, []);
+  return { train: all, validation: none, test: none, classes };
+}
+
+test.each([
+  ['each class in every fold', data],
+  ['a class missing from a fold', oneOfItsClass()],
+])('auto chooses the same whether settings are chosen once or again: %s', async (_, given) => {
+  const before = tf.memory().numTensors;
+  const once = new HeadCandidates(given, new Random(7));
+  const again = new HeadCandidates(given, new Random(7), { choosesAgain: true });
+  const asked = options({ weightDecay: 0.1 });
+  await again.choose(asked, {});
+  const [one, other] = [await once.choose(options(), {}), await again.choose(options(), {})];
+  expect(other.result.tried).toEqual(one.result.tried);
+  expect(other.result.strength).toBe(one.result.strength);
+  expect(other.path).toBeUndefined();
+  // of one strength both fits come to the same answers
+  const [usual, onPath] = [await once.choose(asked, {}), await again.choose(asked, {})];
+  expect(onPath.path).toBeDefined();
+  const answers = ({ result }: typeof usual) => result.outOfFold.map((row) => row.indexOf(Math.max(...row)));
+  const same = answers(usual).filter((answer, i) => answer === answers(onPath)[i]).length;
+  expect(same / usual.result.outOfFold.length).toBeGreaterThan(0.98);
+  once.dispose();
+  again.dispose();
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 /** Half of the features tell the classes apart, the others are loud noise. */

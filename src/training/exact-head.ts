@@ -169,7 +169,9 @@ export class HeadCandidates {
     const key = JSON.stringify(setting);
     const opened = this.#opened.get(key) ?? this.#prepared(setting);
     this.#opened.set(key, opened);
-    return this.#choosesAgain ? { ...opened, path: this.#pathOf(opened, options) } : opened;
+    // 'auto' begins each fit where its own stronger ones end, as in a choice that is made once, and so chooses the same
+    const isOne = options.weightDecay !== 'auto';
+    return this.#choosesAgain && isOne ? { ...opened, path: this.#pathOf(opened, options) } : opened;
   }
 
   #prepared(setting: Setting): Prepared {

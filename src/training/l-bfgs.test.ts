@@ -50,6 +50,17 @@ describe('L-BFGS', () => {
     expect(evaluations).toBeLessThan(12);
   });
 
+  test('a step that lands at the same height on the other side is no end', async () => {
+    const bowl = (x: Float64Array) => ({
+      value: x.reduce((sum, v) => sum + v * v, 1),
+      gradient: x.map((v) => 2 * v),
+    });
+    const ends = { tolerance: 1e-4, worthwhile: 3e-6 };
+    const { point, converged } = await minimise(bowl, Float64Array.of(0.4, -0.1), ends);
+    expect(converged).toBe(true);
+    for (const value of point) expect(value).toBeCloseTo(0, 3);
+  });
+
   test('gives the same bits again, and says when it was stopped', async () => {
     const run = (maximumEvaluations: number) =>
       minimise(rosenbrock, Float64Array.of(-1.2, 1), { tolerance: 1e-8, maximumEvaluations });

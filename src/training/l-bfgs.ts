@@ -54,10 +54,13 @@ export async function minimise(
       if (!(next.value <= value + sufficientDecrease * length * slope)) high = length;
       else if (dot(next.gradient, direction) < curvature * slope) low = length;
       else break;
-      length = Number.isFinite(high) ? (low + high) / 2 : 2 * low;
       // rounding leaves nothing to be gained, or nothing that is worth another evaluation
       if (high - low < 1e-10 * high || evaluations >= maximumEvaluations) break;
-      if (Math.abs(next.value - value) <= worthwhile * Math.abs(value)) break;
+      const little = worthwhile * Math.abs(value);
+      const isLittle = worthwhile > 0 && length === high && Math.abs(next.value - value) <= little;
+      // a step that went too far may come out at the same height on the other side of much
+      if (isLittle && mostGained(value, slope, length, next, direction) <= little) break;
+      length = Number.isFinite(high) ? (low + high) / 2 : 2 * low;
     }
     if (!(next.value < value)) break;
     const step = difference(next.point, point);
@@ -71,6 +74,22 @@ export async function minimise(
       return { point, value, gradient, evaluations, converged: true };
   }
   return { point, value, gradient, evaluations, converged: largest(gradient) <= tolerance };
+}
+
+/**
+ * By how much a convex function can lie, between a point and one further along a direction, below its value at the first:
+ * down to where the tangents at both meet.
+ */
+function mostGained(
+  value: number,
+  slope: number,
+  length: number,
+  next: Evaluation,
+  direction: Float64Array,
+): number {
+  const there = dot(next.gradient, direction);
+  const meet = there > slope ? (next.value - value - there * length) / (slope - there) : length;
+  return -slope * Math.min(Math.max(meet, 0), length);
 }
 
 /** Minus the gradient times the remembered inverse Hessian: the two loops of algorithm 7.4. */

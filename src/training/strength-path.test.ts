@@ -3,7 +3,7 @@ import { Random } from '../runtime/random.js';
 import { tf } from '../runtime/tensorflow.js';
 import { foldShares } from './cross-validation.js';
 import { type FoldPoints, FoldRegressions } from './fold-regressions.js';
-import { foretold, StrengthPath } from './strength-path.js';
+import { foretold, onStrengthPath, StrengthPath } from './strength-path.js';
 
 const [size, features, classes] = [60, 20, 3];
 const folds = Array.from({ length: size }, (_, i) => Math.floor(i / classes) % 2);
@@ -63,6 +63,42 @@ test('a path that was interrupted goes on', async () => {
   await expect(path.startOf(0.1, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   const start = await path.startOf(0.1);
   expect(start).toEqual(await new StrengthPath(together, shares).startOf(0.1));
+  together.dispose();
+});
+
+test('weaker than all of its own, down to 0, fits begin at the weakest, and they end', async () => {
+  const together = regressions();
+  const path = new StrengthPath(together, shares);
+  const start = (await path.startOf(0))!;
+  for (const point of start) for (const value of point) expect(Number.isFinite(value)).toBe(true);
+  for (const strength of [1e-300, 1e-30, 1e-6]) expect(await path.startOf(strength)).toEqual(start);
+  const near = await path.startOf(1e-5);
+  expect(near).not.toEqual(start);
+  expect(near).toEqual(await new StrengthPath(together, shares).startOf(1e-5));
+  const points = await together.fit(shares, 0, { starts: start });
+  for (const point of points) for (const value of point) expect(Number.isFinite(value)).toBe(true);
+  together.dispose();
+});
+
+test('fits too large to keep begin from zeros', async () => {
+  const path = new StrengthPath({ parameters: 2 ** 20 } as FoldRegressions, shares);
+  expect(await path.startOf(0.1)).toBeUndefined();
+  expect(onStrengthPath(0.1, 2 ** 20)).toBe(false);
+  expect(onStrengthPath(0.1, 2 ** 15)).toBe(true);
+  for (const strength of [100, 1e-9, 0]) expect(onStrengthPath(strength, 2 ** 15)).toBe(false);
+});
+
+test('two that ask at once are told the same as one, even where the other is interrupted', async () => {
+  const together = regressions();
+  const path = new StrengthPath(together, shares);
+  const stop = new AbortController();
+  const asked = [path.startOf(0.5, stop.signal), path.startOf(0.01), path.startOf(0.5)];
+  const [interrupted, ...others] = asked.map((one) => one.catch((error: unknown) => error));
+  stop.abort(new Error('enough'));
+  expect(await interrupted).toEqual(new Error('enough'));
+  const alone = new StrengthPath(together, shares);
+  expect(await others[0]).toEqual(await alone.startOf(0.01));
+  expect(await others[1]).toEqual(await alone.startOf(0.5));
   together.dispose();
 });
 
