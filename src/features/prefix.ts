@@ -3,6 +3,7 @@ import { inputOf, type Network, outputOf, type Shape } from '../models/network.j
 import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import { sizeOf } from '../formats/tensors.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
+import { isChain } from './chain.js';
 import { DataType, GraphBuilder, graphDef, type Output } from '../graph/graph-def.js';
 import { castTo, type FloatType, NetworkWriter } from '../models/network-graph.js';
 import { forConstants, Session } from '../graph/session.js';
@@ -60,14 +61,15 @@ export function prefixGraph(
   return { graph, outputs };
 }
 
-/** Loads the graph of a network whose weights are constants. */
-export function openGraph(graph: GraphBuilder, { layers }: Network): Session {
-  const isChain = layers.every(({ inputs }) => inputs.length <= 1);
-  return new Session(
-    graphDef([graph.fragment()]),
-    usesGpu() ? undefined : forConstants,
-    isChain ? 'chain' : 'any',
-  );
+/**
+ * Loads a graph whose weights are constants.
+ *
+ * @param network what the graph computes; left out where it computes more beside that, such as its maps' extremes.
+ */
+export function openGraph(graph: GraphBuilder, network?: Network): Session {
+  const definition = graphDef([graph.fragment()]);
+  if (usesGpu()) return new Session(definition); // TensorFlow's own way: no other was measured there
+  return new Session(definition, forConstants, network && isChain(network) ? 'chain' : 'any');
 }
 
 /**

@@ -47,7 +47,8 @@ export class Session {
    * @param config a ConfigProto, TensorFlow's own unless told. The addon of @tensorflow/tfjs-node-gpu knows of none (ours
    *   does, see native/own-memory.h): so it may change how long things take, not what comes out.
    * @param kind `chain`: no two of its operations that take long could run at the same time. Our addon then begins them on
-   *   the thread that asks, which saves waking another (0.5 ms of 25 for one picture); others pay the tag no heed.
+   *   the thread that asks, which saves waking another (0.2 ms of 25 for one picture through VGG-16 in int8); others pay the
+   *   tag no heed.
    */
   constructor(graph: Message, config?: Message, kind: 'any' | 'chain' = 'any') {
     const tags = kind === 'chain' ? ['serve', kind] : ['serve'];

@@ -4,7 +4,8 @@
 // Rule: what TensorFlow keeps, TensorFlow owns. It may let go of a tensor on any of its threads, and there nothing of
 // JavaScript's may be touched.
 //
-// It also runs graphs that are a chain on the thread that asks for them.
+// It also makes sessions as a ConfigProto beside their graph says (session_config.pb), for which the package has no way, and
+// runs graphs that are a chain, as a tag of theirs says, on the thread that asks for them.
 #ifndef FINETUNE_OWN_MEMORY_H_
 #define FINETUNE_OWN_MEMORY_H_
 
