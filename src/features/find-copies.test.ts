@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { scratchFolders } from '../../test/helpers/scratch.js';
 import { type DecodeOptions, decodePicture } from '../data/decode.js';
@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 /** A drawing of twelve discs, another for each seed. */
-function drawing(seed: number): sharp.Sharp {
+function drawing(seed: number): Sharp {
   const discs = Array.from({ length: 12 }, (_, i) => {
     const at = (n: number) => ((seed + 1) * (i + 1) * n * 7919) % 200;
     return `<circle cx="${at(1)}" cy="${at(2)}" r="${20 + (at(3) % 40)}" fill="rgb(${at(4)},${at(5)},${at(6)})"/>`;
