@@ -27,7 +27,8 @@ const stages: readonly (readonly [line: RegExp, stage: string])[] = [
   [/^Trying the frozen network/, 'start, scan, weights'],
   [/^Precision /, 'choosing the precision'],
   [/^Computing features.*█{20} /, 'features'],
-  [/^Looking for copies.*█{20} /, 'small pictures'],
+  [/^Looking for copies.*█{20} .* pictures\/s/, 'small pictures'],
+  [/^Looking for copies.*█{20} /, 'copies'],
 ];
 
 interface Row extends Measurement {
@@ -73,7 +74,9 @@ export async function runStart(_: readonly EngineName[], settings: RunSettings):
   const ends: { stage: string; at: number }[] = [];
   const first = await run([...job, '--out', out], (line) => {
     const stage = stages.find(([pattern]) => pattern.test(line))?.[1];
-    if (stage) ends.push({ stage, at: (performance.now() - started) / 1000 });
+    if (!stage) return;
+    if (ends.at(-1)?.stage === stage) ends.pop(); // a stage may say twice that it has ended
+    ends.push({ stage, at: (performance.now() - started) / 1000 });
   });
   let before = 0;
   for (const { stage, at } of ends) {
