@@ -6,7 +6,7 @@ import { openPrefix } from '../features/frozen-extractor.js';
 import type { Weights } from '../formats/tensors.js';
 import { forward, type Parameters } from '../models/forward.js';
 import { inputOf, layerNamed, type Network, networkAfter, networkUpTo } from '../models/network.js';
-import { networkWeights } from '../models/network-weights.js';
+import { networkWeights, ownWeights } from '../models/network-weights.js';
 import type { SavedClassifier } from '../runs/classifier.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
@@ -24,7 +24,8 @@ import { generalMethods } from './methods.js';
 import { type NetworkAbove, networkAbove } from './network-above.js';
 import { networkToMaps, type PooledHead, pooledHead } from './pooled-head.js';
 import type { Question } from './question.js';
-import { inBatches, joined, picturesOf, rowsOf } from './pictures.js';
+import { joined } from '../runtime/joined.js';
+import { inBatches, picturesOf, rowsOf } from './pictures.js';
 import { openTarget, outputsOf } from './target.js';
 
 /** What a network says of a batch of pictures, and what it says it from. */
@@ -118,7 +119,7 @@ export class Explainer {
     const within = maps.every((map) => frozen.layers.some(({ name }) => name === map.name));
     const prefix = within ? this.#below : frozen;
     this.#between = within ? undefined : networkAfter(this.#below, saved.cut);
-    this.#prefix = openPrefix({ network: prefix, weights: weightsOf(prefix, saved.weights) }, saved.prefix);
+    this.#prefix = openPrefix({ network: prefix, weights: ownWeights(prefix, saved.weights) }, saved.prefix);
     this.#kept = within && keeping && this.#head ? keptMaps(keeping, this.#below, this.#head) : undefined;
     const rest = [...(this.#between ? [this.#between] : []), ...(this.#head ? [] : [this.#above.network])];
     this.#parameters = new Map(rest.flatMap((part) => [...toTensors(part, saved.weights)]));
@@ -212,8 +213,7 @@ export class Explainer {
   #seen(pixels: Uint8Array, count: number): Float32Array {
     const kept = this.#kept?.maps;
     if (!kept) return this.#through(pixels, count);
-    const maps = picturesOf(pixels, count).map((one) => kept.rows([one], 1, () => this.#through(one, 1)));
-    return maps.length === 1 ? maps[0]! : joined(maps);
+    return joined(picturesOf(pixels, count).map((one) => kept.rows([one], 1, () => this.#through(one, 1))));
   }
 
   #through(pixels: Uint8Array, count: number): Float32Array {
@@ -321,10 +321,6 @@ function classActivationMaps(
 ): PlaceMap[] {
   const pictures = picturesOf(activations, questions.length);
   return questions.map((question, i) => classActivationMap(head, weights, pictures[i]!, question));
-}
-
-function weightsOf(network: Network, weights: Weights): Weights {
-  return new Map(networkWeights(network).map(({ name }) => [name, weights.get(name)!]));
 }
 
 function toTensors(network: Network, weights: Weights): Map<string, Tensor> {

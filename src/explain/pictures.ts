@@ -1,4 +1,4 @@
-/** What lies picture after picture in one array, taken apart and put together. */
+/** What lies picture after picture in one array, taken apart. */
 
 /** A row of numbers for each picture. */
 export function rowsOf(values: Float32Array, count: number): number[][] {
@@ -12,14 +12,6 @@ export function picturesOf<Values extends Float32Array | Uint8Array>(
 ): Values[] {
   const size = values.length / count;
   return Array.from({ length: count }, (_, i) => values.subarray(i * size, (i + 1) * size) as Values);
-}
-
-/** Arrays of one length, one after the other. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const [first] = parts as readonly [Float32Array];
-  const all = new Float32Array(parts.length * first.length);
-  for (const [i, part] of parts.entries()) all.set(part, i * first.length);
-  return all;
 }
 
 /** Pictures that go through a network at once. */

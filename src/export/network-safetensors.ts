@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { safetensorsBytes } from '../formats/safetensors.js';
 import type { WeightedNetwork } from '../models/compose.js';
-import { networkWeights } from '../models/network-weights.js';
+import { ownWeights } from '../models/network-weights.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { makeFolder } from '../runtime/make-folder.js';
 
@@ -20,8 +20,10 @@ export async function exportSafetensors(
   { network, weights }: WeightedNetwork,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const own = new Map(networkWeights(network).map(({ name }) => [name, weights.get(name)!]));
   const about = { format: 'finetune', network: JSON.stringify(network), ...metadata };
   makeFolder(directory);
-  await writeFileAtomic(path.join(directory, safetensorsFile), safetensorsBytes(own, about));
+  await writeFileAtomic(
+    path.join(directory, safetensorsFile),
+    safetensorsBytes(ownWeights(network, weights), about),
+  );
 }

@@ -7,7 +7,7 @@ import { inputOf } from '../models/network.js';
 import { toParameters } from '../models/parameters.js';
 import { sizeOf } from '../formats/tensors.js';
 import { messageOf } from '../runtime/errors.js';
-import { tf } from '../runtime/tensorflow.js';
+import { tf, tidyValues } from '../runtime/tensorflow.js';
 import { signatureNames } from './network-saved-model.js';
 
 /** Two pictures: that a model takes a batch is tried as well. */
@@ -103,10 +103,15 @@ export async function difference(
   }
 }
 
-function ownAnswer({ network, weights }: WeightedNetwork): ArrayLike<number> {
+function ownAnswer(weighted: WeightedNetwork): Float32Array {
+  return outputsFor(weighted, () => madeUpPictures(weighted.network));
+}
+
+/** What a network computes of an input, in float32; the input is disposed of. */
+export function outputsFor({ network, weights }: WeightedNetwork, input: () => Tensor): Float32Array {
   const parameters = toParameters(weights);
   try {
-    return tf.tidy(() => forward(network, parameters, madeUpPictures(network)).dataSync());
+    return tidyValues(() => forward(network, parameters, input()));
   } finally {
     tf.dispose([...parameters.values()]);
   }
@@ -128,18 +133,10 @@ async function answerOf(model: OpenModel, { network }: WeightedNetwork): Promise
 /** Waves of colour and some noise, 0 to 255, the same every time. */
 export function madeUpPictures(network: WeightedNetwork['network']): Tensor {
   const shape = [pictures, ...inputOf(network).shape];
-  const size = sizeOf(shape);
-  if (waves.length !== size) waves = waveOf(size);
-  return tf.tensor(waves, shape);
-}
-
-/** The values that were made last: both models are asked about the same. */
-let waves = new Float32Array();
-
-function waveOf(size: number): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(size);
-  for (let i = 0; i < size; i++) values[i] = Math.round(127 + 100 * Math.sin(i / 700) + ((i * 7919) % 27));
-  return values;
+  const values = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < values.length; i++)
+    values[i] = Math.round(127 + 100 * Math.sin(i / 700) + ((i * 7919) % 27));
+  return tf.tensor(values, shape);
 }
 
 /** As a share of the largest expected value; infinite where lengths differ or a value is none. */

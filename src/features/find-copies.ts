@@ -44,17 +44,15 @@ export async function findCopies(
   const verdicts = keptVerdicts(visible, options);
   try {
     const told = await knownVerdicts(pairs, verdicts, hooks.signal);
-    const open = pairs.filter((_, i) => !told[i]);
-    const wanted = new Set(open.flat());
+    const wanted = new Set(pairs.filter((_, i) => !told[i]).flat());
     const small = await smallPictures(
       visible.filter((picture) => wanted.has(picture)),
       known.facts,
       hooks.signal,
     );
-    const found = await laidOver(pairs, told, small, verdicts, hooks);
-    const kinds = pairs.map((_, i) => (told[i] ?? found[i])?.kind);
+    const all = await laidOver(pairs, told, small, verdicts, hooks);
     const copies = candidates.flatMap(([a, b], i): CopyPair[] => {
-      const kind = kinds[i];
+      const kind = all[i]?.kind;
       return kind ? [{ one: visible[a]!, other: visible[b]!, kind }] : [];
     });
     return [...exact, ...copies];
@@ -63,8 +61,13 @@ export async function findCopies(
   }
 }
 
-/** Work between two looks at whether somebody wants it to end, in pairs. */
+/** Work between two looks at whether somebody wants it to end: pictures compared by their hashes, pairs. */
 const breath = 64;
+
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate();
+  signal?.throwIfAborted();
+}
 
 type PicturePair = readonly [Picture, Picture];
 
@@ -75,16 +78,13 @@ async function knownVerdicts(
 ): Promise<(Verdict | undefined)[]> {
   const told: (Verdict | undefined)[] = [];
   for (const [i, pair] of pairs.entries()) {
-    if (i % breath === 0) {
-      await setImmediate();
-      signal?.throwIfAborted();
-    }
+    if (i % breath === 0) await breathe(signal);
     told.push(verdicts.known(...pair));
   }
   return told;
 }
 
-/** Verdicts on the pairs that have none, kept as they come; undefined where a picture cannot be seen. */
+/** Verdicts on all pairs, those that were not told kept as they come; undefined where a picture cannot be seen. */
 async function laidOver(
   pairs: readonly PicturePair[],
   told: readonly (Verdict | undefined)[],
@@ -95,21 +95,20 @@ async function laidOver(
   const total = pairs.length;
   const tell = (done: number) =>
     onProgress?.({ kind: 'work', stage: 'Looking for copies', done, total, unit: 'pairs' });
-  const found: (Verdict | undefined)[] = [];
+  const all = [...told];
   for (const [i, [one, other]] of pairs.entries()) {
     if (i % breath === 0) {
       tell(i);
-      await setImmediate();
-      signal?.throwIfAborted();
+      await breathe(signal);
     }
-    const [a, b] = told[i] ? [] : [small.get(one.digest), small.get(other.digest)];
-    const verdict = a &&
-      b && { kind: copyKind(greyPicture(a.pixels, a.aspect), greyPicture(b.pixels, b.aspect)) };
-    if (verdict) verdicts.keep(one, other, verdict);
-    found.push(verdict);
+    const [a, b] = [small.get(one.digest), small.get(other.digest)];
+    if (all[i] || !a || !b) continue;
+    const verdict = { kind: copyKind(greyPicture(a.pixels, a.aspect), greyPicture(b.pixels, b.aspect)) };
+    verdicts.keep(one, other, verdict);
+    all[i] = verdict;
   }
   if (total > 0) tell(total);
-  return found;
+  return all;
 }
 
 /** The first picture of each digest, and the others with it. */
@@ -137,10 +136,7 @@ async function candidatePairs(
     if (one !== other) pairs.set(pair[0] * pictures.length + pair[1], pair);
   };
   for (const [place, look] of looks.entries()) {
-    if (place % 256 === 0) {
-      await setImmediate(); // among many thousands this takes a while
-      signal?.throwIfAborted();
-    }
+    if (place % breath === 0) await breathe(signal); // among many thousands this takes a while
     for (const asked of [look, mirrored.get(pictures[place]!.digest)!]) {
       let count = 0;
       for (const other of alike(asked)) {

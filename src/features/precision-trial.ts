@@ -3,6 +3,7 @@ import type { WeightedNetwork } from '../models/compose.js';
 import type { CalibratingPrefix, Calibration } from './calibrate.js';
 import { type BranchSettings, compileIn, PrecisionMissing } from './compile-in.js';
 import { type Fidelity, fidelity, leastCosine } from './fidelity.js';
+import { joined } from '../runtime/joined.js';
 import { partOf } from './pixel-batches.js';
 import type { PixelBatch, Prefix } from './prefix.js';
 
@@ -149,17 +150,10 @@ function closenessOf(reduced: Prefix, outputs: Float32Array, reference: Referenc
   const some = fidelity(outputs, reference.first(), first.count);
   if (!second || some.cosine >= clearlyClose) return some;
   return fidelity(
-    joined(outputs, reduced.run(second.pixels, second.count)),
-    joined(reference.first(), reference.others()),
+    joined([outputs, reduced.run(second.pixels, second.count)]),
+    joined([reference.first(), reference.others()]),
     first.count + second.count,
   );
-}
-
-function joined(one: Float32Array, other: Float32Array): Float32Array {
-  const both = new Float32Array(one.length + other.length);
-  both.set(one);
-  both.set(other, one.length);
-  return both;
 }
 
 interface Timed {

@@ -1,3 +1,4 @@
+import type { NamedTensor, Weights } from '../formats/tensors.js';
 import { type LayerTable, perform } from './layer-table.js';
 import { connectionCount, type Layer, layerNamed, type Network, type Shape } from './network.js';
 
@@ -61,4 +62,9 @@ export function networkWeights(network: Network): WeightShape[] {
 /** How many numbers the network learns or has learned. */
 export function parameterCount(network: Network): number {
   return networkWeights(network).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
+
+/** Of some weights those that are a network's own, in order of computation. */
+export function ownWeights(network: Network, weights: Weights): Map<string, NamedTensor> {
+  return new Map(networkWeights(network).map(({ name }) => [name, weights.get(name)!]));
 }

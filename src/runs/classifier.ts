@@ -12,7 +12,7 @@ import { planInt8 } from '../features/int8-plan.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import { type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
-import { networkWeights } from '../models/network-weights.js';
+import { networkWeights, ownWeights } from '../models/network-weights.js';
 import { branchesOf } from '../models/side-by-side.js';
 import { UserError } from '../runtime/errors.js';
 import { tf } from '../runtime/tensorflow.js';
@@ -157,7 +157,7 @@ export class Classifier {
     this.decode = saved.decode;
     this.sureness = saved.sureness;
     const below = networkUpTo(saved.network, saved.cut);
-    const weights = new Map(networkWeights(below).map(({ name }) => [name, saved.weights.get(name)!]));
+    const weights = ownWeights(below, saved.weights);
     this.#prefix = openPrefix({ network: below, weights }, saved.prefix);
     this.#head = networkAfter(saved.network, saved.cut);
     this.#parameters = toTensors(this.#head, saved.weights);

@@ -1,13 +1,10 @@
 import { frozenFeatureKey } from '../features/frozen-features.js';
 import { type Keeping, keptRows } from '../features/kept-rows.js';
-import { madeUpPictures, type OwnAnswer } from '../export/open-again.js';
-import { forward } from '../models/forward.js';
-import { type Network, networkAfter, networkUpTo, outputOf } from '../models/network.js';
-import { networkWeights } from '../models/network-weights.js';
-import { toParameters } from '../models/parameters.js';
+import { madeUpPictures, outputsFor, type OwnAnswer } from '../export/open-again.js';
+import { networkAfter, networkUpTo, outputOf } from '../models/network.js';
+import { ownWeights } from '../models/network-weights.js';
 import { bytesOf } from '../runtime/bytes-of.js';
-import { tf, tidyValues } from '../runtime/tensorflow.js';
-import type { Weights } from '../formats/tensors.js';
+import { tf } from '../runtime/tensorflow.js';
 import type { Extracted } from './extract-run.js';
 import type { Prepared } from './prepare-run.js';
 
@@ -33,23 +30,14 @@ export function keptAnswer({ key, cache }: Keeping, cut: string): OwnAnswer {
     const kept = keptRows({ ...key, below: below.layers, kept: 'made-up pictures' }, shape, { cache });
     try {
       const features = kept.rows([bytesOf(pictures.dataSync() as Float32Array)], count, () =>
-        answer(below, weights, () => pictures.clone()),
+        outputsFor({ network: below, weights: ownWeights(below, weights) }, () => pictures.clone()),
       );
-      return answer(networkAfter(network, cut), weights, () => tf.tensor(features, [count, ...shape]));
+      const head = networkAfter(network, cut);
+      const own = { network: head, weights: ownWeights(head, weights) };
+      return outputsFor(own, () => tf.tensor(features, [count, ...shape]));
     } finally {
       pictures.dispose();
       kept.close();
     }
   };
-}
-
-function answer(network: Network, weights: Weights, input: () => ReturnType<typeof tf.tensor>): Float32Array {
-  const parameters = toParameters(
-    new Map(networkWeights(network).map(({ name }) => [name, weights.get(name)!])),
-  );
-  try {
-    return tidyValues(() => forward(network, parameters, input()));
-  } finally {
-    tf.dispose([...parameters.values()]);
-  }
 }

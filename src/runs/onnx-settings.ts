@@ -5,7 +5,7 @@ import type { OnnxResize } from '../export/onnx-resize.js';
 import { eightBitsOf } from '../features/eight-bits.js';
 import { foldForInt8 } from '../features/int8-weights.js';
 import { networkUpTo } from '../models/network.js';
-import { networkWeights } from '../models/network-weights.js';
+import { ownWeights } from '../models/network-weights.js';
 import { UserError } from '../runtime/errors.js';
 import type { SavedClassifier } from './classifier.js';
 
@@ -29,9 +29,11 @@ export function int8Layers({ network, weights, cut, prefix }: SavedClassifier): 
     );
   }
   const frozen = networkUpTo(network, cut);
-  const own = new Map(networkWeights(frozen).map(({ name }) => [name, weights.get(name)!]));
   const { calibration } = prefix;
-  const { plan, ...folded } = foldForInt8({ network: frozen, weights: own }, calibration);
+  const { plan, ...folded } = foldForInt8(
+    { network: frozen, weights: ownWeights(frozen, weights) },
+    calibration,
+  );
   return {
     cut,
     frozen: folded,

@@ -3,7 +3,7 @@ import { splitRecord } from '../data/split-record.js';
 import { stack, type WeightedNetwork, withSoftmax } from '../models/compose.js';
 import { type Network, outputOf } from '../models/network.js';
 import { branchLayer } from '../models/side-by-side.js';
-import { networkWeights } from '../models/network-weights.js';
+import { ownWeights } from '../models/network-weights.js';
 import { type FeaturePart, withPooledFeatures } from '../models/pooled-features.js';
 import type { PrefixSettings } from '../features/frozen-extractor.js';
 import { usedBranches } from '../zoo/bases.js';
@@ -76,8 +76,5 @@ export function withParts(
   parts: readonly FeaturePart[],
 ): WeightedNetwork {
   const needed = withPooledFeatures(network, parts);
-  return {
-    network: needed,
-    weights: new Map(networkWeights(needed).map(({ name }) => [name, weights.get(name)!])),
-  };
+  return { network: needed, weights: ownWeights(needed, weights) };
 }

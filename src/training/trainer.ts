@@ -7,6 +7,7 @@ import { trainingStep } from '../graph/training-step.js';
 import { foldSquashing, multiplied } from '../models/fold-squashing.js';
 import { forward, type ForwardOptions, type Parameters } from '../models/forward.js';
 import type { Network } from '../models/network.js';
+import { joined } from '../runtime/joined.js';
 import { tf } from '../runtime/tensorflow.js';
 import type { NamedTensor, Weights } from '../formats/tensors.js';
 import type { Batch } from '../features/examples.js';
@@ -370,17 +371,6 @@ function towards(variable: Variable, value: Tensor, kept: Tensor | number): void
   tf.tidy(() => {
     variable.assign(tf.add(tf.mul(variable, kept), tf.mul(value, tf.sub(1, kept))));
   });
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function variable({ shape, data }: NamedTensor, trainable: boolean): Variable {

@@ -1,7 +1,7 @@
 import { stack, type WeightedNetwork } from '../models/compose.js';
 import { cutAt, wholeNetwork } from '../models/cut-points.js';
-import { type Network, outputOf } from '../models/network.js';
-import { networkWeights } from '../models/network-weights.js';
+import { outputOf } from '../models/network.js';
+import { ownWeights } from '../models/network-weights.js';
 import type { Examples } from '../features/examples.js';
 import { throughNetwork } from './through-network.js';
 import type { Weights } from '../formats/tensors.js';
@@ -30,13 +30,9 @@ export function cutBefore(
 ): { frozen: WeightedNetwork; suffix: Suffix } {
   const { below, above, kept } = cutAt(network, from);
   return {
-    frozen: { network: below, weights: weightsOf(below, weights) },
-    suffix: { network: above, weights: weightsOf(above, weights), kept },
+    frozen: { network: below, weights: ownWeights(below, weights) },
+    suffix: { network: above, weights: ownWeights(above, weights), kept },
   };
-}
-
-function weightsOf(network: Network, weights: Weights): Weights {
-  return new Map(networkWeights(network).map(({ name }) => [name, weights.get(name)!]));
 }
 
 /** What a network is called that was trained from a layer on. */

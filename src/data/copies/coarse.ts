@@ -16,6 +16,7 @@ const beyond = 1;
  */
 export function coarsePlacements(picture: GreyPicture, other: GreyPicture, count: number): Aligned[] {
   const found: Aligned[] = [];
+  const layer = emptyLayer();
   const stretch = other.aspect / picture.aspect;
   // with the proportions of the pictures, and as if one had been squashed
   const proportions = Math.abs(Math.log(stretch)) < 0.04 ? [1] : [1 / Math.sqrt(stretch), 1];
@@ -23,10 +24,10 @@ export function coarsePlacements(picture: GreyPicture, other: GreyPicture, count
     for (const turn of turns) {
       for (const scale of scales) {
         const within = turnedBy(turn, scale, proportion, picture.aspect, other.aspect);
-        found.push(...shifted(picture, other, within));
+        found.push(...shifted(picture, other, within, layer));
         if (scale === 1) continue;
         const around = turnedBy(-turn, scale, 1 / proportion, other.aspect, picture.aspect);
-        for (const { affine, correlation } of shifted(other, picture, around)) {
+        for (const { affine, correlation } of shifted(other, picture, around, layer)) {
           found.push({ affine: inverse(affine), correlation });
         }
       }
@@ -46,14 +47,17 @@ function turnedBy(turn: number, scale: number, proportion: number, from: number,
 /**
  * The two best shifts for a size and turn that make `picture` as large as `other` or smaller. `picture` is laid out once,
  * at the pixels of `other`; shifting it is then a matter of places.
+ *
+ * @param layer is written over.
  */
-function shifted(picture: GreyPicture, other: GreyPicture, within: Affine): Aligned[] {
+function shifted(picture: GreyPicture, other: GreyPicture, within: Affine, layer: Layer): Aligned[] {
   const placed = inverse(within);
   const [wide, high] = [Math.abs(within[0]), Math.abs(within[4])].map((length) =>
     Math.ceil((side * Math.max(0, 1 - length)) / 2 + beyond),
   ) as [number, number];
   const least = leastOverlap * side * side * Math.abs(determinant(within));
-  const layer = runsOf(warped(picture.pyramid[0]!, placed, side, laidOut));
+  warped(picture.pyramid[0]!, placed, side, layer.values);
+  findRuns(layer);
   const ground = other.pyramid[0]!;
   const best = [
     { correlation: -Infinity, across: 0, down: 0 },
@@ -85,44 +89,42 @@ interface Layer {
   readonly rows: Int32Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** Where in `values` each run would have column 0. */
-  readonly origins: Int32Array;
+  /** Of all places; NaN where the picture does not reach. */
   readonly values: Float32Array;
 }
 
-// written anew for each placement: there are a hundred of them for every pair
-const laidOut = new Float32Array(side * side);
-const places = () => new Int32Array(side * side);
-const runs: Layer = {
-  count: 0,
-  rows: places(),
-  starts: places(),
-  ends: places(),
-  origins: places(),
-  values: laidOut,
-};
+/** Room for a layer: one serves all placements of a pair, of which there are a hundred. */
+function emptyLayer(): Layer {
+  const places = () => new Int32Array(side * side);
+  return {
+    count: 0,
+    rows: places(),
+    starts: places(),
+    ends: places(),
+    values: new Float32Array(side * side),
+  };
+}
 
-/** @param values with NaN where the picture does not reach. */
-function runsOf(values: Float32Array): Layer {
+/** Finds where the values of a layer are. */
+function findRuns(layer: Layer): void {
+  const { rows, starts, ends, values } = layer;
   let count = 0;
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
       if (Number.isNaN(values[row * side + column]!)) continue;
-      runs.rows[count] = row;
-      runs.starts[count] = column;
-      runs.origins[count] = row * side;
+      rows[count] = row;
+      starts[count] = column;
       while (column < side && !Number.isNaN(values[row * side + column]!)) column++;
-      runs.ends[count++] = column;
+      ends[count++] = column;
     }
   }
-  runs.count = count;
-  return runs;
+  layer.count = count;
 }
 
 /** Pearson's correlation of the ground with a layer that is shifted by whole pixels, where both are; else NaN. */
 function correlationAt(
   ground: Float32Array,
-  { count, rows, starts, ends, origins, values }: Layer,
+  { count, rows, starts, ends, values }: Layer,
   across: number,
   down: number,
   least: number,
@@ -139,7 +141,7 @@ function correlationAt(
     const start = Math.max(starts[run]!, -across);
     const end = Math.min(ends[run]!, side - across);
     const from = row * side + across;
-    const origin = origins[run]!;
+    const origin = rows[run]! * side;
     for (let column = start; column < end; column++) {
       const p = ground[from + column]!;
       const w = values[origin + column]!;
