@@ -71,7 +71,7 @@ export function writeConvolution(
 }
 
 /** The bias with which a layer reads numbers moved up by `read` and puts out such that are moved up by `put`. */
-function movedBias(
+export function movedBias(
   { data, maxima }: QuantisedKernel,
   bias: Float32Array,
   read: number,

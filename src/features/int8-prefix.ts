@@ -14,6 +14,7 @@ import { DataType, GraphBuilder, type Output } from '../graph/graph-def.js';
 import { type IntegerLayer, writeConvolution } from './int8-convolution.js';
 import { foldForInt8, int8Weights, type Int8Network } from './int8-weights.js';
 import { castTo, NetworkWriter, poolAttributes } from '../models/network-graph.js';
+import { hasTiledLayers, rangedBy, tiledLayers, writeTiledLayers } from './tiled-layers.js';
 import { openGraph, openPrefix, type Prefix } from './prefix.js';
 import { InsideChannel, pixelWeights, quantisedPixels, withoutInside } from './int8-pixels.js';
 
@@ -22,15 +23,20 @@ import { InsideChannel, pixelWeights, quantisedPixels, withoutInside } from './i
  * activations uint8 with the calibrated ranges, those that may be below 0 moved up by a whole number of steps. The layers
  * of `planInt8` run as integers (oneDNN's kernels, VNNI where the CPU has it); all others run in float32.
  */
-export function compileInt8Prefix(weighted: WeightedNetwork, calibration: Calibration): Prefix {
+export function compileInt8Prefix(
+  weighted: WeightedNetwork,
+  calibration: Calibration,
+  { tiled = hasTiledLayers() }: { tiled?: boolean } = {},
+): Prefix {
   const int8 = foldForInt8(weighted, calibration);
   const graph = new GraphBuilder();
+  const layers = tiled ? tiledLayers(int8, calibration) : [];
   const { shape: own } = inputOf(int8.network);
   const channels = own.at(-1)!;
-  const readsPixels = int8.plan.pixels.size > 0;
+  const readsPixels = int8.plan.pixels.size > 0 && layers.length === 0;
   const shape = readsPixels ? [...own.slice(0, -1), channels + 1] : own;
   const pixels = graph.placeholder(DataType.uint8, [-1, ...shape], 'pixels');
-  const writer = new Int8Writer(graph, int8, calibration);
+  const writer = new Int8Writer(graph, int8, calibration, layers);
   graph.node('Identity', [writer.run(pixels)], { T: float32 }, { name: 'output' });
   const prefix = openPrefix(openGraph(graph, int8.network), int8.network, shape);
   if (!readsPixels) return prefix;
@@ -48,7 +54,15 @@ class Int8Writer {
   readonly #floats = new Map<string, Output>();
   readonly #quantised = new Map<string, Quantised>();
 
-  constructor(graph: GraphBuilder, int8: Int8Network, calibration: Calibration) {
+  readonly #tiled: ReturnType<typeof tiledLayers>;
+
+  constructor(
+    graph: GraphBuilder,
+    int8: Int8Network,
+    calibration: Calibration,
+    tiled: ReturnType<typeof tiledLayers>,
+  ) {
+    this.#tiled = tiled;
     this.#graph = graph;
     this.#network = int8.network;
     this.#int8 = int8;
@@ -56,15 +70,20 @@ class Int8Writer {
     this.#floatWriter = new NetworkWriter(graph, int8.weights, 'float32', 'fixed');
   }
 
-  /** @param pixels uint8 [batch, height, width, channels], with `InsideChannel` where a layer of the plan reads pixels. */
+  /**
+   * @param pixels uint8 [batch, height, width, channels], with `InsideChannel` where one of TensorFlow's operations reads
+   *   pixels in integers.
+   */
   run(pixels: Output): Output {
     const { integer, sums, pixels: reading } = this.#int8.plan;
     const channels = inputOf(this.#network).shape.at(-1)!;
-    const alone = reading.size > 0 ? withoutInside(this.#graph, pixels, channels) : pixels;
+    const wide = reading.size > 0 && this.#tiled.length === 0;
+    const alone = wide ? withoutInside(this.#graph, pixels, channels) : pixels;
     const input = castTo(this.#graph, alone, 'uint8', 'float32');
-    const summing = new Set(sums.values());
+    const done = new Set([...sums.values(), ...this.#tiled.map(({ name }) => name)]);
+    if (this.#tiled.length > 0) this.#writeTiled(pixels);
     for (const layer of this.#network.layers) {
-      if (summing.has(layer.name)) continue; // with the sum, when both maps are there
+      if (done.has(layer.name)) continue; // a convolution that sums: with the sum, when both maps are there
       if (layer.type === 'input') this.#floats.set(layer.name, input);
       else if (integer.has(layer.name)) this.#quantised.set(layer.name, this.#inIntegers(layer, pixels));
       else {
@@ -73,6 +92,13 @@ class Int8Writer {
       }
     }
     return this.#float(outputOf(this.#network).name);
+  }
+
+  #writeTiled(pixels: Output): void {
+    const maps = writeTiledLayers(this.#graph, pixels, this.#tiled, this.#int8, this.#calibration);
+    for (const [name, value] of maps) {
+      this.#quantised.set(name, { value, ...eightBitsOf(this.#calibration, rangedBy(this.#network, name)) });
+    }
   }
 
   #inIntegers(layer: Layer, pixels: Output): Quantised {

@@ -26,20 +26,23 @@ export async function findCompiler(): Promise<Compiler> {
 }
 
 const onMac = process.platform === 'darwin';
-const shared = ['-std=c++17', '-O2', '-w', '-shared', '-fPIC', '-DNAPI_VERSION=8'];
+const shared = ['-std=c++17', '-O2', '-w', '-shared', '-fPIC', '-pthread', '-DNAPI_VERSION=8'];
 /** On macOS Node's own functions are found when the addon is loaded, which its linker has to be told. */
 const flags = onMac ? [...shared, '-undefined', 'dynamic_lookup'] : shared;
 const libraries = ['cc', 'framework'].map((part) =>
   onMac ? `libtensorflow_${part}.2.dylib` : `libtensorflow_${part}.so.2`,
 );
-/** Ours, which the compiler reads before each source: see there what it mends. */
-const mending = 'own-memory.h';
+/** Ours, which the compiler reads before each source: see there what they mend. */
+const readBefore = ['own-memory.h', 'own-operations.h'];
+/** Ours beside the package's sources, and what they read. */
+const sources = ['quiet.cc', 'own-operations.cc'];
+const headers = ['eight-bit-layers.h', 'eight-bit-convolution.h', 'eight-bit-map.h', 'team.h', 'tiles.h'];
 /** Relative to the addon, so that the cache can be moved or mounted elsewhere. */
 const searchPath = `-Wl,-rpath,${onMac ? '@loader_path' : '$ORIGIN'}/../tensorflow`;
 
 /** Where the addon for a release lies: its folder's name follows from the sources, so other sources get another addon. */
 export function addonFile(release: string): string {
-  const hash = createHash('sha256').update([...flags, ...libraries, mending, searchPath].join(' '));
+  const hash = createHash('sha256').update([...flags, ...libraries, ...readBefore, searchPath].join(' '));
   for (const file of sourceFiles()) hash.update(path.basename(file)).update(fs.readFileSync(file));
   return path.join(release, `addon-${hash.digest('hex').slice(0, 12)}`, 'tfjs_binding.node');
 }
@@ -47,7 +50,8 @@ export function addonFile(release: string): string {
 function sourceFiles(): string[] {
   const folder = path.join(tfjsPackageFolder(), 'binding');
   const theirs = fs.readdirSync(folder).sort();
-  return [...theirs.map((name) => path.join(folder, name)), nativeFile('quiet.cc'), nativeFile(mending)];
+  const ours = [...sources, ...readBefore, ...headers];
+  return [...theirs.map((name) => path.join(folder, name)), ...ours.map(nativeFile)];
 }
 
 /**
@@ -70,7 +74,7 @@ export async function buildAddon(
     ...flags,
     ...['-I', nodeApiHeaders()],
     ...['-I', path.join(release, 'tensorflow', 'include')],
-    ...['-include', nativeFile(mending)],
+    ...readBefore.flatMap((header) => ['-include', nativeFile(header)]),
     ...sourceFiles().filter((file) => file.endsWith('.cc')),
     ...libraries.map((library) => path.join(release, 'tensorflow', library)),
     ...[searchPath, '-o', addon],

@@ -1,0 +1,176 @@
+// Layers of a network in eight bits, from pixels on, as one thing to compute.
+#ifndef FINETUNE_EIGHT_BIT_LAYERS_H_
+#define FINETUNE_EIGHT_BIT_LAYERS_H_
+
+#include "eight-bit-convolution.h"
+#ifdef FINETUNE_TILES
+#include "team.h"
+
+namespace finetune {
+
+// What is computed, in whole numbers: how many maps there are, and for each its height, width, channels and the zeros
+// around it (`above`, `beside`); how many layers, and for each its kind, the map that it reads, the one that it makes and
+// its window; how many maps come out, and which. The first map is the pixels.
+class EightBitLayers {
+ public:
+  enum Kind { kConvolution, kMaxPool };
+
+  explicit EightBitLayers(const std::vector<int64_t> &program) {
+    auto next = program.begin();
+    const auto number = [&] { return static_cast<int>(*next++); };
+    maps_.resize(number());
+    for (MapLayout &map : maps_) {
+      map.height = number();
+      map.width = number();
+      map.channels = number();
+      map.above = number();
+      map.beside = number();
+    }
+    layers_.resize(number());
+    for (Layer &layer : layers_) {
+      layer.kind = static_cast<Kind>(number());
+      layer.from = number();
+      layer.to = number();
+      for (int *side : {&layer.window.height, &layer.window.width, &layer.window.down, &layer.window.across,
+                        &layer.window.top, &layer.window.left}) {
+        *side = number();
+      }
+    }
+    outputs_.resize(number());
+    for (int &output : outputs_) output = number();
+    Share();
+  }
+
+  const MapLayout &pixels() const { return maps_[0]; }
+  int outputs() const { return static_cast<int>(outputs_.size()); }
+  const MapLayout &output(int i) const { return maps_[outputs_[i]]; }
+  bool ready() const { return convolutions_.size() == convolutions(); }
+  size_t convolutions() const {
+    return std::count_if(layers_.begin(), layers_.end(), [](const Layer &layer) { return layer.kind == kConvolution; });
+  }
+
+  // Of the next convolution, in the order of the layers.
+  void AddWeights(const int8_t *weights, const float *scales, const float *biases, float steps) {
+    size_t before = convolutions_.size();
+    for (Layer &layer : layers_) {
+      if (layer.kind != kConvolution || before-- > 0) continue;
+      layer.convolution = static_cast<int>(convolutions_.size());
+      convolutions_.emplace_back(new EightBitConvolution(layer.window, maps_[layer.from], maps_[layer.to], weights,
+                                                         scales, biases, steps));
+      return;
+    }
+  }
+
+  // `pixels` [count, height, width, 3]; each output [count, height, width, channels].
+  void Run(const uint8_t *pixels, int count, const std::vector<uint8_t *> &outputs) {
+    Team &team = Team::Of();
+    const int size = team.size();
+    // Each thread takes whole pictures as long as there is one for each; those that are left all threads take together.
+    const int alone = count - count % size;
+    std::atomic<int> next{0};
+    Meeting meeting(size);
+    for (int t = 0; t < size; t++) Arena(t, alone > 0 || t == 0);
+    const bool done = team.Run([&](int t) {
+      WholeTiles tiles;
+      for (int i; (i = next.fetch_add(1)) < alone;) Picture(pixels, i, outputs, arenas_[t], 0, 1, nullptr);
+      for (int i = alone; i < count; i++) Picture(pixels, i, outputs, arenas_[0], t, size, &meeting);
+    });
+    if (done) return;
+    WholeTiles tiles;
+    for (int i = 0; i < count; i++) Picture(pixels, i, outputs, arenas_[0], 0, 1, nullptr);
+  }
+
+ private:
+  struct Layer {
+    Kind kind;
+    int from, to;
+    Window window;
+    int convolution = -1;
+  };
+  using Memory = std::vector<Bytes<uint8_t>>;
+
+  // Gives each map a place in memory that is free while the map is wanted.
+  void Share() {
+    places_.assign(maps_.size(), -1);
+    std::vector<int> lastUse(maps_.size(), -1), holder;
+    for (size_t i = 0; i < layers_.size(); i++) lastUse[layers_[i].from] = lastUse[layers_[i].to] = static_cast<int>(i);
+    for (int output : outputs_) lastUse[output] = static_cast<int>(layers_.size());
+    const auto take = [&](int map, int when) {
+      size_t place = 0;
+      while (place < holder.size() && lastUse[holder[place]] >= when) place++;
+      if (place == holder.size()) {
+        holder.push_back(map);
+        sizes_.push_back(0);
+      }
+      holder[place] = map;
+      places_[map] = static_cast<int>(place);
+      sizes_[place] = std::max(sizes_[place], maps_[map].bytes());
+    };
+    take(0, 0);
+    for (size_t i = 0; i < layers_.size(); i++) take(layers_[i].to, static_cast<int>(i));
+  }
+
+  void Arena(int t, bool wanted) {
+    if (static_cast<int>(arenas_.size()) <= t) arenas_.resize(t + 1);
+    if (!wanted || !arenas_[t].empty()) return;
+    for (size_t size : sizes_) arenas_[t].push_back(NewBytes<uint8_t>(size));
+  }
+
+  // The share of one of `size` threads in one picture.
+  void Picture(const uint8_t *pixels, int picture, const std::vector<uint8_t *> &outputs, Memory &memory, int t, int size,
+               Meeting *meeting) const {
+    const auto share = [&](int all, int of) { return static_cast<int>(int64_t(all) * of / size); };
+    const auto together = [&] {
+      if (meeting != nullptr) meeting->Wait();
+    };
+    const auto bytes = [&](int map) { return memory[places_[map]].get(); };
+    const MapLayout &first = maps_[0];
+    together();  // the others may still read the picture before
+    if (t == 0) Surround(first, bytes(0));
+    TakePixels(first, pixels + size_t(picture) * first.height * first.width * 3, bytes(0), share(first.height, t),
+               share(first.height, t + 1));
+    together();
+    for (const Layer &layer : layers_) {
+      const MapLayout &in = maps_[layer.from], &out = maps_[layer.to];
+      const uint8_t *from = bytes(layer.from);
+      uint8_t *to = bytes(layer.to);
+      for (int s = share(out.slices(), t); s < share(out.slices(), t + 1); s++) Surround(out, to + s * out.slice());
+      if (layer.kind == kMaxPool) {
+        for (int s = 0; s < out.slices(); s++) {
+          MaxPool(layer.window, in, from + s * in.slice(), out, to + s * out.slice(), share(out.height, t),
+                  share(out.height, t + 1));
+        }
+      } else {
+        const EightBitConvolution &convolution = *convolutions_[layer.convolution];
+        // Whichever is more to read, the map or the weights, each thread reads its share of only.
+        const size_t weights = convolution.panelBytes() * convolution.panels();
+        if (weights > in.bytes() && convolution.panels() >= size) {
+          convolution.Run(from, to, 0, convolution.blocks(), share(convolution.panels(), t),
+                          share(convolution.panels(), t + 1));
+        } else {
+          convolution.Run(from, to, share(convolution.blocks(), t), share(convolution.blocks(), t + 1), 0,
+                          convolution.panels());
+        }
+      }
+      together();
+    }
+    for (size_t i = 0; i < outputs_.size(); i++) {
+      const MapLayout &map = maps_[outputs_[i]];
+      uint8_t *to = outputs[i] + size_t(picture) * map.height * map.width * map.channels;
+      GiveRows(map, bytes(outputs_[i]), to, share(map.height, t), share(map.height, t + 1));
+    }
+  }
+
+  std::vector<MapLayout> maps_;
+  std::vector<Layer> layers_;
+  std::vector<int> outputs_;
+  std::vector<int> places_;     // of each map in a thread's memory
+  std::vector<size_t> sizes_;   // of each place
+  std::vector<Memory> arenas_;  // of each thread
+  std::vector<std::unique_ptr<EightBitConvolution>> convolutions_;
+};
+
+}  // namespace finetune
+
+#endif  // FINETUNE_TILES
+#endif  // FINETUNE_EIGHT_BIT_LAYERS_H_
