@@ -11,6 +11,9 @@ import type { Preprocessing } from '../models/preprocessing.js';
  */
 export const computeVersion = 2;
 
+/** The same of bfloat16 alone: 2 since tiles of an operation of ours compute in it, which sum in another order. */
+export const bfloat16Version = 2;
+
 /** What a frozen network computes with: all that its activations depend on, besides the pictures and the precision. */
 export interface FrozenKey {
   /** Every layer up to the cut, with its constants; the last one is the cut. */
@@ -36,7 +39,7 @@ export interface FeatureKey {
   /** The code that makes pixels of a picture. */
   readonly decoder: { readonly version: number; readonly libvips: string };
   /** The code that makes features of pixels. */
-  readonly compute: { readonly version: number; readonly tensorflow?: string };
+  readonly compute: { readonly version: number; readonly bfloat16?: number; readonly tensorflow?: string };
 }
 
 /** One of several looks that every picture has, each its own. */

@@ -9,14 +9,20 @@ import type { Network } from '../models/network.js';
 import { describeDevice } from '../runtime/device.js';
 import { nativeBinding } from '../runtime/tensorflow.js';
 import { BatchSize, batchSizeFor } from './batch-size.js';
-import { computeVersion, type FeatureKey } from './feature-key.js';
+import { bfloat16Version, computeVersion, type FeatureKey } from './feature-key.js';
 import { type Extractor, pixelExtractor } from './extract.js';
 import { computeFeatures, type StoredFeatures } from './stored-features.js';
 import type { FeatureOptions } from './options.js';
 import type { PictureOptions } from '../data/options.js';
 import { decidePrecision } from './decide-precision.js';
 import type { ChosenPrecision } from './precision-records.js';
-import { type FrozenPart, frozenKey, openPrefix, type PrefixSettings } from './frozen-extractor.js';
+import {
+  type FrozenPart,
+  frozenKey,
+  openPrefix,
+  precisionText,
+  type PrefixSettings,
+} from './frozen-extractor.js';
 import type { Hooks } from '../runtime/progress.js';
 
 /** How pictures become features: their size and what computes them. */
@@ -122,7 +128,11 @@ export function frozenFeatureKey(
     ...settings,
     decode,
     decoder,
-    compute: { version: computeVersion, tensorflow: nativeBinding().TF_Version },
+    compute: {
+      version: computeVersion,
+      ...(precisionText(settings).includes('bfloat16') && { bfloat16: bfloat16Version }),
+      tensorflow: nativeBinding().TF_Version,
+    },
   };
 }
 

@@ -62,15 +62,17 @@ export function pixelWeights(
   scaling: BatchNormLayer,
   weights: Weights,
 ): { kernel: QuantisedKernel; bias: Float32Array } {
-  const part = (of: string) => weights.get(`${scaling.name}/${of}`)!.data;
-  const gamma = part('gamma');
-  const scale = Float32Array.from(
-    part('variance'),
-    (value, c) => gamma[c]! / Math.sqrt(value + scaling.epsilon),
-  );
   const bias = weights.get(`${name}/bias`)?.data ?? new Float32Array(filters);
   const kernel = weights.get(`${name}/kernel`)!;
-  return pixelConvolution(kernel, bias as Float32Array, { scale, mean: part('mean'), shift: part('beta') });
+  return pixelConvolution(kernel, bias as Float32Array, scalingOf(scaling, weights));
+}
+
+/** What such a normalisation does. */
+export function scalingOf({ name, epsilon }: BatchNormLayer, weights: Weights): PixelScaling {
+  const part = (of: string) => weights.get(`${name}/${of}`)!.data as Float32Array;
+  const gamma = part('gamma');
+  const scale = Float32Array.from(part('variance'), (value, c) => gamma[c]! / Math.sqrt(value + epsilon));
+  return { scale, mean: part('mean'), shift: part('beta') };
 }
 
 /** Pixels with the further channel that `pixelConvolution` describes, as a graph reads them; a step of the scale is one of a pixel. */

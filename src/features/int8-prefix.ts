@@ -14,7 +14,8 @@ import { DataType, GraphBuilder, type Output } from '../graph/graph-def.js';
 import { type IntegerLayer, writeConvolution } from './int8-convolution.js';
 import { foldForInt8, int8Weights, type Int8Network } from './int8-weights.js';
 import { castTo, NetworkWriter, poolAttributes } from '../models/network-graph.js';
-import { hasTiledLayers, rangedBy, tiledLayers, writeTiledLayers } from './tiled-layers.js';
+import { hasTiledLayers, type TiledLayer } from './tile-program.js';
+import { rangedBy, tiledInt8, writeTiledInt8 } from './tiled-int8.js';
 import { openGraph, openPrefix, type Prefix } from './prefix.js';
 import { InsideChannel, pixelWeights, quantisedPixels, withoutInside } from './int8-pixels.js';
 
@@ -30,7 +31,7 @@ export function compileInt8Prefix(
 ): Prefix {
   const int8 = foldForInt8(weighted, calibration);
   const graph = new GraphBuilder();
-  const layers = tiled ? tiledLayers(int8, calibration) : [];
+  const layers = tiled ? tiledInt8(int8, calibration) : [];
   const { shape: own } = inputOf(int8.network);
   const channels = own.at(-1)!;
   const readsPixels = int8.plan.pixels.size > 0 && layers.length === 0;
@@ -54,13 +55,13 @@ class Int8Writer {
   readonly #floats = new Map<string, Output>();
   readonly #quantised = new Map<string, Quantised>();
 
-  readonly #tiled: ReturnType<typeof tiledLayers>;
+  readonly #tiled: readonly TiledLayer[];
 
   constructor(
     graph: GraphBuilder,
     int8: Int8Network,
     calibration: Calibration,
-    tiled: ReturnType<typeof tiledLayers>,
+    tiled: readonly TiledLayer[],
   ) {
     this.#tiled = tiled;
     this.#graph = graph;
@@ -95,7 +96,7 @@ class Int8Writer {
   }
 
   #writeTiled(pixels: Output): void {
-    const maps = writeTiledLayers(this.#graph, pixels, this.#tiled, this.#int8, this.#calibration);
+    const maps = writeTiledInt8(this.#graph, pixels, this.#tiled, this.#int8, this.#calibration);
     for (const [name, value] of maps) {
       this.#quantised.set(name, { value, ...eightBitsOf(this.#calibration, rangedBy(this.#network, name)) });
     }

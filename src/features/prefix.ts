@@ -7,6 +7,8 @@ import { isChain } from './chain.js';
 import { DataType, GraphBuilder, graphDef, type Output } from '../graph/graph-def.js';
 import { castTo, type FloatType, NetworkWriter } from '../models/network-graph.js';
 import { forConstants, Session } from '../graph/session.js';
+import { hasTiledLayers, type TiledLayer } from './tile-program.js';
+import { tiledBfloat16, writeTiledBfloat16 } from './tiled-bfloat16.js';
 
 /** Pictures as uint8 pixels [count, height, width, channels]. */
 export interface PixelBatch {
@@ -39,10 +41,13 @@ export interface Prefix {
  */
 export function compilePrefix(
   { network, weights }: WeightedNetwork,
-  { precision = 'float32' }: { precision?: FloatType } = {},
+  {
+    precision = 'float32',
+    tiled = precision === 'bfloat16' && hasTiledLayers() && !usesGpu(),
+  }: { precision?: FloatType; tiled?: boolean } = {},
 ): Prefix {
   const folded = foldBatchNorm({ network, weights });
-  const { graph } = prefixGraph(folded, precision);
+  const { graph } = prefixGraph(folded, precision, tiled ? tiledBfloat16(folded.network) : []);
   return openPrefix(openGraph(graph, folded.network), folded.network);
 }
 
@@ -50,11 +55,14 @@ export function compilePrefix(
 export function prefixGraph(
   { network, weights }: WeightedNetwork,
   precision: FloatType,
+  tiled: readonly TiledLayer[] = [],
 ): { graph: GraphBuilder; outputs: Map<string, Output> } {
   const graph = new GraphBuilder();
   const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(network).shape], 'pixels');
   const values = castTo(graph, pixels, 'uint8', precision);
-  const outputs = new NetworkWriter(graph, weights, precision, 'fixed').outputs(network, values);
+  const maps = tiled.length > 0 ? writeTiledBfloat16(graph, pixels, tiled, { network, weights }) : undefined;
+  const done = new Map(tiled.map(({ name }) => [name, maps?.get(name)]));
+  const outputs = new NetworkWriter(graph, weights, precision, 'fixed').outputs(network, values, done);
   const last = outputs.get(outputOf(network).name)!;
   const float32 = { T: { type: DataType.float32 } };
   graph.node('Identity', [castTo(graph, last, precision, 'float32')], float32, { name: 'output' });

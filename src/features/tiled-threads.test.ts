@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 process.env['TF_NUM_INTRAOP_THREADS'] = '5';
-const { hasTiledLayers } = await import('./tiled-layers.js');
+const { hasTiledLayers } = await import('./tile-program.js');
 const { expectSameBits, small } = await import('../../test/helpers/tiled.js');
 
 describe.skipIf(!hasTiledLayers())('five threads', () => {

@@ -40,10 +40,16 @@ export class NetworkWriter {
     this.#sizes = sizes;
   }
 
-  /** Writes a whole network; returns the outputs of its layers by name. */
-  outputs(network: Network, input: Output): Map<string, Output> {
+  /**
+   * Writes a whole network; returns the outputs of its layers by name.
+   *
+   * @param done outputs that are there already. A layer without one is left out too: nobody else reads it.
+   */
+  outputs(network: Network, input: Output, done: ReadonlyMap<string, Output | undefined> = new Map()) {
     const outputs = new Map<string, Output>();
+    for (const [name, output] of done) if (output) outputs.set(name, output);
     for (const layer of network.layers) {
+      if (done.has(layer.name)) continue;
       const inputs = layer.inputs.map((name) => outputs.get(name)!);
       outputs.set(layer.name, layer.type === 'input' ? input : this.layer(layer, inputs));
     }

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { calibrate } from '../../src/features/calibrate.js';
 import { compileInt8Prefix } from '../../src/features/int8-prefix.js';
 import { foldForInt8 } from '../../src/features/int8-weights.js';
-import { tiledLayers } from '../../src/features/tiled-layers.js';
+import { tiledInt8 } from '../../src/features/tiled-int8.js';
 import { withPreprocessing } from '../../src/models/compose.js';
 import type { Network } from '../../src/models/network.js';
 import { NetworkBuilder } from '../../src/models/network-builder.js';
@@ -38,5 +38,5 @@ export function expectSameBits(network: Network, counts: readonly number[]): num
   }
   ours!.dispose();
   theirs!.dispose();
-  return tiledLayers(foldForInt8(weighted, calibration), calibration).length;
+  return tiledInt8(foldForInt8(weighted, calibration), calibration).length;
 }

@@ -6,7 +6,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test.each(['own-memory.h', 'quiet.cc', 'own-operations.cc', 'eight-bit-map.h', 'tfjs_backend.cc', 'utils.h'])(
+test.each(['own-memory.h', 'quiet.cc', 'own-operations.cc', 'tiled-map.h', 'tfjs_backend.cc', 'utils.h'])(
   'another %s makes another addon, so that checkouts which share a cache keep their own',
   (changed) => {
     const before = addonFile('release');

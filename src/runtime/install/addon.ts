@@ -36,7 +36,14 @@ const libraries = ['cc', 'framework'].map((part) =>
 const readBefore = ['own-memory.h', 'own-operations.h'];
 /** Ours beside the package's sources, and what they read. */
 const sources = ['quiet.cc', 'own-operations.cc'];
-const headers = ['eight-bit-layers.h', 'eight-bit-convolution.h', 'eight-bit-map.h', 'team.h', 'tiles.h'];
+const headers = [
+  'tiled-layers.h',
+  'tiled-convolution.h',
+  'tiled-numbers.h',
+  'tiled-map.h',
+  'team.h',
+  'tiles.h',
+];
 /** Relative to the addon, so that the cache can be moved or mounted elsewhere. */
 const searchPath = `-Wl,-rpath,${onMac ? '@loader_path' : '$ORIGIN'}/../tensorflow`;
 

@@ -1,11 +1,14 @@
 // Operations of ours for TensorFlow's graphs, registered when the addon is opened:
 //
-//   FinetuneEightBitLayers(pixels: uint8, weights: count * qint8, scales: count * float, biases: count * float)
+//   FinetuneEightBitLayers(pixels: uint8, weights: count * qint8, biases: count * float, scales: count * float)
 //       -> maps: outputs * quint8
+//   FinetuneBfloat16Layers(pixels: uint8, weights: count * bfloat16, biases: count * float, values: bfloat16)
+//       -> maps: outputs * bfloat16
 //
-// computes what eight-bit-layers.h describes; `program` and `steps` are attributes. Only where there are tiles (tiles.h).
+// compute what tiled-layers.h describes; `program` and, in eight bits, `steps` for each convolution are attributes. Only where
+// there are tiles (tiles.h).
 #include "own-operations.h"
-#include "eight-bit-layers.h"
+#include "tiled-layers.h"
 
 #ifdef FINETUNE_TILES
 #include "tensorflow/c/ops.h"
@@ -36,7 +39,19 @@ void TF_OpKernelContext_Failure(TF_OpKernelContext *context, TF_Status *status);
 namespace finetune {
 namespace {
 
-constexpr char kName[] = "FinetuneEightBitLayers";
+// What differs between the two.
+struct InEightBits {
+  using Numbers = EightBits;
+  static constexpr char kName[] = "FinetuneEightBitLayers";
+  static constexpr TF_DataType kType = TF_QUINT8;
+  static constexpr const char *kMore = "scales: count * float", *kWeights = "weights: count * qint8", *kMaps = "maps: outputs * quint8";
+};
+struct InBfloat16 {
+  using Numbers = Bfloat16;
+  static constexpr char kName[] = "FinetuneBfloat16Layers";
+  static constexpr TF_DataType kType = TF_BFLOAT16;
+  static constexpr const char *kMore = "values: bfloat16", *kWeights = "weights: count * bfloat16", *kMaps = "maps: outputs * bfloat16";
+};
 
 class Status {
  public:
@@ -64,8 +79,9 @@ const Value *ValuesOf(const Tensor &tensor) {
 }
 
 // One node of a graph.
+template <typename Numbers>
 struct Node {
-  std::unique_ptr<EightBitLayers> layers;
+  std::unique_ptr<TiledLayers<Numbers>> layers;
   std::vector<float> steps;
   std::mutex mutex;
 };
@@ -79,6 +95,7 @@ std::vector<Value> List(TF_OpKernelConstruction *construction, const char *name,
   return values;
 }
 
+template <typename Numbers>
 void *Create(TF_OpKernelConstruction *construction) {
   Status status;
   const auto program = List<int64_t>(construction, "program", TF_OpKernelConstruction_GetAttrInt64List, status);
@@ -88,29 +105,35 @@ void *Create(TF_OpKernelConstruction *construction) {
     TF_OpKernelConstruction_Failure(construction, status);
     return nullptr;
   }
-  Node *node = new Node;
-  node->layers.reset(new EightBitLayers(program));
+  auto *node = new Node<Numbers>;
+  node->layers.reset(new TiledLayers<Numbers>(program));
   node->steps = steps;
   return node;
 }
 
 // Weights are constants of the graph; they are put in order once.
-void TakeWeights(Node &node, TF_OpKernelContext *context, TF_Status *status) {
+template <typename Numbers>
+void TakeWeights(Node<Numbers> &node, TF_OpKernelContext *context, TF_Status *status) {
+  using Weight = typename Numbers::Weight;
   const int count = static_cast<int>(node.layers->convolutions());
   for (int i = 0; i < count; i++) {
-    const Tensor weights = Input(context, 1 + i, status), scales = Input(context, 1 + count + i, status),
-                 biases = Input(context, 1 + 2 * count + i, status);
+    const Tensor weights = Input(context, 1 + i, status), biases = Input(context, 1 + count + i, status),
+                 scales = Input(context, 1 + 2 * count + (Numbers::kHasScales ? i : 0), status);
     if (TF_GetCode(status) != TF_OK) return;
-    node.layers->AddWeights(ValuesOf<int8_t>(weights), ValuesOf<float>(scales), ValuesOf<float>(biases), node.steps[i]);
+    node.layers->AddWeights(ValuesOf<Weight>(weights), {ValuesOf<float>(scales), ValuesOf<float>(biases)},
+                            Numbers::kHasScales ? node.steps[i] : 1);
   }
 }
 
-void Compute(Node &node, TF_OpKernelContext *context) {
+template <typename Kind>
+void ComputeNode(Node<typename Kind::Numbers> &node, TF_OpKernelContext *context) {
+  using Number = typename Kind::Numbers::Number;
   std::lock_guard<std::mutex> lock(node.mutex);
-  EightBitLayers &layers = *node.layers;
+  auto &layers = *node.layers;
   Status status;
   const Tensor pixels = Input(context, 0, status);
   if (status.ok() && !layers.ready()) TakeWeights(node, context, status);
+  const Tensor values = Input(context, 1 + 2 * static_cast<int>(layers.convolutions()), status);
   std::vector<Tensor> tensors;
   std::vector<uint8_t *> outputs;
   const int64_t count = status.ok() ? TF_Dim(pixels.get(), 0) : 0;
@@ -121,49 +144,59 @@ void Compute(Node &node, TF_OpKernelContext *context) {
   for (int i = 0; i < layers.outputs() && status.ok(); i++) {
     const MapLayout &map = layers.output(i);
     const int64_t shape[] = {count, map.height, map.width, map.channels};
-    const size_t bytes = size_t(count) * map.height * map.width * map.channels;
-    tensors.emplace_back(TF_AllocateOutput(context, i, TF_QUINT8, shape, 4, bytes, status), &TF_DeleteTensor);
+    const size_t bytes = size_t(count) * map.height * map.width * map.place();
+    tensors.emplace_back(TF_AllocateOutput(context, i, Kind::kType, shape, 4, bytes, status), &TF_DeleteTensor);
     if (status.ok()) outputs.push_back(static_cast<uint8_t *>(TF_TensorData(tensors.back().get())));
   }
-  if (status.ok() && count > 0) layers.Run(ValuesOf<uint8_t>(pixels), static_cast<int>(count), outputs);
+  if (status.ok() && count > 0) {
+    layers.Run(ValuesOf<uint8_t>(pixels), ValuesOf<Number>(values), static_cast<int>(count), outputs);
+  }
   if (!status.ok()) TF_OpKernelContext_Failure(context, status);
 }
 
+template <typename Kind>
 void Compute(void *node, TF_OpKernelContext *context) {
   try {
-    Compute(*static_cast<Node *>(node), context);
+    ComputeNode<Kind>(*static_cast<Node<typename Kind::Numbers> *>(node), context);
   } catch (const std::bad_alloc &) {
     Status status;
-    TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "no memory is left for the maps of layers in eight bits");
+    TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "no memory is left for the maps of layers");
     TF_OpKernelContext_Failure(context, status);
   }
 }
 
-void Delete(void *node) { delete static_cast<Node *>(node); }
+template <typename Numbers>
+void Delete(void *node) {
+  delete static_cast<Node<Numbers> *>(node);
+}
 
-bool Register() {
-  if (!TilesWork()) return false;
+template <typename Kind>
+bool RegisterKind() {
+  using Numbers = typename Kind::Numbers;
   Status status;
-  TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(kName);
+  TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(Kind::kName);
   for (const char *attribute : {"count: int >= 1", "outputs: int >= 1", "program: list(int)", "steps: list(float)"}) {
     TF_OpDefinitionBuilderAddAttr(definition, attribute);
   }
-  for (const char *input : {"pixels: uint8", "weights: count * qint8", "scales: count * float", "biases: count * float"}) {
+  for (const char *input : {"pixels: uint8", Kind::kWeights, "biases: count * float", Kind::kMore}) {
     TF_OpDefinitionBuilderAddInput(definition, input);
   }
-  TF_OpDefinitionBuilderAddOutput(definition, "maps: outputs * quint8");
+  TF_OpDefinitionBuilderAddOutput(definition, Kind::kMaps);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, [](TF_ShapeInferenceContext *context, TF_Status *status) {
     TF_ShapeInferenceContextSetUnknownShape(context, status);
   });
   TF_RegisterOpDefinition(definition, status);
   if (!status.ok()) return false;
-  TF_RegisterKernelBuilder(kName, TF_NewKernelBuilder(kName, "CPU", Create, Compute, Delete), status);
+  TF_RegisterKernelBuilder(
+      Kind::kName, TF_NewKernelBuilder(Kind::kName, "CPU", Create<Numbers>, Compute<Kind>, Delete<Numbers>), status);
   return status.ok();
 }
 
+bool Register() { return TilesWork() && RegisterKind<InEightBits>() && RegisterKind<InBfloat16>(); }
+
 }  // namespace
 
-bool HaveEightBitLayers() {
+bool HaveTiledLayers() {
   static const bool have = Register();
   return have;
 }
@@ -173,7 +206,7 @@ bool HaveEightBitLayers() {
 #else
 
 namespace finetune {
-bool HaveEightBitLayers() { return false; }
+bool HaveTiledLayers() { return false; }
 }  // namespace finetune
 
 #endif

@@ -7,15 +7,15 @@
 
 namespace finetune {
 
-// Registers FinetuneEightBitLayers where it can be computed.
-bool HaveEightBitLayers();
+// Registers FinetuneEightBitLayers and FinetuneBfloat16Layers where they can be computed.
+bool HaveTiledLayers();
 
 inline napi_status DefineProperties(napi_env env, napi_value exports, size_t count,
                                     const napi_property_descriptor *properties) {
   const napi_status status = napi_define_properties(env, exports, count, properties);
   napi_value have;
-  if (status != napi_ok || napi_get_boolean(env, HaveEightBitLayers(), &have) != napi_ok) return status;
-  return napi_set_named_property(env, exports, "hasEightBitLayers", have);
+  if (status != napi_ok || napi_get_boolean(env, HaveTiledLayers(), &have) != napi_ok) return status;
+  return napi_set_named_property(env, exports, "hasTiledLayers", have);
 }
 
 }  // namespace finetune

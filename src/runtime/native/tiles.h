@@ -1,7 +1,7 @@
-// Matrix tiles of Intel's AMX: whether they can be used here, and what of them the layers in eight bits need.
+// Matrix tiles of Intel's AMX: whether they can be used here, and what of them our layers need.
 //
-// A tile holds 16 rows of 64 bytes. One instruction multiplies 16 × 64 numbers of eight bits by 64 × 16 others and adds the 256
-// sums to a third tile (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, chapter 18).
+// A tile holds 16 rows of 64 bytes. One instruction multiplies 16 × 64 numbers of eight bits by 64 × 16 others, or half as many in
+// bfloat16, and adds the 256 sums to a third tile (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, chapter 18).
 #ifndef FINETUNE_TILES_H_
 #define FINETUNE_TILES_H_
 
@@ -17,7 +17,7 @@
 #include <memory>
 #include <new>
 
-#define FINETUNE_WITH_TILES __attribute__((target("amx-tile,amx-int8,avx512f,avx512bw,avx512vl,avx512dq")))
+#define FINETUNE_WITH_TILES __attribute__((target("amx-tile,amx-int8,amx-bf16,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 
 // A part of such a function.
 #define FINETUNE_INSIDE FINETUNE_WITH_TILES __attribute__((always_inline)) inline
@@ -34,8 +34,10 @@ inline bool TilesWork() {
   if (most != nullptr && std::strstr(most, "AMX") == nullptr && std::strcmp(most, "DEFAULT") != 0) return false;
   unsigned a, b, c, d;
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
-  const bool tiles = (d >> 24 & 1) && (d >> 25 & 1);  // AMX-TILE, AMX-INT8
-  if (!tiles || !__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+  const bool tiles = (d >> 22 & 1) && (d >> 24 & 1) && (d >> 25 & 1);  // AMX-BF16, AMX-TILE, AMX-INT8
+  if (!__get_cpuid_count(7, 1, &a, &b, &c, &d)) return false;
+  const bool bfloat16 = a >> 5 & 1;  // AVX512_BF16
+  if (!tiles || !bfloat16 || !__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
       !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq")) {
     return false;
   }

@@ -1,6 +1,6 @@
-// How a map of eight-bit numbers lies in memory while layers read it tile by tile.
-#ifndef FINETUNE_EIGHT_BIT_MAP_H_
-#define FINETUNE_EIGHT_BIT_MAP_H_
+// How a map lies in memory while layers read it tile by tile.
+#ifndef FINETUNE_TILED_MAP_H_
+#define FINETUNE_TILED_MAP_H_
 
 #include "tiles.h"
 #ifdef FINETUNE_TILES
@@ -9,16 +9,18 @@
 
 namespace finetune {
 
-// A map is cut into slices of up to 64 channels. In a slice the cells, which are the channels of one place, lie row after row
+// A map is cut into slices of up to 64 bytes of channels. In a slice the cells, which are the channels of one place, lie row after row
 // with zeros around them: `above` rows above and as many below, `beside` cells before each row. What lies before a row is
 // also what lies after the one above it, so that a step in x, and one in y, is always as far in memory, and sixteen cells
 // that lie after one another are sixteen places of the map, wherever they begin.
 struct MapLayout {
   int height = 0, width = 0, channels = 0;
   int above = 0, beside = 0;
+  int number = 1;  // how many bytes one takes
 
-  int cell() const { return channels <= kTileBytes ? (channels + 3) / 4 * 4 : kTileBytes; }
-  int slices() const { return (channels + kTileBytes - 1) / kTileBytes; }
+  int place() const { return channels * number; }
+  int cell() const { return place() <= kTileBytes ? (place() + 3) / 4 * 4 : kTileBytes; }
+  int slices() const { return (place() + kTileBytes - 1) / kTileBytes; }
   int row() const { return width + beside; }
   // Some more than the map has, for tiles that end after it.
   size_t slice() const { return (size_t(height + 2 * above) * row() + beside + kSpare) * cell() + kTileBytes; }
@@ -41,7 +43,8 @@ inline void Surround(const MapLayout &map, uint8_t *slice) {
 }
 
 // Rows of a picture, [width, 3] each, to cells of four bytes, the last of which says that there is a picture.
-FINETUNE_WITH_TILES inline void TakePixels(const MapLayout &map, const uint8_t *pixels, uint8_t *to, int first, int last) {
+FINETUNE_WITH_TILES inline void TakePixels(const MapLayout &map, const uint8_t *pixels, const uint8_t *, uint8_t *to,
+                                           int first, int last) {
   const __m128i spread = _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
   const __m128i inside = _mm_set1_epi32(static_cast<int>(0xff000000u));
   for (int y = first; y < last; y++) {
@@ -59,14 +62,26 @@ FINETUNE_WITH_TILES inline void TakePixels(const MapLayout &map, const uint8_t *
   }
 }
 
+// The same to cells of four numbers of two bytes, the last of which is 0: `values` [3, 256] says what a pixel stands for.
+inline void TakePixels(const MapLayout &map, const uint8_t *pixels, const uint16_t *values, uint8_t *to, int first, int last) {
+  for (int y = first; y < last; y++) {
+    const uint8_t *from = pixels + size_t(y) * map.width * 3;
+    uint8_t *cell = to + map.at(y, 0);
+    for (int x = 0; x < map.width; x++, from += 3, cell += 8) {
+      const uint64_t three = values[from[0]] | uint64_t(values[256 + from[1]]) << 16 | uint64_t(values[512 + from[2]]) << 32;
+      std::memcpy(cell, &three, 8);
+    }
+  }
+}
+
 // Rows of a map to [height, width, channels].
 inline void GiveRows(const MapLayout &map, const uint8_t *from, uint8_t *to, int first, int last) {
   for (int y = first; y < last; y++) {
     for (int s = 0; s < map.slices(); s++) {
-      const int channels = std::min(kTileBytes, map.channels - s * kTileBytes);
+      const int bytes = std::min(kTileBytes, map.place() - s * kTileBytes);
       const uint8_t *cell = from + s * map.slice() + map.at(y, 0);
-      uint8_t *place = to + size_t(y) * map.width * map.channels + s * kTileBytes;
-      for (int x = 0; x < map.width; x++, cell += map.cell(), place += map.channels) std::memcpy(place, cell, channels);
+      uint8_t *place = to + size_t(y) * map.width * map.place() + s * kTileBytes;
+      for (int x = 0; x < map.width; x++, cell += map.cell(), place += map.place()) std::memcpy(place, cell, bytes);
     }
   }
 }
@@ -77,9 +92,10 @@ struct Window {
   int top, left;      // the padding
 };
 
-// Rows of one slice of a max pool without padding.
-FINETUNE_WITH_TILES inline void MaxPool(const Window &window, const MapLayout &in, const uint8_t *from, const MapLayout &out,
-                                        uint8_t *to, int first, int last) {
+// Rows of one slice of a max pool without padding, of numbers that are not below 0.
+template <typename Numbers>
+FINETUNE_WITH_TILES void MaxPool(const Window &window, const MapLayout &in, const uint8_t *from, const MapLayout &out,
+                                 uint8_t *to, int first, int last) {
   const __mmask64 channels = in.cell() == 64 ? ~0ull : (1ull << in.cell()) - 1;
   for (int y = first; y < last; y++) {
     for (int x = 0; x < out.width; x++) {
@@ -88,7 +104,7 @@ FINETUNE_WITH_TILES inline void MaxPool(const Window &window, const MapLayout &i
       for (int dy = 0; dy < window.height; dy++) {
         const uint8_t *cell = corner + size_t(dy) * in.row() * in.cell();
         for (int dx = 0; dx < window.width; dx++, cell += in.cell()) {
-          most = _mm512_max_epu8(most, _mm512_maskz_loadu_epi8(channels, cell));
+          most = Numbers::Larger(most, _mm512_maskz_loadu_epi8(channels, cell));
         }
       }
       _mm512_mask_storeu_epi8(to + out.at(y, x), channels, most);
@@ -99,4 +115,4 @@ FINETUNE_WITH_TILES inline void MaxPool(const Window &window, const MapLayout &i
 }  // namespace finetune
 
 #endif  // FINETUNE_TILES
-#endif  // FINETUNE_EIGHT_BIT_MAP_H_
+#endif  // FINETUNE_TILED_MAP_H_

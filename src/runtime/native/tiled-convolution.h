@@ -1,26 +1,27 @@
-// A convolution of a map in eight bits without a sign with weights in eight bits with one, as products of tiles.
-#ifndef FINETUNE_EIGHT_BIT_CONVOLUTION_H_
-#define FINETUNE_EIGHT_BIT_CONVOLUTION_H_
+// A convolution as products of tiles.
+#ifndef FINETUNE_TILED_CONVOLUTION_H_
+#define FINETUNE_TILED_CONVOLUTION_H_
 
-#include "eight-bit-map.h"
+#include "tiled-numbers.h"
 #ifdef FINETUNE_TILES
 #include <vector>
 
 namespace finetune {
 
-// Results are computed in blocks of 32 places and 32 filters, four tiles of sums. For each 64 numbers that such a filter
+// Results are computed in blocks of 32 places and 32 filters, four tiles of sums. For each 64 bytes that such a filter
 // reads, a tap, two tiles of the map and two of the weights are loaded and multiplied: a tile is loaded once for every
-// product, which takes half as long as the product. Sums are exact; each becomes round((sum · scale + bias) · steps), cut
-// off at 0 and 255, each step rounded to float32, which gives what oneDNN does to the bit.
-class EightBitConvolution {
+// product, which takes half as long as the product.
+template <typename Numbers>
+class TiledConvolution {
  public:
+  using Weight = typename Numbers::Weight;
   static constexpr int kPlaces = 2 * kTileRows;
   static constexpr int kFilters = 32;
 
-  // `weights` [height, width, channels, filters]; `scales`, `biases` for each filter; `steps` of the result for 1.
-  EightBitConvolution(const Window &window, const MapLayout &in, const MapLayout &out, const int8_t *weights,
-                      const float *scales, const float *biases, float steps)
-      : in_(in), out_(out), window_(window), steps_(steps) {
+  // `weights` [height, width, channels, filters].
+  TiledConvolution(const Window &window, const MapLayout &in, const MapLayout &out, const Weight *weights,
+                   const PerFilter &filters, const ForAll &all)
+      : in_(in), out_(out), window_(window), all_(all) {
     const int across = (window.width * in.cell() + kTileBytes - 1) / kTileBytes;  // taps for a row of the window
     for (int s = 0; s < in.slices(); s++) {
       for (int y = 0; y < window.height; y++) {
@@ -34,10 +35,10 @@ class EightBitConvolution {
     scales_.assign(panels_ * kFilters, 0);
     biases_.assign(panels_ * kFilters, 0);
     for (int i = 0; i < panels_ * kFilters; i++) {
-      const int filter = i / kFilters * kFilters + FilterAt(i % kFilters);
+      const int filter = FilterAt(i / kFilters, i % kFilters);
       if (filter >= out.channels) continue;
-      scales_[i] = scales[filter];
-      biases_[i] = biases[filter];
+      if (Numbers::kHasScales) scales_[i] = filters.scales[filter];
+      biases_[i] = filters.biases[filter];
     }
     // Places that lie after one another in memory are computed so, those between two rows with them; where the window
     // moves further than by one, row by row.
@@ -68,7 +69,7 @@ class EightBitConvolution {
       }
     }
     Writer writer(*this, blocks[now ^ 1]);
-    for (int i = 0; i < blocks[now ^ 1].places; i++) writer.Next();
+    for (int left = blocks[now ^ 1].places; left > 0; left--) writer.Next();
   }
 
  private:
@@ -87,7 +88,6 @@ class EightBitConvolution {
     int places = 0;
     int x = 0;  // of the first place
     uint8_t *out = nullptr;
-    __mmask32 filters = 0;
   };
 
   // Places that a row has, with those that are computed in vain.
@@ -102,7 +102,6 @@ class EightBitConvolution {
   }
 
   void Begin(Block &block, int number, int panel, uint8_t *out) const {
-    const int filter = panel * kFilters;
     int y, places;
     if (rowBlocks_ == 0) {
       const int place = number * kPlaces;
@@ -116,13 +115,12 @@ class EightBitConvolution {
     }
     block.panel = panel;
     block.places = std::min(kPlaces, places);
-    block.out = out + filter / kTileBytes * out_.slice() + out_.at(y, block.x) + filter % kTileBytes;
-    const int filters = std::min(kFilters, out_.channels - filter);
-    block.filters = filters == kFilters ? ~0u : (1u << filters) - 1;
+    const int byte = panel * kFilters * out_.number;
+    block.out = out + byte / kTileBytes * out_.slice() + out_.at(y, block.x) + byte % kTileBytes;
   }
 
   // Computes a block's sums, and meanwhile writes the ones before.
-  FINETUNE_WITH_TILES void Multiply(const uint8_t *in, const int8_t *weights, Block &block, const Block &before) const {
+  FINETUNE_WITH_TILES void Multiply(const uint8_t *in, const uint8_t *weights, Block &block, const Block &before) const {
     const size_t step = size_t(in_.cell()) * window_.across;
     const size_t *offset = offsets_.data(), *const end = offset + offsets_.size();
     Writer writer(*this, before);
@@ -158,21 +156,19 @@ class EightBitConvolution {
     _tile_stored(3, block.sums + kTileRows * kFilters + 16, row);
   }
 
-  FINETUNE_INSIDE static void Tap(const uint8_t *in, size_t step, const int8_t *weights) {
+  FINETUNE_INSIDE static void Tap(const uint8_t *in, size_t step, const uint8_t *weights) {
     _tile_loadd(6, weights, kTileBytes);
     _tile_loadd(4, in, step);
     _tile_loadd(5, in + step * kTileRows, step);
-    _tile_dpbusd(0, 4, 6);
-    _tile_dpbusd(2, 5, 6);
+    Numbers::MultiplyFirst();
     _tile_loadd(7, weights + kTile, kTileBytes);
-    _tile_dpbusd(1, 4, 7);
-    _tile_dpbusd(3, 5, 7);
+    Numbers::MultiplySecond();
   }
 
-  // Scales, rounds and writes a block's places, one after another.
+  // Writes a block's places, one after another.
   class Writer {
    public:
-    FINETUNE_INSIDE Writer(const EightBitConvolution &of, const Block &block)
+    FINETUNE_INSIDE Writer(const TiledConvolution &of, const Block &block)
         : sums_(block.sums),
           out_(block.out),
           x_(block.x),
@@ -180,25 +176,11 @@ class EightBitConvolution {
           row_(of.row()),
           cell_(of.out_.cell()),
           jump_((of.out_.row() - row_) * int64_t(cell_)),
-          filters_(block.filters),
-          steps_(_mm512_set1_ps(of.steps_)) {
-      for (int i = 0; i < 2; i++) {
-        scale_[i] = _mm512_loadu_ps(&of.scales_[block.panel * kFilters + i * 16]);
-        bias_[i] = _mm512_loadu_ps(&of.biases_[block.panel * kFilters + i * 16]);
-      }
-    }
+          numbers_(of.all_, {&of.scales_[block.panel * kFilters], &of.biases_[block.panel * kFilters]},
+                   of.out_.channels - block.panel * kFilters) {}
 
     FINETUNE_INSIDE void Next() {
-      __m512i rounded[2];
-#pragma GCC unroll 2
-      for (int i = 0; i < 2; i++) {
-        const __m512 sum = _mm512_cvtepi32_ps(_mm512_load_si512(sums_ + i * 16));
-        const __m512 value = _mm512_add_round_ps(_mm512_mul_round_ps(sum, scale_[i], _MM_FROUND_CUR_DIRECTION), bias_[i], _MM_FROUND_CUR_DIRECTION);
-        rounded[i] = _mm512_cvtps_epi32(_mm512_mul_ps(value, steps_));
-      }
-      // Both cut off what is below 0 and above 255; `FilterAt` undoes the order in which the first one puts filters.
-      const __m256i bytes = _mm512_cvtusepi16_epi8(_mm512_packus_epi32(rounded[0], rounded[1]));
-      if (x_ < width_) _mm256_mask_storeu_epi8(out_, filters_, bytes);
+      if (x_ < width_) numbers_.Write(sums_, out_);
       sums_ += kFilters;
       out_ += cell_;
       if (++x_ == row_) {
@@ -213,31 +195,31 @@ class EightBitConvolution {
     int x_;
     const int width_, row_;
     const int64_t cell_, jump_;
-    const __mmask32 filters_;
-    const __m512 steps_;
-    __m512 scale_[2], bias_[2];
+    const Numbers numbers_;
   };
 
-  // The filter of a panel whose sums lie at `column`, 0 to 31, of a block.
-  static int FilterAt(int column) { return column % 16 / 4 * 8 + column / 16 * 4 + column % 4; }
+  static int FilterAt(int panel, int column) { return panel * kFilters + Numbers::FilterAt(column); }
 
-  // For each panel and tap two tiles: 16 rows for four numbers each of what is read, 16 columns of four for filters.
-  void Pack(const int8_t *weights, int across) {
-    packed_ = NewBytes<int8_t>(panels_ * panelBytes());
-    int8_t *to = packed_.get();
+  // For each panel and tap two tiles: 16 rows for four bytes each of what is read, 16 columns of four bytes for filters.
+  void Pack(const Weight *weights, int across) {
+    packed_ = NewBytes<uint8_t>(panels_ * panelBytes());
+    uint8_t *to = packed_.get();
+    constexpr int size = sizeof(Weight);
     const int perRow = window_.width * in_.cell();
     for (int panel = 0; panel < panels_; panel++) {
       for (int tap = 0; tap < static_cast<int>(offsets_.size()); tap++) {
         const int slice = tap / (window_.height * across), y = tap / across % window_.height;
         const int begin = tap % across * kTileBytes;
         for (int tile = 0; tile < 2; tile++, to += kTile) {
-          for (int k = 0; k < kTileBytes && begin + k < perRow; k++) {
-            const int x = (begin + k) / in_.cell(), channel = slice * kTileBytes + (begin + k) % in_.cell();
+          for (int byte = 0; byte < kTileBytes && begin + byte < perRow; byte += size) {
+            const int x = (begin + byte) / in_.cell();
+            const int channel = (slice * kTileBytes + (begin + byte) % in_.cell()) / size;
             if (channel >= in_.channels) continue;
-            const int8_t *filters = weights + (size_t(y * window_.width + x) * in_.channels + channel) * out_.channels;
+            const Weight *filters = weights + (size_t(y * window_.width + x) * in_.channels + channel) * out_.channels;
             for (int column = 0; column < 16; column++) {
-              const int filter = panel * kFilters + FilterAt(tile * 16 + column);
-              if (filter < out_.channels) to[k / 4 * kTileBytes + column * 4 + k % 4] = filters[filter];
+              const int filter = FilterAt(panel, tile * 16 + column);
+              if (filter >= out_.channels) continue;
+              std::memcpy(to + byte / 4 * kTileBytes + column * 4 + byte % 4, filters + filter, size);
             }
           }
         }
@@ -247,15 +229,15 @@ class EightBitConvolution {
 
   MapLayout in_, out_;
   Window window_;
-  float steps_;
+  ForAll all_;
   int panels_, blocks_;
   int rowBlocks_;  // blocks of a row, or 0 where places are computed as they lie in memory
   std::vector<size_t> offsets_;  // of each tap from the first
-  Bytes<int8_t> packed_{nullptr, &std::free};
+  Bytes<uint8_t> packed_{nullptr, &std::free};
   std::vector<float> scales_, biases_;
 };
 
 }  // namespace finetune
 
 #endif  // FINETUNE_TILES
-#endif  // FINETUNE_EIGHT_BIT_CONVOLUTION_H_
+#endif  // FINETUNE_TILED_CONVOLUTION_H_

@@ -1,21 +1,25 @@
-// Layers of a network in eight bits, from pixels on, as one thing to compute.
-#ifndef FINETUNE_EIGHT_BIT_LAYERS_H_
-#define FINETUNE_EIGHT_BIT_LAYERS_H_
+// Layers of a network, from pixels on, as one thing to compute.
+#ifndef FINETUNE_TILED_LAYERS_H_
+#define FINETUNE_TILED_LAYERS_H_
 
-#include "eight-bit-convolution.h"
+#include "tiled-convolution.h"
 #ifdef FINETUNE_TILES
 #include "team.h"
 
 namespace finetune {
 
 // What is computed, in whole numbers: how many maps there are, and for each its height, width, channels and the zeros
-// around it (`above`, `beside`); how many layers, and for each its kind, the map that it reads, the one that it makes and
-// its window; how many maps come out, and which. The first map is the pixels.
-class EightBitLayers {
+// around it (`above`, `beside`); how many layers, and for each its kind, the map that it reads, the one that it makes,
+// whether values below 0 become 0 (in eight bits they do in any case) and its window; how many maps come out, and which.
+// The first map is the pixels.
+template <typename Numbers>
+class TiledLayers {
  public:
+  using Number = typename Numbers::Number;
+  using Weight = typename Numbers::Weight;
   enum Kind { kConvolution, kMaxPool };
 
-  explicit EightBitLayers(const std::vector<int64_t> &program) {
+  explicit TiledLayers(const std::vector<int64_t> &program) {
     auto next = program.begin();
     const auto number = [&] { return static_cast<int>(*next++); };
     maps_.resize(number());
@@ -25,12 +29,14 @@ class EightBitLayers {
       map.channels = number();
       map.above = number();
       map.beside = number();
+      map.number = sizeof(Number);
     }
     layers_.resize(number());
     for (Layer &layer : layers_) {
       layer.kind = static_cast<Kind>(number());
       layer.from = number();
       layer.to = number();
+      layer.relu = number() != 0;
       for (int *side : {&layer.window.height, &layer.window.width, &layer.window.down, &layer.window.across,
                         &layer.window.top, &layer.window.left}) {
         *side = number();
@@ -50,19 +56,21 @@ class EightBitLayers {
   }
 
   // Of the next convolution, in the order of the layers.
-  void AddWeights(const int8_t *weights, const float *scales, const float *biases, float steps) {
+  void AddWeights(const Weight *weights, const PerFilter &filters, float steps) {
     size_t before = convolutions_.size();
     for (Layer &layer : layers_) {
       if (layer.kind != kConvolution || before-- > 0) continue;
       layer.convolution = static_cast<int>(convolutions_.size());
-      convolutions_.emplace_back(new EightBitConvolution(layer.window, maps_[layer.from], maps_[layer.to], weights,
-                                                         scales, biases, steps));
+      convolutions_.emplace_back(new TiledConvolution<Numbers>(layer.window, maps_[layer.from], maps_[layer.to], weights,
+                                                               filters, {steps, layer.relu}));
       return;
     }
   }
 
-  // `pixels` [count, height, width, 3]; each output [count, height, width, channels].
-  void Run(const uint8_t *pixels, int count, const std::vector<uint8_t *> &outputs) {
+  // `pixels` [count, height, width, 3]; `values` what they stand for, [3, 256], unless they are taken as they are; each
+  // output [count, height, width, channels].
+  void Run(const uint8_t *pixels, const Number *values, int count, const std::vector<uint8_t *> &outputs) {
+    values_ = values;
     Team &team = Team::Of();
     const int size = team.size();
     // Each thread takes whole pictures as long as there is one for each; those that are left all threads take together.
@@ -84,6 +92,7 @@ class EightBitLayers {
   struct Layer {
     Kind kind;
     int from, to;
+    bool relu;
     Window window;
     int convolution = -1;
   };
@@ -127,7 +136,7 @@ class EightBitLayers {
     const MapLayout &first = maps_[0];
     together();  // the others may still read the picture before
     if (t == 0) Surround(first, bytes(0));
-    TakePixels(first, pixels + size_t(picture) * first.height * first.width * 3, bytes(0), share(first.height, t),
+    TakePixels(first, pixels + size_t(picture) * first.height * first.width * 3, values_, bytes(0), share(first.height, t),
                share(first.height, t + 1));
     together();
     for (const Layer &layer : layers_) {
@@ -137,11 +146,11 @@ class EightBitLayers {
       for (int s = share(out.slices(), t); s < share(out.slices(), t + 1); s++) Surround(out, to + s * out.slice());
       if (layer.kind == kMaxPool) {
         for (int s = 0; s < out.slices(); s++) {
-          MaxPool(layer.window, in, from + s * in.slice(), out, to + s * out.slice(), share(out.height, t),
-                  share(out.height, t + 1));
+          MaxPool<Numbers>(layer.window, in, from + s * in.slice(), out, to + s * out.slice(),
+                           share(out.height, t), share(out.height, t + 1));
         }
       } else {
-        const EightBitConvolution &convolution = *convolutions_[layer.convolution];
+        const TiledConvolution<Numbers> &convolution = *convolutions_[layer.convolution];
         // Whichever is more to read, the map or the weights, each thread reads its share of only.
         const size_t weights = convolution.panelBytes() * convolution.panels();
         if (weights > in.bytes() && convolution.panels() >= size) {
@@ -156,7 +165,7 @@ class EightBitLayers {
     }
     for (size_t i = 0; i < outputs_.size(); i++) {
       const MapLayout &map = maps_[outputs_[i]];
-      uint8_t *to = outputs[i] + size_t(picture) * map.height * map.width * map.channels;
+      uint8_t *to = outputs[i] + size_t(picture) * map.height * map.width * map.place();
       GiveRows(map, bytes(outputs_[i]), to, share(map.height, t), share(map.height, t + 1));
     }
   }
@@ -167,10 +176,11 @@ class EightBitLayers {
   std::vector<int> places_;     // of each map in a thread's memory
   std::vector<size_t> sizes_;   // of each place
   std::vector<Memory> arenas_;  // of each thread
-  std::vector<std::unique_ptr<EightBitConvolution>> convolutions_;
+  std::vector<std::unique_ptr<TiledConvolution<Numbers>>> convolutions_;
+  const Number *values_ = nullptr;
 };
 
 }  // namespace finetune
 
 #endif  // FINETUNE_TILES
-#endif  // FINETUNE_EIGHT_BIT_LAYERS_H_
+#endif  // FINETUNE_TILED_LAYERS_H_

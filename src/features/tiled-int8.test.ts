@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectSameBits, small } from '../../test/helpers/tiled.js';
 import type { NetworkBuilder } from '../models/network-builder.js';
 import { modelSpec } from '../models/registry.js';
-import { hasTiledLayers } from './tiled-layers.js';
+import { hasTiledLayers } from './tile-program.js';
 
 const available = hasTiledLayers();
 

@@ -1,0 +1,100 @@
+/**
+ * Layers in eight-bit integers that an operation of ours computes: one node from the pixels on in place of TensorFlow's one
+ * for each layer (native/own-operations.cc). It gives the same numbers to the bit.
+ */
+import { DataType, type GraphBuilder, type Output, output } from '../graph/graph-def.js';
+import { type ConvolutionLayer, layerNamed, type Network } from '../models/network.js';
+import type { Calibration } from './calibrate.js';
+import { type EightBits, eightBitsOf, offsetOf } from './eight-bits.js';
+import { movedBias } from './int8-convolution.js';
+import { isWhole } from './int8-layers.js';
+import { pixelWeights } from './int8-pixels.js';
+import { type Int8Network, int8Weights } from './int8-weights.js';
+import { isConvolution, type TiledLayer, tiledOf, tileProgram } from './tile-program.js';
+
+/** The layers that the operation computes. */
+export function tiledInt8(int8: Int8Network, calibration: Calibration): TiledLayer[] {
+  const { network, plan } = int8;
+  const summing = new Set(plan.sums.values());
+  const able = network.layers.filter(
+    (layer): layer is TiledLayer =>
+      plan.integer.has(layer.name) &&
+      !summing.has(layer.name) &&
+      (layer.type === 'maxPool' || isWhole(layer)),
+  );
+  const layers = tiledOf(network, able, ({ name }) => plan.pixels.has(name));
+  return layers.filter(isConvolution).every((layer) => isBounded(layer, int8, calibration)) ? layers : [];
+}
+
+/** Whether no result leaves the whole numbers of 32 bits before it is cut off. */
+function isBounded(layer: ConvolutionLayer, int8: Int8Network, calibration: Calibration): boolean {
+  const { kernel, scales, bias, steps } = quantities(layer, int8, calibration);
+  const most = (127 * 255 * kernel.data.length) / bias.length;
+  return bias.every((value, i) => (most * scales[i]! + Math.abs(value)) * steps < 2 ** 31);
+}
+
+/** What a convolution multiplies sums by, adds to them, and multiplies the result by to get steps of its eight bits. */
+function quantities(
+  layer: ConvolutionLayer,
+  { network, plan, weights }: Int8Network,
+  calibration: Calibration,
+) {
+  const scaling = plan.pixels.get(layer.name);
+  const input: EightBits = scaling
+    ? { span: 255, zero: 0 }
+    : eightBitsOf(calibration, rangedBy(network, layer.inputs[0]!));
+  const put = eightBitsOf(calibration, layer.name);
+  const { kernel, bias } = scaling ? pixelWeights(layer, scaling, weights) : int8Weights(layer, weights);
+  const step = Math.fround(Math.fround(input.span) / 255);
+  return {
+    kernel,
+    scales: kernel.maxima.map((value) => step * Math.fround(value / 127)),
+    bias: movedBias(kernel, bias, offsetOf(input), offsetOf(put)),
+    steps: Math.fround(1 / Math.fround(Math.fround(put.span) / 255)),
+  };
+}
+
+/** The layer whose range holds for a map: a pool puts out what it reads. */
+export function rangedBy(network: Network, name: string): string {
+  const layer = layerNamed(network, name);
+  return layer.type === 'maxPool' ? rangedBy(network, layer.inputs[0]!) : name;
+}
+
+/**
+ * Writes the operation.
+ *
+ * @param pixels uint8 [batch, height, width, 3].
+ * @returns the maps that other layers read, or that the network puts out, by the layers' names.
+ */
+export function writeTiledInt8(
+  graph: GraphBuilder,
+  pixels: Output,
+  layers: readonly TiledLayer[],
+  int8: Int8Network,
+  calibration: Calibration,
+): Map<string, Output> {
+  const { numbers, put } = tileProgram(int8.network, layers, 4);
+  const parts = layers
+    .filter(isConvolution)
+    .map((layer) => ({ name: layer.name, ...quantities(layer, int8, calibration) }));
+  const perFilter = (name: string, values: Float32Array) =>
+    graph.constant(values, [values.length], DataType.float32, name);
+  const first = graph.node(
+    'FinetuneEightBitLayers',
+    [
+      pixels,
+      ...parts.map(({ name, kernel }) =>
+        graph.constant(kernel.data, kernel.shape, DataType.qint8, `${name}/kernel`),
+      ),
+      ...parts.map(({ name, bias }) => perFilter(`${name}/bias`, bias)),
+      ...parts.map(({ name, scales }) => perFilter(`${name}/scales`, scales)),
+    ],
+    {
+      count: { int: parts.length },
+      outputs: { int: put.length },
+      program: { ints: numbers },
+      steps: { floats: parts.map(({ steps }) => steps) },
+    },
+  );
+  return new Map(put.map((name, i) => [name, output(first, i)]));
+}
