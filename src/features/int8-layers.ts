@@ -1,4 +1,5 @@
 /** What a layer is to eight-bit integers. */
+import type { Weights } from '../formats/tensors.js';
 import { type LayerTable, perform } from '../models/layer-table.js';
 import type { BatchNormLayer, ConvolutionLayer, Layer, Network } from '../models/network.js';
 
@@ -8,6 +9,21 @@ export function pixelScaling({ layers }: Network, name: string): BatchNormLayer 
   if (layer?.type !== 'batchNorm' || layer.activation) return undefined;
   const before = layers.find((candidate) => candidate.name === layer.inputs[0]);
   return before?.type === 'input' ? layer : undefined;
+}
+
+/** How pixels become what the convolution reads, channel by channel: scale · (pixel − mean) + shift. */
+export interface PixelScaling {
+  readonly scale: Float32Array;
+  readonly mean: Float32Array;
+  readonly shift: Float32Array;
+}
+
+/** What a normalisation does. */
+export function scalingOf({ name, epsilon }: BatchNormLayer, weights: Weights): PixelScaling {
+  const part = (of: string) => weights.get(`${name}/${of}`)!.data as Float32Array;
+  const gamma = part('gamma');
+  const scale = Float32Array.from(part('variance'), (value, c) => gamma[c]! / Math.sqrt(value + epsilon));
+  return { scale, mean: part('mean'), shift: part('beta') };
 }
 
 /** Whether it is a convolution of which every filter reads every channel. */

@@ -3,14 +3,8 @@ import type { NamedTensor, Weights } from '../formats/tensors.js';
 import { DataType, type GraphBuilder, type Output } from '../graph/graph-def.js';
 import type { BatchNormLayer, ConvolutionLayer } from '../models/network.js';
 import { type Quantised, quint8 } from './eight-bits.js';
+import { type PixelScaling, scalingOf } from './int8-layers.js';
 import { quantiseKernel, type QuantisedKernel } from './quantise.js';
-
-/** How pixels become what the convolution reads, channel by channel: scale · (pixel − mean) + shift. */
-export interface PixelScaling {
-  readonly scale: Float32Array;
-  readonly mean: Float32Array;
-  readonly shift: Float32Array;
-}
 
 /** Of the channel that says where there is a picture; around it, where padding puts zeros, it is 0. */
 export const insideValue = 255;
@@ -65,14 +59,6 @@ export function pixelWeights(
   const bias = weights.get(`${name}/bias`)?.data ?? new Float32Array(filters);
   const kernel = weights.get(`${name}/kernel`)!;
   return pixelConvolution(kernel, bias as Float32Array, scalingOf(scaling, weights));
-}
-
-/** What such a normalisation does. */
-export function scalingOf({ name, epsilon }: BatchNormLayer, weights: Weights): PixelScaling {
-  const part = (of: string) => weights.get(`${name}/${of}`)!.data as Float32Array;
-  const gamma = part('gamma');
-  const scale = Float32Array.from(part('variance'), (value, c) => gamma[c]! / Math.sqrt(value + epsilon));
-  return { scale, mean: part('mean'), shift: part('beta') };
 }
 
 /** Pixels with the further channel that `pixelConvolution` describes, as a graph reads them; a step of the scale is one of a pixel. */

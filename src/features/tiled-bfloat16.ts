@@ -7,8 +7,7 @@ import { toBfloat16 } from '../formats/half-precision.js';
 import { DataType, type GraphBuilder, type Output, output } from '../graph/graph-def.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { type BatchNormLayer, layerNamed, type Network } from '../models/network.js';
-import { isWhole, pixelScaling } from './int8-layers.js';
-import { scalingOf } from './int8-pixels.js';
+import { isWhole, pixelScaling, scalingOf } from './int8-layers.js';
 import { isConvolution, type TiledLayer, tiledOf, tileProgram } from './tile-program.js';
 
 /** The layers that the operation computes: convolutions with ReLU or no activation, and max pools of what is not below 0. */
