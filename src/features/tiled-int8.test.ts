@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { expectSameBits, small } from '../../test/helpers/tiled.js';
+import type { Network } from '../models/network.js';
 import type { NetworkBuilder } from '../models/network-builder.js';
 import { modelSpec } from '../models/registry.js';
+import { Random } from '../runtime/random.js';
 import { hasTiledLayers } from './tile-program.js';
 
 const available = hasTiledLayers();
@@ -132,9 +134,35 @@ const networks: Record<
   ],
 };
 
+/** A network with layers of every kind, on pictures of 48 to 80 pixels. */
+function drawn(random: Random): Network {
+  const one = <T>(...choices: readonly T[]): T => choices[random.below(choices.length)]!;
+  return small(48 + random.below(33), 48 + random.below(33), (net) => {
+    let x = 'input';
+    for (let left = 2 + random.below(3); left > 0; left--) {
+      const kernel = one(1, 2, 3, 3, 5, 7);
+      x = convolution(net, x, {
+        filters: one(1, 3, 8, 16, 24, 48, 64, 100),
+        kernel,
+        stride: left === 1 ? one(1, 2) : 1,
+        padding: kernel > 3 ? 'same' : one<'same' | number>('same', 1),
+        activation: one('relu', 'relu6'),
+      });
+      if (random.below(3) === 0) x = pool(net, x, one(2, 3), one(1, 2));
+    }
+  });
+}
+
 describe.skipIf(!available)('layers that are ours give what TensorFlow gives, to the bit', () => {
   it.each(Object.entries(networks))('%s', (_, [layers, height, width, build]) => {
     expect(expectSameBits(small(height, width, build), [1, 2, 5])).toBe(layers);
+  });
+
+  it('fifteen networks drawn at random', () => {
+    const tiled = Array.from({ length: 15 }, (_, seed) =>
+      expectSameBits(drawn(new Random(seed)), [1 + (seed % 3)]),
+    );
+    expect(tiled.filter((layers) => layers > 0).length).toBeGreaterThan(10);
   });
 
   it.each(['vgg11-bn', 'alexnet-torchvision', 'squeezenet'])('%s', (name) => {
