@@ -63,7 +63,7 @@ export function compileCalibrating(weighted: WeightedNetwork): CalibratingPrefix
     ...ranged.map((name) => reduced(graph, 'Max', outputs.get(name)!)),
     ...below.map((name) => reduced(graph, 'Min', outputs.get(name)!)),
   ];
-  const session = openGraph(graph); // the extremes lie beside the convolutions
+  const session = openGraph(graph);
   // Always all of it: for each set of outputs TensorFlow prepares the whole network anew.
   const observe = (batch: PixelBatch) =>
     fetchFor(session, inputOf(network).shape, batch, ['output:0', ...extremes]);

@@ -39,7 +39,7 @@ export function compileInt8Prefix(
   const pixels = graph.placeholder(DataType.uint8, [-1, ...shape], 'pixels');
   const writer = new Int8Writer(graph, int8, calibration, layers);
   graph.node('Identity', [writer.run(pixels)], { T: float32 }, { name: 'output' });
-  const prefix = openPrefix(openGraph(graph, int8.network), int8.network, shape);
+  const prefix = openPrefix(openGraph(graph), int8.network, shape);
   if (!readsPixels) return prefix;
   const inside = new InsideChannel(channels);
   return { ...prefix, run: (pixels, count) => prefix.run(inside.addTo(pixels), count) };

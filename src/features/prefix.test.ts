@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Tensor } from '@tensorflow/tfjs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { withPreprocessing } from '../models/compose.js';
 import { forward } from '../models/forward.js';
 import type { Activation, Network } from '../models/network.js';
@@ -8,7 +8,7 @@ import { castTo, NetworkWriter } from '../models/network-graph.js';
 import { poolNames, withPooledFeatures } from '../models/pooled-features.js';
 import { NetworkBuilder } from '../models/network-builder.js';
 import { Random } from '../runtime/random.js';
-import { type NativeBinding, nativeBinding, tf, usesGpu } from '../runtime/tensorflow.js';
+import { nativeBinding, tf } from '../runtime/tensorflow.js';
 import { DataType, GraphBuilder, graphDef } from '../graph/graph-def.js';
 import { Session } from '../graph/session.js';
 import type { Weights } from '../formats/tensors.js';
@@ -387,44 +387,6 @@ it.each(['float32', 'bfloat16'] as const)('scales pixels row by row as channel b
     return values;
   });
   expect(byRows).toEqual(byChannels);
-});
-
-describe('the tag of a session, by which our addon runs it on the thread that asks,', () => {
-  const network = networks['plain, with pooling']!();
-  const weighted = withPreprocessing({ network, weights: weightsFor(network) }, preprocessing);
-  const batch = pixelsFor(network, 2);
-  /** The tags of the sessions that are opened, as they reach the addon, whose own functions cannot be replaced. */
-  const tagsOf = (open: () => Prefix, device: { isUsingGpuDevice?: boolean } = {}) => {
-    const backend = tf.backend() as unknown as { binding: NativeBinding; isUsingGpuDevice: boolean };
-    const { binding, isUsingGpuDevice } = backend;
-    const load = vi.fn((folder: string, tags: string) => binding.loadSavedModel(folder, tags));
-    const watched = Object.create(binding, { loadSavedModel: { value: load } }) as NativeBinding;
-    Object.assign(backend, { binding: watched }, device);
-    try {
-      open().dispose();
-    } finally {
-      Object.assign(backend, { binding, isUsingGpuDevice });
-    }
-    return load.mock.calls.map(([, tags]) => tags);
-  };
-
-  it.skipIf(usesGpu())(
-    'is given to chains, but not to branches nor to what is looked at beside the network',
-    () => {
-      const calibration = calibrate(weighted, [batch]);
-      const branched = networks['inception, with normalisation across channels and groups']!();
-      expect(tagsOf(() => compilePrefix(weighted))).toEqual(['serve,chain']);
-      expect(tagsOf(() => compileInt8Prefix(weighted, calibration))).toEqual(['serve,chain']);
-      expect(tagsOf(() => compileCalibrating(weighted))).toEqual(['serve']);
-      expect(tagsOf(() => compilePrefix({ network: branched, weights: weightsFor(branched) }))).toEqual([
-        'serve',
-      ]);
-    },
-  );
-
-  it('is not given on a GPU', () => {
-    expect(tagsOf(() => compilePrefix(weighted), { isUsingGpuDevice: true })).toEqual(['serve']);
-  });
 });
 
 it('leaks no tensors or sessions and refuses another number of pixels', () => {

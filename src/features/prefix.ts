@@ -3,7 +3,6 @@ import { inputOf, type Network, outputOf, type Shape } from '../models/network.j
 import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 import { sizeOf } from '../formats/tensors.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
-import { isChain } from './chain.js';
 import { DataType, GraphBuilder, graphDef, type Output } from '../graph/graph-def.js';
 import { castTo, type FloatType, NetworkWriter } from '../models/network-graph.js';
 import { forConstants, Session } from '../graph/session.js';
@@ -48,7 +47,7 @@ export function compilePrefix(
 ): Prefix {
   const folded = foldBatchNorm({ network, weights });
   const { graph } = prefixGraph(folded, precision, tiled ? tiledBfloat16(folded.network) : []);
-  return openPrefix(openGraph(graph, folded.network), folded.network);
+  return openPrefix(openGraph(graph), folded.network);
 }
 
 /** Writes a network from `pixels:0`, uint8 [batch, …], to `output:0`, float32 [batch, …]; its layers' outputs by name. */
@@ -69,15 +68,12 @@ export function prefixGraph(
   return { graph, outputs };
 }
 
-/**
- * Loads a graph whose weights are constants.
- *
- * @param network what the graph computes; left out where it computes more beside that, such as its maps' extremes.
- */
-export function openGraph(graph: GraphBuilder, network?: Network): Session {
+/** Loads a graph whose weights are constants. */
+export function openGraph(graph: GraphBuilder): Session {
   const definition = graphDef([graph.fragment()]);
-  if (usesGpu()) return new Session(definition); // TensorFlow's own way: no other was measured there
-  return new Session(definition, forConstants, network && isChain(network) ? 'chain' : 'any');
+  return usesGpu()
+    ? new Session(definition) // TensorFlow's own way: no other was measured there
+    : new Session(definition, forConstants);
 }
 
 /**

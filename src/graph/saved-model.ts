@@ -20,12 +20,8 @@ export interface Signature {
  * The contents of `saved_model.pb` for a GraphDef, tagged 'serve' unless told
  * (tensorflow/core/protobuf/saved_model.proto, meta_graph.proto).
  */
-export function savedModelMessage(
-  graph: Message,
-  signature?: Signature,
-  tags: readonly string[] = ['serve'],
-): Message {
-  const information = message(...tags.map((tag) => text(4, tag)), text(5, '2.21.0'));
+export function savedModelMessage(graph: Message, signature?: Signature): Message {
+  const information = message(text(4, 'serve'), text(5, '2.21.0'));
   const signatures = signature ? [entry(5, 'serving_default', signatureMessage(signature))] : [];
   const metaGraph = message(nested(1, information), nested(2, graph), ...signatures);
   return message(integer(1, 1), nested(2, metaGraph));

@@ -18,20 +18,15 @@ const counts = () => ({
   tensors: tf.memory().numTensors,
 });
 
-const kinds = ['any', 'chain'] as const;
-
-test.each(kinds)(
-  'a session (%s) is freed once, however often it is closed; it does not run any more',
-  (kind) => {
-    const before = counts();
-    const session = new Session(graphOf('Neg'), undefined, kind);
-    expect(counts().sessions).toBe(before.sessions + 1);
-    session.close();
-    session.close();
-    expect(counts()).toEqual(before);
-    expect(() => session.run([], [])).toThrow('this session is closed');
-  },
-);
+test('a session is freed once, however often it is closed; it does not run any more', () => {
+  const before = counts();
+  const session = new Session(graphOf('Neg'));
+  expect(counts().sessions).toBe(before.sessions + 1);
+  session.close();
+  session.close();
+  expect(counts()).toEqual(before);
+  expect(() => session.run([], [])).toThrow('this session is closed');
+});
 
 test('a graph that TensorFlow refuses leaves nothing behind', () => {
   const before = counts();
@@ -39,8 +34,8 @@ test('a graph that TensorFlow refuses leaves nothing behind', () => {
   expect(counts()).toEqual(before);
 });
 
-test.each(kinds)('a run (%s) that fails leaves nothing behind, and the session goes on', (kind) => {
-  const session = new Session(graphOf('Neg'), undefined, kind);
+test('a run that fails leaves nothing behind, and the session goes on', () => {
+  const session = new Session(graphOf('Neg'));
   const binding = nativeBinding();
   const right = binding.createTensor([2], DataType.float32, new Float32Array(2).fill(1));
   const wrong = binding.createTensor([2], DataType.int32, new Int32Array(2).fill(1));

@@ -46,17 +46,13 @@ export class Session {
    *
    * @param config a ConfigProto, TensorFlow's own unless told. The addon of @tensorflow/tfjs-node-gpu knows of none (ours
    *   does, see native/own-memory.h): so it may change how long things take, not what comes out.
-   * @param kind `chain`: no two of its operations that take long could run at the same time. Our addon then begins them on
-   *   the thread that asks, which saves waking another (0.2 ms of 25 for one picture through VGG-16 in int8); others pay the
-   *   tag no heed.
    */
-  constructor(graph: Message, config?: Message, kind: 'any' | 'chain' = 'any') {
-    const tags = kind === 'chain' ? ['serve', kind] : ['serve'];
+  constructor(graph: Message, config?: Message) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'finetune-graph-'));
     try {
-      writeMessage(path.join(folder, 'saved_model.pb'), savedModelMessage(graph, undefined, tags));
+      writeMessage(path.join(folder, 'saved_model.pb'), savedModelMessage(graph));
       if (config) writeMessage(path.join(folder, 'session_config.pb'), config);
-      this.#id = nativeBinding().loadSavedModel(folder, tags.join(','));
+      this.#id = nativeBinding().loadSavedModel(folder, 'serve');
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
     }

@@ -4,8 +4,7 @@
 // Rule: what TensorFlow keeps, TensorFlow owns. It may let go of a tensor on any of its threads, and there nothing of
 // JavaScript's may be touched.
 //
-// It also makes sessions as a ConfigProto beside their graph says (session_config.pb), for which the package has no way, and
-// runs graphs that are a chain, as a tag of theirs says, on the thread that asks for them.
+// It also makes sessions as a ConfigProto beside their graph says (session_config.pb), for which the package has no way.
 #ifndef FINETUNE_OWN_MEMORY_H_
 #define FINETUNE_OWN_MEMORY_H_
 
@@ -14,8 +13,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <mutex>
-#include <set>
 #include <string>
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
@@ -77,46 +74,12 @@ inline TF_Tensor *AllocateTensor(TF_DataType type, const int64_t *dimensions, in
   return TF_NewTensor(type, dimensions, rank, data, length, FreeStrings, nullptr);
 }
 
-// Sessions of graphs in which nothing can run beside anything else, which their tags say.
-class Chains {
- public:
-  static Chains &All() {
-    static Chains *const chains = new Chains;
-    return *chains;
-  }
-  bool Have(const TF_Session *session) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    return sessions_.count(session) > 0;
-  }
-  void Add(const TF_Session *session) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    sessions_.insert(session);
-  }
-  void Remove(const TF_Session *session) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    sessions_.erase(session);
-  }
-
- private:
-  std::mutex mutex_;
-  std::set<const TF_Session *> sessions_;
-};
-
-// RunOptions { inter_op_thread_pool: -1 }: operations begin on the thread that asks. None else is woken for them, and
-// what oneDNN keeps for each thread is made once. The operations themselves take as many threads as ever.
-inline const TF_Buffer *OnThisThread() {
-  static const unsigned char bytes[] = {0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
-  static const TF_Buffer options = {bytes, sizeof(bytes), nullptr};
-  return &options;
-}
-
 // After a failed run the package forgets the tensors that it was about to feed.
 inline void SessionRun(TF_Session *session, const TF_Buffer *run_options, const TF_Output *inputs,
                        TF_Tensor *const *input_values, int input_count, const TF_Output *outputs,
                        TF_Tensor **output_values, int output_count, const TF_Operation *const *targets,
                        int target_count, TF_Buffer *run_metadata, TF_Status *status) {
-  const TF_Buffer *options = run_options == nullptr && Chains::All().Have(session) ? OnThisThread() : run_options;
-  TF_SessionRun(session, options, inputs, input_values, input_count, outputs, output_values, output_count, targets,
+  TF_SessionRun(session, run_options, inputs, input_values, input_count, outputs, output_values, output_count, targets,
                 target_count, run_metadata, status);
   if (TF_GetCode(status) == TF_OK) return;
   for (int i = 0; i < input_count; i++) TF_DeleteTensor(input_values[i]);
@@ -139,19 +102,12 @@ inline TF_Session *LoadSession(TF_SessionOptions *options, const TF_Buffer *run_
   if (TF_GetCode(status) == TF_OK) {
     session = TF_LoadSessionFromSavedModel(options, run_options, folder, tags, tag_count, graph, meta_graph, status);
   }
-  if (TF_GetCode(status) != TF_OK) {
-    TF_DeleteGraph(graph);
-    return session;
-  }
-  for (int i = 0; i < tag_count; i++) {
-    if (std::strcmp(tags[i], "chain") == 0) Chains::All().Add(session);
-  }
+  if (TF_GetCode(status) != TF_OK) TF_DeleteGraph(graph);
   return session;
 }
 
 // The session is gone even where closing it is reported to have failed; the package would then delete it again.
 inline void DeleteSession(TF_Session *session, TF_Status *status) {
-  Chains::All().Remove(session);
   TF_DeleteSession(session, status);
   TF_SetStatus(status, TF_OK, "");
 }
