@@ -14,8 +14,8 @@ import { DataType, GraphBuilder, type Output } from '../graph/graph-def.js';
 import { type IntegerLayer, writeConvolution } from './int8-convolution.js';
 import { foldForInt8, int8Weights, type Int8Network } from './int8-weights.js';
 import { castTo, NetworkWriter, poolAttributes } from '../models/network-graph.js';
-import { hasTiledLayers, type TiledLayer } from './tile-program.js';
-import { rangedBy, tiledInt8, writeTiledInt8 } from './tiled-int8.js';
+import { hasTiledLayers } from './tile-program.js';
+import { rangedBy, type TiledInt8, tiledInt8, writeTiledInt8 } from './tiled-int8.js';
 import { openGraph, openPrefix, type Prefix } from './prefix.js';
 import { InsideChannel, pixelWeights, quantisedPixels, withoutInside } from './int8-pixels.js';
 
@@ -31,13 +31,13 @@ export function compileInt8Prefix(
 ): Prefix {
   const int8 = foldForInt8(weighted, calibration);
   const graph = new GraphBuilder();
-  const layers = tiled ? tiledInt8(int8, calibration) : [];
+  const ours = tiled ? tiledInt8(int8, calibration) : undefined;
   const { shape: own } = inputOf(int8.network);
   const channels = own.at(-1)!;
-  const readsPixels = int8.plan.pixels.size > 0 && layers.length === 0;
+  const readsPixels = int8.plan.pixels.size > 0 && !ours;
   const shape = readsPixels ? [...own.slice(0, -1), channels + 1] : own;
   const pixels = graph.placeholder(DataType.uint8, [-1, ...shape], 'pixels');
-  const writer = new Int8Writer(graph, int8, calibration, layers);
+  const writer = new Int8Writer(graph, int8, calibration, ours);
   graph.node('Identity', [writer.run(pixels)], { T: float32 }, { name: 'output' });
   const prefix = openPrefix(openGraph(graph), int8.network, shape);
   if (!readsPixels) return prefix;
@@ -55,13 +55,13 @@ class Int8Writer {
   readonly #floats = new Map<string, Output>();
   readonly #quantised = new Map<string, Quantised>();
 
-  readonly #tiled: readonly TiledLayer[];
+  readonly #tiled: TiledInt8 | undefined;
 
   constructor(
     graph: GraphBuilder,
     int8: Int8Network,
     calibration: Calibration,
-    tiled: readonly TiledLayer[],
+    tiled: TiledInt8 | undefined,
   ) {
     this.#tiled = tiled;
     this.#graph = graph;
@@ -78,11 +78,11 @@ class Int8Writer {
   run(pixels: Output): Output {
     const { integer, sums, pixels: reading } = this.#int8.plan;
     const channels = inputOf(this.#network).shape.at(-1)!;
-    const wide = reading.size > 0 && this.#tiled.length === 0;
+    const wide = reading.size > 0 && !this.#tiled;
     const alone = wide ? withoutInside(this.#graph, pixels, channels) : pixels;
     const input = castTo(this.#graph, alone, 'uint8', 'float32');
-    const done = new Set([...sums.values(), ...this.#tiled.map(({ name }) => name)]);
-    if (this.#tiled.length > 0) this.#writeTiled(pixels);
+    const done = new Set([...sums.values(), ...(this.#tiled?.layers ?? []).map(({ name }) => name)]);
+    if (this.#tiled) this.#writeTiled(pixels, this.#tiled);
     for (const layer of this.#network.layers) {
       if (done.has(layer.name)) continue; // a convolution that sums: with the sum, when both maps are there
       if (layer.type === 'input') this.#floats.set(layer.name, input);
@@ -95,8 +95,8 @@ class Int8Writer {
     return this.#float(outputOf(this.#network).name);
   }
 
-  #writeTiled(pixels: Output): void {
-    const maps = writeTiledInt8(this.#graph, pixels, this.#tiled, this.#int8, this.#calibration);
+  #writeTiled(pixels: Output, tiled: TiledInt8): void {
+    const maps = writeTiledInt8(this.#graph, pixels, tiled, this.#network);
     for (const [name, value] of maps) {
       this.#quantised.set(name, { value, ...eightBitsOf(this.#calibration, rangedBy(this.#network, name)) });
     }

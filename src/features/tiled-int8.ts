@@ -10,10 +10,17 @@ import { movedBias } from './int8-convolution.js';
 import { isWhole } from './int8-layers.js';
 import { pixelWeights } from './int8-pixels.js';
 import { type Int8Network, int8Weights } from './int8-weights.js';
+import type { QuantisedKernel } from './quantise.js';
 import { isConvolution, type TiledLayer, tiledOf, tileProgram } from './tile-program.js';
 
-/** The layers that the operation computes. */
-export function tiledInt8(int8: Int8Network, calibration: Calibration): TiledLayer[] {
+/** Layers that the operation computes, and what of each convolution it needs. */
+export interface TiledInt8 {
+  readonly layers: readonly TiledLayer[];
+  readonly parts: readonly (Quantities & { readonly name: string })[];
+}
+
+/** The layers that the operation computes, if any. */
+export function tiledInt8(int8: Int8Network, calibration: Calibration): TiledInt8 | undefined {
   const { network, plan } = int8;
   const summing = new Set(plan.sums.values());
   const able = network.layers.filter(
@@ -23,12 +30,24 @@ export function tiledInt8(int8: Int8Network, calibration: Calibration): TiledLay
       (layer.type === 'maxPool' || isWhole(layer)),
   );
   const layers = tiledOf(network, able, ({ name }) => plan.pixels.has(name));
-  return layers.filter(isConvolution).every((layer) => isBounded(layer, int8, calibration)) ? layers : [];
+  const parts = layers
+    .filter(isConvolution)
+    .map((layer) => ({ name: layer.name, ...quantities(layer, int8, calibration) }));
+  return parts.length > 0 && parts.every(isBounded) ? { layers, parts } : undefined;
+}
+
+interface Quantities {
+  readonly kernel: QuantisedKernel;
+  /** What sums are multiplied by, for each filter. */
+  readonly scales: Float32Array;
+  /** What is added to them then. */
+  readonly bias: Float32Array;
+  /** What the result is multiplied by to get steps of its eight bits. */
+  readonly steps: number;
 }
 
 /** Whether no result leaves the whole numbers of 32 bits before it is cut off. */
-function isBounded(layer: ConvolutionLayer, int8: Int8Network, calibration: Calibration): boolean {
-  const { kernel, scales, bias, steps } = quantities(layer, int8, calibration);
+function isBounded({ kernel, scales, bias, steps }: Quantities): boolean {
   const most = (127 * 255 * kernel.data.length) / bias.length;
   return bias.every((value, i) => (most * scales[i]! + Math.abs(value)) * steps < 2 ** 31);
 }
@@ -69,14 +88,10 @@ export function rangedBy(network: Network, name: string): string {
 export function writeTiledInt8(
   graph: GraphBuilder,
   pixels: Output,
-  layers: readonly TiledLayer[],
-  int8: Int8Network,
-  calibration: Calibration,
+  { layers, parts }: TiledInt8,
+  network: Network,
 ): Map<string, Output> {
-  const { numbers, put } = tileProgram(int8.network, layers, 4);
-  const parts = layers
-    .filter(isConvolution)
-    .map((layer) => ({ name: layer.name, ...quantities(layer, int8, calibration) }));
+  const { numbers, put } = tileProgram(network, layers, 4);
   const perFilter = (name: string, values: Float32Array) =>
     graph.constant(values, [values.length], DataType.float32, name);
   const first = graph.node(

@@ -38,5 +38,5 @@ export function expectSameBits(network: Network, counts: readonly number[]): num
   }
   ours!.dispose();
   theirs!.dispose();
-  return tiledInt8(foldForInt8(weighted, calibration), calibration).length;
+  return tiledInt8(foldForInt8(weighted, calibration), calibration)?.layers.length ?? 0;
 }

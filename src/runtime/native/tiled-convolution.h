@@ -5,6 +5,7 @@
 #include "tiled-numbers.h"
 #ifdef FINETUNE_TILES
 #include <vector>
+#include "team.h"
 
 namespace finetune {
 
@@ -203,10 +204,17 @@ class TiledConvolution {
   // For each panel and tap two tiles: 16 rows for four bytes each of what is read, 16 columns of four bytes for filters.
   void Pack(const Weight *weights, int across) {
     packed_ = NewBytes<uint8_t>(panels_ * panelBytes());
-    uint8_t *to = packed_.get();
+    const int size = Team::Of().size();
+    const auto part = [&](int t) { PackPanels(weights, across, panels_ * t / size, panels_ * (t + 1) / size); };
+    if (Team::Of().Run(part)) return;
+    for (int t = 0; t < size; t++) part(t);
+  }
+
+  void PackPanels(const Weight *weights, int across, int first, int last) {
+    uint8_t *to = packed_.get() + first * panelBytes();
     constexpr int size = sizeof(Weight);
     const int perRow = window_.width * in_.cell();
-    for (int panel = 0; panel < panels_; panel++) {
+    for (int panel = first; panel < last; panel++) {
       for (int tap = 0; tap < static_cast<int>(offsets_.size()); tap++) {
         const int slice = tap / (window_.height * across), y = tap / across % window_.height;
         const int begin = tap % across * kTileBytes;

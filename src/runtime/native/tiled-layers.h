@@ -4,7 +4,6 @@
 
 #include "tiled-convolution.h"
 #ifdef FINETUNE_TILES
-#include "team.h"
 
 namespace finetune {
 
