@@ -17,8 +17,8 @@ export interface Candidate {
   readonly settings: BranchSettings;
 }
 
-/** Rises when `candidates` come to be others, or to be faster, so that what was chosen among the former ones is chosen anew. */
-export const candidatesVersion = 3;
+/** Rises when `candidates` come to be others, so that what was chosen among the former ones is chosen anew. */
+export const candidatesVersion = 2;
 
 /**
  * What is tried before float32, in this order: int8 of all layers that can; where that leaves some out, int8 of those

@@ -27,8 +27,11 @@ export async function findCompiler(): Promise<Compiler> {
 
 const onMac = process.platform === 'darwin';
 const shared = ['-std=c++17', '-O2', '-w', '-shared', '-fPIC', '-pthread', '-DNAPI_VERSION=8'];
-/** On macOS Node's own functions are found when the addon is loaded, which its linker has to be told. */
-const flags = onMac ? [...shared, '-undefined', 'dynamic_lookup'] : shared;
+/**
+ * On macOS Node's own functions are found when the addon is loaded, which its linker has to be told. Elsewhere the addon stays
+ * until the process ends, as do threads of its own.
+ */
+const flags = [...shared, ...(onMac ? ['-undefined', 'dynamic_lookup'] : ['-Wl,-z,nodelete'])];
 const libraries = ['cc', 'framework'].map((part) =>
   onMac ? `libtensorflow_${part}.2.dylib` : `libtensorflow_${part}.so.2`,
 );
@@ -77,15 +80,19 @@ export async function buildAddon(
   makeFolder(building);
   const addon = path.join(building, 'tfjs_binding.node');
   onProgress({ kind: 'note', message: 'Compiling the TensorFlow addon' });
-  const outcome = await runCommand(compiler, [
-    ...flags,
-    ...['-I', nodeApiHeaders()],
-    ...['-I', path.join(release, 'tensorflow', 'include')],
-    ...readBefore.flatMap((header) => ['-include', nativeFile(header)]),
-    ...sourceFiles().filter((file) => file.endsWith('.cc')),
-    ...libraries.map((library) => path.join(release, 'tensorflow', library)),
-    ...[searchPath, '-o', addon],
-  ]);
+  const compile = (more: readonly string[]) =>
+    runCommand(compiler, [
+      ...[...flags, ...more],
+      ...['-I', nodeApiHeaders()],
+      ...['-I', path.join(release, 'tensorflow', 'include')],
+      ...readBefore.flatMap((header) => ['-include', nativeFile(header)]),
+      ...sourceFiles().filter((file) => file.endsWith('.cc')),
+      ...libraries.map((library) => path.join(release, 'tensorflow', library)),
+      ...[searchPath, '-o', addon],
+    ]);
+  let outcome = await compile([]);
+  // an assembler may be older than its compiler, and know no tiles
+  if (outcome.code !== 0) outcome = await compile(['-DFINETUNE_NO_TILES']);
   if (outcome.code !== 0) throw new Error(`${compiler}: ${complaint(outcome)}`);
   await openAddon(addon);
   await rm(place, { recursive: true, force: true });

@@ -105,10 +105,25 @@ void *Create(TF_OpKernelConstruction *construction) {
     TF_OpKernelConstruction_Failure(construction, status);
     return nullptr;
   }
-  auto *node = new Node<Numbers>;
-  node->layers.reset(new TiledLayers<Numbers>(program));
+  auto node = std::make_unique<Node<Numbers>>();
+  node->layers = std::make_unique<TiledLayers<Numbers>>(program);
   node->steps = steps;
-  return node;
+  return node.release();
+}
+
+// What TensorFlow, which calls from C, is told in place of an exception.
+void NoMemory(TF_Status *status) { TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "no memory is left for a network's layers"); }
+
+template <typename Numbers>
+void *TryCreate(TF_OpKernelConstruction *construction) {
+  try {
+    return Create<Numbers>(construction);
+  } catch (const std::exception &) {
+    Status status;
+    NoMemory(status);
+    TF_OpKernelConstruction_Failure(construction, status);
+    return nullptr;
+  }
 }
 
 // Weights are constants of the graph; they are put in order once.
@@ -116,6 +131,7 @@ template <typename Numbers>
 void TakeWeights(Node<Numbers> &node, TF_OpKernelContext *context, TF_Status *status) {
   using Weight = typename Numbers::Weight;
   const int count = static_cast<int>(node.layers->convolutions());
+  node.layers->ForgetWeights();
   for (int i = 0; i < count; i++) {
     const Tensor weights = Input(context, 1 + i, status), biases = Input(context, 1 + count + i, status),
                  scales = Input(context, 1 + 2 * count + (Numbers::kHasScales ? i : 0), status);
@@ -158,9 +174,9 @@ template <typename Kind>
 void Compute(void *node, TF_OpKernelContext *context) {
   try {
     ComputeNode<Kind>(*static_cast<Node<typename Kind::Numbers> *>(node), context);
-  } catch (const std::bad_alloc &) {
+  } catch (const std::exception &) {
     Status status;
-    TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "no memory is left for the maps of layers");
+    NoMemory(status);
     TF_OpKernelContext_Failure(context, status);
   }
 }
@@ -188,7 +204,7 @@ bool RegisterKind() {
   TF_RegisterOpDefinition(definition, status);
   if (!status.ok()) return false;
   TF_RegisterKernelBuilder(
-      Kind::kName, TF_NewKernelBuilder(Kind::kName, "CPU", Create<Numbers>, Compute<Kind>, Delete<Numbers>), status);
+      Kind::kName, TF_NewKernelBuilder(Kind::kName, "CPU", TryCreate<Numbers>, Compute<Kind>, Delete<Numbers>), status);
   return status.ok();
 }
 

@@ -2,11 +2,14 @@
 #ifndef FINETUNE_TEAM_H_
 #define FINETUNE_TEAM_H_
 
+#include <immintrin.h>
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace finetune {
@@ -26,11 +29,12 @@ class Meeting {
     }
     for (int looks = 1; round_.load(std::memory_order_acquire) == round; looks++) {
       if (looks % kLooks == 0) std::this_thread::yield();
+      else _mm_pause();
     }
   }
 
  private:
-  static constexpr int kLooks = 4096;
+  static constexpr int kLooks = 512;
   const int size_;
   std::atomic<int> arrived_{0};
   std::atomic<int> round_{0};
@@ -48,11 +52,10 @@ class Team {
   int size() const { return size_; }
 
   // Calls part(t) for each t below size(), t = 0 on this thread, and returns when all have returned. Where the team is at
-  // work for another, it returns false at once and has called nothing.
+  // work for another, or the system gives no threads, it returns false at once and has called nothing.
   bool Run(const std::function<void(int)> &part) {
     std::unique_lock<std::mutex> busy(busy_, std::try_to_lock);
-    if (!busy) return false;
-    Start();
+    if (!busy || !Start()) return false;
     {
       std::lock_guard<std::mutex> lock(mutex_);
       part_ = &part;
@@ -71,13 +74,18 @@ class Team {
 
   static int Size() {
     const char *given = std::getenv("TF_NUM_INTRAOP_THREADS");
-    const int threads = given == nullptr ? 0 : std::atoi(given);
-    const int processors = static_cast<int>(std::thread::hardware_concurrency());
-    return threads > 0 ? threads : processors > 0 ? processors : 1;
+    const long threads = given == nullptr ? 0 : std::strtol(given, nullptr, 10);
+    const long processors = std::thread::hardware_concurrency();
+    return static_cast<int>(std::min(kMost, std::max(1l, threads > 0 ? threads : processors)));
   }
 
-  void Start() {
-    for (; started_ < size_ - 1; started_++) std::thread(&Team::Work, this, started_ + 1).detach();
+  bool Start() {
+    try {
+      for (; started_ < size_ - 1; started_++) std::thread(&Team::Work, this, started_ + 1).detach();
+    } catch (const std::system_error &) {
+      return false;
+    }
+    return true;
   }
 
   void Work(int t) {
@@ -95,6 +103,7 @@ class Team {
     }
   }
 
+  static constexpr long kMost = 1024;
   const int size_;
   int started_ = 0;
   std::mutex busy_, mutex_;

@@ -54,6 +54,9 @@ class TiledLayers {
     return std::count_if(layers_.begin(), layers_.end(), [](const Layer &layer) { return layer.kind == kConvolution; });
   }
 
+  // Begins with the weights anew, where not all of them came.
+  void ForgetWeights() { convolutions_.clear(); }
+
   // Of the next convolution, in the order of the layers.
   void AddWeights(const Weight *weights, const PerFilter &filters, float steps) {
     size_t before = convolutions_.size();
@@ -121,7 +124,9 @@ class TiledLayers {
   void Arena(int t, bool wanted) {
     if (static_cast<int>(arenas_.size()) <= t) arenas_.resize(t + 1);
     if (!wanted || !arenas_[t].empty()) return;
-    for (size_t size : sizes_) arenas_[t].push_back(NewBytes<uint8_t>(size));
+    Memory memory;
+    for (size_t size : sizes_) memory.push_back(NewBytes<uint8_t>(size));
+    arenas_[t] = std::move(memory);
   }
 
   // The share of one of `size` threads in one picture.

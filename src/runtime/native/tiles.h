@@ -5,10 +5,11 @@
 #ifndef FINETUNE_TILES_H_
 #define FINETUNE_TILES_H_
 
-#if defined(__x86_64__) && defined(__linux__) && (defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11)
+#if !defined(FINETUNE_NO_TILES) && defined(__x86_64__) && defined(__linux__) && (defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11)
 #define FINETUNE_TILES 1
 #include <cpuid.h>
 #include <immintrin.h>
+#include <strings.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <cstdint>
@@ -27,11 +28,20 @@ namespace finetune {
 constexpr int kTileRows = 16;
 constexpr int kTileBytes = 64;
 
-// Whether the processor has them and the system lets this process use them. ONEDNN_MAX_CPU_ISA, which keeps TensorFlow
-// from instructions, keeps us from them too.
+// Whether TensorFlow may use them: variables keep it from oneDNN, or oneDNN from instructions, and us with them.
+inline bool TilesAllowed() {
+  const char *onednn = std::getenv("TF_ENABLE_ONEDNN_OPTS");
+  if (onednn != nullptr && (strcasecmp(onednn, "0") == 0 || strcasecmp(onednn, "false") == 0)) return false;
+  for (const char *name : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"}) {
+    const char *most = std::getenv(name);
+    if (most != nullptr) return strcasestr(most, "AMX") != nullptr || strcasecmp(most, "DEFAULT") == 0;
+  }
+  return true;
+}
+
+// Whether the processor has them and the system lets this process use them.
 inline bool TilesWork() {
-  const char *most = std::getenv("ONEDNN_MAX_CPU_ISA");
-  if (most != nullptr && std::strstr(most, "AMX") == nullptr && std::strcmp(most, "DEFAULT") != 0) return false;
+  if (!TilesAllowed()) return false;
   unsigned a, b, c, d;
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
   const bool tiles = (d >> 22 & 1) && (d >> 24 & 1) && (d >> 25 & 1);  // AMX-BF16, AMX-TILE, AMX-INT8
