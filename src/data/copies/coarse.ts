@@ -1,6 +1,7 @@
 import { type Affine, determinant, inverse, warped } from './affine.js';
 import type { GreyPicture } from './grey-picture.js';
-import { type Aligned, leastOverlap } from './refine.js';
+import { leastOverlap } from './normal-equations.js';
+import type { Aligned } from './refine.js';
 import { emptyLayer, findRuns, type Layer, side } from './layer.js';
 import { correlateShifted, emptyShifts, type Ground, groundOf, type Shifts } from './shifts.js';
 
