@@ -1,6 +1,7 @@
 import sharp from '../runtime/sharp.js';
 import type { DecodeOptions } from '../data/decode.js';
 import type { Random } from '../runtime/random.js';
+import { descendingOrder } from './descending-order.js';
 import { type Grid, resizeMap } from './resize-map.js';
 
 /**
@@ -38,8 +39,7 @@ export function centreGrid({ height, width }: Grid): Grid {
 
 /** The places of the picture, from where `grid` is largest to where it is smallest. */
 export function orderOf(grid: Grid, { height, width }: Size): Uint32Array {
-  const values = resizeMap(grid, height, width);
-  return Uint32Array.from(values.keys()).sort((a, b) => values[b]! - values[a]!);
+  return descendingOrder(resizeMap(grid, height, width));
 }
 
 /**

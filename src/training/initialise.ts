@@ -85,6 +85,7 @@ function partOf(name: string): string {
 }
 
 function draw(layer: Layer, part: string, shape: readonly number[], random: Random): Float32Array {
+  // filled in place: tens of millions of weights, for which `map` takes a second array and a call each
   const data = new Float32Array(sizeOf(shape));
   if (part === 'gamma' || part === 'variance') return data.fill(1);
   if (layer.type === 'subsample' && part === 'coefficient') return data.fill(1 / sizeOf(layer.kernel));
@@ -93,10 +94,12 @@ function draw(layer: Layer, part: string, shape: readonly number[], random: Rand
   const activation = 'activation' in layer ? layer.activation : undefined;
   if (activation === 'relu' || activation === 'relu6') {
     const deviation = Math.sqrt(2 / inputs);
-    return data.map(() => deviation * random.normal());
+    for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
+    return data;
   }
   const limit = Math.sqrt(6 / (inputs + outputs));
-  return data.map(() => random.between(-limit, limit));
+  for (let i = 0; i < data.length; i++) data[i] = random.between(-limit, limit);
+  return data;
 }
 
 /** The inputs of a unit and the units that an input goes to; their means where not all are connected. */

@@ -39,25 +39,13 @@ export function placementOf([a, b, , d, e]: Affine, [from, to]: readonly [number
   };
 }
 
-/** The value of a square picture at a place from −1 to 1, between its pixels; NaN outside. */
-export function valueAt(values: Float32Array, side: number, x: number, y: number): number {
-  const [column, row] = [((x + 1) * side - 1) / 2, ((y + 1) * side - 1) / 2];
-  if (!(column >= 0 && row >= 0 && column <= side - 1 && row <= side - 1)) return Number.NaN;
-  const [left, top] = [Math.min(side - 2, Math.floor(column)), Math.min(side - 2, Math.floor(row))];
-  const [u, v] = [column - left, row - top];
-  const at = top * side + left;
-  const upper = values[at]! + u * (values[at + 1]! - values[at]!);
-  const lower = values[at + side]! + u * (values[at + side + 1]! - values[at + side]!);
-  return upper + v * (lower - upper);
-}
-
 /** The places of the pixels of each level, from −1 to 1. */
 export const centres: Readonly<Record<number, Float64Array>> = Object.fromEntries(
   levels.map((side) => [side, Float64Array.from({ length: side }, (_, i) => (2 * i + 1) / side - 1)]),
 );
 
 /**
- * `other` as it lies on the pixels of the first picture; NaN where it does not reach.
+ * `other` as it lies on the pixels of the first picture, linearly between its pixels; NaN where it does not reach.
  *
  * @param out where it is written, `side`² values; a new array unless given.
  */
@@ -68,11 +56,27 @@ export function warped(
   out: Float32Array = new Float32Array(side * side),
 ): Float32Array {
   const places = centres[side]!;
-  for (let row = 0; row < side; row++) {
-    const y = places[row]!;
-    for (let column = 0; column < side; column++) {
-      const x = places[column]!;
-      out[row * side + column] = valueAt(other, side, a * x + b * y + c, d * x + e * y + f);
+  const last = side - 1;
+  for (let i = 0; i < side; i++) {
+    const across = b * places[i]!;
+    const along = e * places[i]!;
+    for (let j = 0; j < side; j++) {
+      const x = places[j]!;
+      const column = ((a * x + across + c + 1) * side - 1) / 2;
+      const row = ((d * x + along + f + 1) * side - 1) / 2;
+      if (!(column >= 0 && row >= 0 && column <= last && row <= last)) {
+        out[i * side + j] = Number.NaN;
+        continue;
+      }
+      const left = Math.min(side - 2, column | 0);
+      const top = Math.min(side - 2, row | 0);
+      const u = column - left;
+      const at = top * side + left;
+      const first = other[at]!;
+      const third = other[at + side]!;
+      const upper = first + u * (other[at + 1]! - first);
+      const lower = third + u * (other[at + side + 1]! - third);
+      out[i * side + j] = upper + (row - top) * (lower - upper);
     }
   }
   return out;

@@ -13,21 +13,32 @@ export interface GreyPicture {
 
 /** @param pixels of the finest level. */
 export function greyPicture(pixels: Uint8Array, aspect: number): GreyPicture {
-  const pyramid: Float32Array[] = [Float32Array.from(pixels)];
+  const pyramid: Float32Array[] = [new Float32Array(pixels)];
   for (let i = levels.length - 1; i > 0; i--) pyramid.unshift(halved(pyramid[0]!, levels[i]!));
   return { aspect, pyramid };
 }
 
 export function mirrored({ aspect, pyramid }: GreyPicture): GreyPicture {
-  const flip = (values: Float32Array, side: number) =>
-    values.map((_, at) => values[at - (at % side) + side - 1 - (at % side)]!);
-  return { aspect, pyramid: pyramid.map((values, i) => flip(values, levels[i]!)) };
+  return { aspect, pyramid: pyramid.map((values, i) => flipped(values, levels[i]!)) };
+}
+
+function flipped(values: Float32Array, side: number): Float32Array {
+  const flip = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += side) {
+    for (let column = 0; column < side; column++) flip[start + column] = values[start + side - 1 - column]!;
+  }
+  return flip;
 }
 
 function halved(values: Float32Array, side: number): Float32Array {
   const half = side / 2;
-  return new Float32Array(half * half).map((_, at) => {
-    const from = 2 * side * Math.floor(at / half) + 2 * (at % half);
-    return (values[from]! + values[from + 1]! + values[from + side]! + values[from + side + 1]!) / 4;
-  });
+  const small = new Float32Array(half * half);
+  for (let row = 0; row < half; row++) {
+    for (let column = 0; column < half; column++) {
+      const from = 2 * (side * row + column);
+      small[row * half + column] =
+        (values[from]! + values[from + 1]! + values[from + side]! + values[from + side + 1]!) / 4;
+    }
+  }
+  return small;
 }
