@@ -248,9 +248,10 @@ class WrongDigest extends Error {}
 /** Throws unless the weights read from a file are the entry's: downloads have passed their own digest before. */
 async function verify(source: Source, entry: CatalogueEntry, file: string, digest: string): Promise<void> {
   const published = source.kind === 'zoo' ? source.digest : undefined;
-  if (published && (await fileDigest(file, published.algorithm)).startsWith(published.hex)) return;
   const expected = entry.digest ?? (await digestSaid(source, file));
   if (expected === undefined ? !published : digest === expected) return;
+  // either will do, and the file would have to be read once more
+  if (published && (await fileDigest(file, published.algorithm)).startsWith(published.hex)) return;
   const wanted = expected
     ? `of digest ${expected}`
     : `in the published file with ${published!.algorithm.toUpperCase()} ${published!.hex}`;
