@@ -17,8 +17,9 @@ import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { initialWeights } from '../training/initialise.js';
 import { cutBefore, type Suffix } from '../training/unfreeze.js';
 import { UserError } from '../runtime/errors.js';
-import { loadPlainBase, untrainedBase } from '../zoo/base.js';
+import { beginBase, loadPlainBase, untrainedBase } from '../zoo/base.js';
 import { type Bases, loadBases } from '../zoo/bases.js';
+import type { BegunWeights } from '../zoo/begun-weights.js';
 import { imagenetClasses } from '../zoo/imagenet-classes.js';
 import { type ImagenetNamesake, imagenetNamesakes } from '../zoo/imagenet-names.js';
 import { basesOf, bestBases, type ResolvedOptions } from './options.js';
@@ -50,21 +51,47 @@ export async function prepare(given: ResolvedOptions, hooks: Hooks): Promise<Pre
   // before the pictures are looked through and the weights are read
   const searched = given.base === 'auto';
   const specs = askedBases(given);
-  const [{ network, parts }] = planBases(specs, given, 0).branches as [PlannedBranch];
-  const from = given.fromScratch ? wholeNetwork : given.unfreeze;
+  const { branches } = planBases(specs, given, 0);
+  const [{ spec, network, parts }] = branches as [PlannedBranch];
+  const from = cutOf(given);
   if (from) expectTrainable(cutAt(withPooledFeatures(network, parts), from).above, given);
+  const isOne = branches.length === 1 && !searched && !given.fromScratch;
+  const begun = isOne ? beginBase({ base: spec.name, weights: given.weights }, network, hooks) : undefined;
+  try {
+    return await prepareWith(begun, specs, given, hooks);
+  } finally {
+    begun?.close();
+  }
+}
+
+/** @param begun the weights of the one base, which are read while pictures are looked through. */
+async function prepareWith(
+  begun: BegunWeights | undefined,
+  specs: readonly ModelSpec[],
+  given: ResolvedOptions,
+  hooks: Hooks,
+): Promise<Prepared> {
   const { folder, split } = await findPictures(given, hooks);
   for (const message of [...folder.warnings, ...split.warnings])
     hooks.onProgress?.({ kind: 'warning', message });
   const pictures = split.train.length + split.validation.length + split.test.length;
+  const searched = given.base === 'auto';
   const available = searched ? await withWeights(specs, hooks) : specs;
   const options = searched ? { ...given, base: available.map(({ name }) => name).join(',') } : given;
   const plan = planBases(available, options, pictures);
   hooks.onProgress?.({ kind: 'note', message: plan.why });
-  const base = options.fromScratch ? untrained(plan, options.seed) : await loadBases(plan, options, hooks);
+  const base = options.fromScratch
+    ? untrained(plan, options.seed)
+    : await loadBases(plan, options, hooks, begun);
+  const from = cutOf(options);
   const { frozen, suffix } = from ? cutBefore(base, from) : { frozen: base, suffix: undefined };
   const imagenet = await namesakesOf(folder, base, options, hooks);
   return { options, folder, split, base, plan, frozen: { ...base, ...frozen }, suffix, imagenet };
+}
+
+/** From where on the base is trained, if it is. */
+function cutOf({ fromScratch, unfreeze }: ResolvedOptions): string | undefined {
+  return fromScratch ? wholeNetwork : unfreeze;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Preprocessing } from '../models/preprocessing.js';
 import { type Family, preprocessingOf } from '../models/published-names.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
 import { isLayer } from '../models/side-by-side.js';
+import { type BegunWeights, beginWeights } from './begun-weights.js';
 import { loadWeights } from './load-weights.js';
 import { canonicalDigest, sizeOf, type Weights } from '../formats/tensors.js';
 import { fetchProgress } from './fetch-progress.js';
@@ -22,23 +23,38 @@ export interface Base extends WeightedNetwork {
   readonly licence: string;
 }
 
+/** The zoo's weights, or the file of weights that the options name. */
+interface BaseOptions {
+  readonly base: string;
+  readonly weights?: string | undefined;
+}
+
+/** Begins to load a base's weights, for `loadBase`. @param network at a size that may yet be another one. */
+export function beginBase(options: BaseOptions, network: Network, hooks: Hooks): BegunWeights {
+  return beginWeights(modelSpec(options.base).name, network, askedOf(options, hooks));
+}
+
+function askedOf({ weights }: BaseOptions, { signal }: Hooks) {
+  return { ...(weights && { file: weights }), ...(signal && { signal }) };
+}
+
 /**
  * Loads the base named in the options from the zoo, or from the weight file they name.
  *
  * @param network the base at the size that its pictures will have. @param parts its features, see `withPooledFeatures`.
+ * @param begun its weights, where they are on their way.
  */
 export async function loadBase(
-  options: { readonly base: string; readonly weights?: string | undefined },
+  options: BaseOptions,
   { network, parts }: { readonly network: Network; readonly parts: readonly FeaturePart[] },
   hooks: Hooks = {},
+  begun?: BegunWeights,
 ): Promise<Base> {
   const { onProgress } = hooks;
   const spec = modelSpec(options.base);
-  const loaded = await loadWeights(spec.name, network, {
-    ...(options.weights && { file: options.weights }),
-    onProgress: fetchProgress(hooks),
-    ...(hooks.signal && { signal: hooks.signal }),
-  });
+  const tell = fetchProgress(hooks);
+  const loaded = await (begun?.take(network, tell) ??
+    loadWeights(spec.name, network, { ...askedOf(options, hooks), onProgress: tell }));
   onProgress?.({ kind: 'note', message: `${spec.title} weights: ${loaded.source}` });
   const preprocessing = (loaded.family && preprocessingOf(network, loaded.family)) ?? spec.preprocessing;
   return {

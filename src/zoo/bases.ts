@@ -4,6 +4,7 @@ import { type Network } from '../models/network.js';
 import type { FeaturePart } from '../models/pooled-features.js';
 import { branchLayer, sideBySide } from '../models/side-by-side.js';
 import { type ModelSpec, modelSpec } from '../models/registry.js';
+import type { BegunWeights } from './begun-weights.js';
 import { type Base, loadBase, preprocessingFor } from './base.js';
 import type { Hooks } from '../runtime/progress.js';
 
@@ -22,6 +23,7 @@ export interface Bases extends Omit<Base, 'spec'> {
  * among them.
  *
  * @param weights a file to take instead of the zoo's weights, of a single base.
+ * @param begun the weights of a single base, where they are on their way.
  */
 export async function loadBases(
   {
@@ -38,10 +40,12 @@ export async function loadBases(
   },
   { weights }: { readonly weights?: string | undefined },
   hooks: Hooks = {},
+  begun?: BegunWeights,
 ): Promise<Bases> {
   const loaded: NamedBase[] = [];
   for (const { name, spec, network, parts } of branches) {
-    const base = await loadBase({ base: spec.name, weights }, { network, parts }, hooks);
+    const own = branches.length === 1 ? begun : undefined;
+    const base = await loadBase({ base: spec.name, weights }, { network, parts }, hooks, own);
     loaded.push({ ...base, ...withResizedInput(base, side), name });
   }
   const [first, ...others] = loaded;
