@@ -7,7 +7,7 @@ import { writeRun } from '../report/write-run.js';
 import { summaryText } from '../report/run-summary.js';
 import { augmentedSamples } from '../runs/augmented-samples.js';
 import { extractRun } from '../runs/extract-run.js';
-import { fitRun } from '../runs/fit-run.js';
+import { type Fitted, fitRun } from '../runs/fit-run.js';
 import { keepingOf } from '../runs/keeping.js';
 import { measureRun } from '../runs/measure-run.js';
 import { type FinetuneOptions, resolveOptions } from '../runs/options.js';
@@ -69,16 +69,20 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
   // 4. Measure both on pictures that neither has seen.
   const { metrics, networks } = measureRun(prepared, extracted, fitted, started);
 
-  // 5. See what the surest mistakes were made by.
+  // 5. See what the surest mistakes were made by; the disk takes the classifier meanwhile.
   const classifier = runClassifier(prepared, extracted, fitted);
   const mapped = { ...hooks, seed: options.seed, keeping: keepingOf(prepared, extracted) };
-  const maps = await mapsOfMistakes(classifier, networks.transferred, extracted.split, mapped);
+  const thumbnail = pictureThumbnails(extracted.split, picturesBeside(fitted));
+  const [, maps] = await whenBothEnd(
+    saveRun(run.resultFolder, classifier, prepared, extracted, fitted),
+    mapsOfMistakes(classifier, networks.transferred, extracted.split, mapped),
+  );
 
   const { decode } = extracted.features;
   const stored = extracted.views.length;
   const augmented = await augmentedSamples(extracted.split.train, decode, options, stored);
 
-  // 6. Write classifier, split, figures and report, then put them in the place of an earlier run's.
+  // 6. Write figures and report too, then put all in the place of an earlier run's.
   const { split } = extracted;
   const result = {
     name: run.name,
@@ -97,12 +101,22 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     features: `${partsText(usedParts(fitted.best, prepared.plan))}. ${prepared.plan.why}`,
     config: describeRun(options, prepared.base, fitted.best, extracted.features, prepared.plan),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
-    thumbnail: pictureThumbnails(split),
+    thumbnail,
   };
-  await saveRun(run.resultFolder, classifier, prepared, extracted, fitted);
   await writeRun(run.resultFolder, result);
   await run.finish();
   return { directory: run.directory, metrics, summary: summaryText(result) };
+}
+
+/** The pictures of the report's mistakes. */
+function picturesBeside({ nearest }: Fitted): string[] {
+  return [...nearest].flatMap(([path, others]) => [path, ...others.map((other) => other.path)]);
+}
+
+/** Two jobs side by side: where one fails, the other is waited for all the same, so that nothing goes on after the run. */
+async function whenBothEnd<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 /** So many mistakes are mapped: checking the maps takes a few passes through the network for each. */
