@@ -6,7 +6,7 @@ import { messageOf, UserError } from '../runtime/errors.js';
 import type { NamedTensor } from './tensors.js';
 import { FormatError, readAs } from './bytes.js';
 import type { Message } from './hdf5-worker.mjs';
-import { tensorFrom } from './numbers.js';
+import { tensorOfOwn } from './numbers.js';
 
 /** How long the HDF5 library may work on one piece of at most 16 MB before it is taken to loop for ever. */
 const patienceMs = 30_000;
@@ -65,7 +65,7 @@ export function readHdf5(
       if (message.kind !== 'tensor') return;
       const { name, path, shape, type, bytes } = message;
       try {
-        const tensor = tensorFrom(name, shape, type, bytes);
+        const tensor = tensorOfOwn(name, shape, type, bytes); // the thread has handed them over
         if (tensor) found.push({ name, path, tensor });
       } catch (error) {
         refuse(messageOf(error));

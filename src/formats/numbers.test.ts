@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from './bytes.js';
-import { elementsOf, halfToNumber, tensorFrom, toFloat32 } from './numbers.js';
+import { elementsOf, halfToNumber, tensorFrom, tensorOfOwn, toFloat32 } from './numbers.js';
 
 const bytesOf = (values: ArrayBufferView) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
@@ -69,3 +69,15 @@ test.each([[[-1]], [[1.5]], [[2 ** 32, 2 ** 31]], [new Array(33).fill(1)], [[0, 
     expect(() => elementsOf('w', shape)).toThrow('impossible shape');
   },
 );
+
+test('float32 of bytes that are the caller’s alone is read in place, all else and what lies askew is copied', () => {
+  const bytes = new Uint8Array(new Float32Array([1, 2, 3]).buffer);
+  const inPlace = tensorOfOwn('x', [2], 'float32', bytes.subarray(4))!;
+  expect(inPlace).toEqual(tensorFrom('x', [2], 'float32', bytes.subarray(4)));
+  expect(inPlace.data.buffer).toBe(bytes.buffer);
+  const askew = new Uint8Array(9);
+  askew.set(bytes.subarray(0, 8), 1);
+  expect(tensorOfOwn('x', [2], 'float32', askew.subarray(1))!.data).toEqual(Float32Array.of(1, 2));
+  expect(tensorOfOwn('x', [1], 'float64', new Uint8Array(8))!.data).toEqual(Float32Array.of(0));
+  expect(() => tensorOfOwn('x', [2], 'float32', bytes)).toThrow('takes 8 bytes as float32 and has 12');
+});

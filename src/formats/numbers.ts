@@ -31,14 +31,33 @@ export function tensorFrom(
   type: NumberType,
   bytes: Uint8Array,
 ): NamedTensor | undefined {
-  const expected = elementsOf(name, shape) * bytesPerNumber[type];
-  if (bytes.length !== expected) {
-    throw new FormatError(
-      `tensor '${name}' of shape [${shape}] takes ${expected} bytes as ${type} and has ${bytes.length}`,
-    );
-  }
+  checkLength(name, shape, type, bytes);
   if (shape.length === 0 && !type.includes('float')) return undefined;
   return { shape, data: toFloat32(name, bytes, type) };
+}
+
+/**
+ * The same of bytes that are the caller's alone: float32 is read in place where it can be, for a network's numbers are many.
+ * Who keeps a small part of the bytes copies it: see `matchWeights`.
+ */
+export function tensorOfOwn(
+  name: string,
+  shape: readonly number[],
+  type: NumberType,
+  bytes: Uint8Array,
+): NamedTensor | undefined {
+  const { buffer, byteOffset, length } = bytes;
+  if (type !== 'float32' || byteOffset % 4 !== 0) return tensorFrom(name, shape, type, bytes);
+  checkLength(name, shape, type, bytes);
+  return { shape, data: new Float32Array(buffer, byteOffset, length / 4) };
+}
+
+function checkLength(name: string, shape: readonly number[], type: NumberType, bytes: Uint8Array): void {
+  const expected = elementsOf(name, shape) * bytesPerNumber[type];
+  if (bytes.length === expected) return;
+  throw new FormatError(
+    `tensor '${name}' of shape [${shape}] takes ${expected} bytes as ${type} and has ${bytes.length}`,
+  );
 }
 
 /** How many values a shape read from a file holds; throws a FormatError for a shape that no memory can hold. */

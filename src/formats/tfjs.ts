@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { NamedTensor } from './tensors.js';
 import { FormatError, isRecord, jsonOf, readAs } from './bytes.js';
 import { Cursor } from './cursor.js';
-import { bytesPerNumber, elementsOf, type NumberType, tensorFrom, toFloat32 } from './numbers.js';
+import { bytesPerNumber, elementsOf, type NumberType, tensorOfOwn, toFloat32 } from './numbers.js';
 
 const numberTypes: ReadonlySet<unknown> = new Set<NumberType>([
   'float32',
@@ -74,20 +74,10 @@ async function readShards(folder: string, paths: readonly string[]): Promise<Uin
 }
 
 function decode({ name, shape, stored, affine }: TfjsEntry, bytes: Uint8Array): NamedTensor | undefined {
-  if (!affine) return asTheyLie(shape, stored, bytes) ?? tensorFrom(name, shape, stored, bytes);
+  if (!affine) return tensorOfOwn(name, shape, stored, bytes);
   const data = toFloat32(name, bytes, stored);
   for (const [i, value] of data.entries()) data[i] = value * affine.scale + affine.min;
   return { shape, data };
-}
-
-/**
- * float32 where it can be read in place: the file's bytes are ours alone, and a network's are many. Who keeps a small part of
- * them copies it: see `matchWeights`.
- */
-function asTheyLie(shape: number[], stored: NumberType, bytes: Uint8Array): NamedTensor | undefined {
-  const { buffer, byteOffset, length } = bytes;
-  if (stored !== 'float32' || byteOffset % 4 !== 0) return undefined;
-  return { shape, data: new Float32Array(buffer, byteOffset, length / 4) };
 }
 
 function parseGroup(group: unknown): TfjsGroup {
