@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { scanFolder } from '../src/data/scan.js';
 import type { Measurement, Report, RunSettings } from './benchmark.js';
 import { threadVariables } from './engine-process.js';
 import { type EngineName } from './engines.js';
 import { build, mainJob } from './main-job.js';
+import { writeMadeUpPictures } from './made-up-pictures.js';
 import { runOnce } from './one-shot.js';
 
 export const growthEngines = ['ours float32', 'ours int8'] as const;
@@ -18,7 +18,8 @@ export async function runGrowth(names: readonly EngineName[], settings: RunSetti
   const measured: (Measurement & { pictures: number; seconds: number; peakMegabytes: number })[] = [];
   for (const pictures of sizes.filter((size) => size <= settings.most)) {
     const data = path.join(folder, `${pictures}`);
-    await writeCopies(settings.data, data, pictures);
+    say(`growth: making up ${pictures} pictures`);
+    await writeMadeUpPictures(data, pictures);
     for (const engine of names) {
       say(`growth: ${pictures} pictures, ${engine}`);
       const precision = engine.replace('ours ', '');
@@ -34,8 +35,7 @@ export async function runGrowth(names: readonly EngineName[], settings: RunSetti
   }
   return {
     benchmark: 'growth',
-    title:
-      'The whole main job on up to 100,000 pictures (copies that differ in a few bytes after the picture)',
+    title: 'The whole main job on ever more made-up pictures of 128 × 128 pixels, in ten classes',
     measurements: measured,
     header: ['engine', 'pictures', 'seconds', 'ms a picture', 'peak MB'],
     rows: measured.map(({ engine, pictures, seconds, msPerImage, peakMegabytes }) => [
@@ -47,16 +47,4 @@ export async function runGrowth(names: readonly EngineName[], settings: RunSetti
     ]),
     missing: [],
   };
-}
-
-/** Copies of a folder's pictures, each with its number behind its end so that no two files are the same. */
-async function writeCopies(from: string, to: string, count: number): Promise<void> {
-  const { parts, labels } = await scanFolder(from, { strict: false });
-  const pictures = parts.train!.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
-  for (const label of labels) fs.mkdirSync(path.join(to, label), { recursive: true });
-  for (let i = 0; i < count; i++) {
-    const { file, label } = pictures[i % pictures.length]!;
-    const copy = path.join(to, labels[label]!, `${i}${path.extname(file)}`);
-    fs.writeFileSync(copy, Buffer.concat([fs.readFileSync(file), Buffer.from(`${i}`)]));
-  }
 }
