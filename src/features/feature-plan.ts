@@ -31,7 +31,7 @@ export interface PlannedPart extends FeaturePart {
   readonly optional: boolean;
 }
 
-/** Multiply-adds that fit into about a minute on two cores in int8: VGG-16 at 320 × 320 takes 31.6 G, and 32 ms. */
+/** Multiply-adds that fit into about a minute on two cores in int8: VGG-16 at 320 × 320 takes 31.6 G, and 32 ms with VNNI. */
 export const minute = 60e12;
 /** What a picture costs at least: networks of few multiply-adds take their time for moving maps, and decoding takes its. */
 const leastCost = 8e9;

@@ -22,7 +22,8 @@ import { InsideChannel, pixelWeights, quantisedPixels, withoutInside } from './i
 /**
  * Compiles a frozen network for CPUs in eight-bit integers: weights int8 with a scale for each output channel,
  * activations uint8 with the calibrated ranges, those that may be below 0 moved up by a whole number of steps. The layers
- * of `planInt8` run as integers (oneDNN's kernels, VNNI where the CPU has it); all others run in float32.
+ * of `planInt8` run as integers (oneDNN's kernels, VNNI where the CPU has it; in tiles where it has those, see
+ * tiled-int8.ts); all others run in float32.
  */
 export function compileInt8Prefix(
   weighted: WeightedNetwork,

@@ -54,7 +54,7 @@ export function machineRecord(identity: object): string {
     ...[used, tensorflow, cpu, cores],
     ...(used === 'gpu' && card ? [card.name] : []),
     ...(onednn === undefined ? [] : [`oneDNN ${onednn}`]),
-    ...(hasTiledLayers() ? ['tiles'] : []), // which take a third to a half of the time
+    ...(hasTiledLayers() ? ['tiles'] : []), // which save a third to a half of the time
   ];
   return path.join(cacheFolder('precision'), `${digestOf({ ...identity, machine })}.json`);
 }

@@ -7,7 +7,7 @@ import { writeRun } from '../report/write-run.js';
 import { summaryText } from '../report/run-summary.js';
 import { augmentedSamples } from '../runs/augmented-samples.js';
 import { extractRun } from '../runs/extract-run.js';
-import { type Fitted, fitRun } from '../runs/fit-run.js';
+import { fitRun } from '../runs/fit-run.js';
 import { keepingOf } from '../runs/keeping.js';
 import { measureRun } from '../runs/measure-run.js';
 import { type FinetuneOptions, resolveOptions } from '../runs/options.js';
@@ -72,7 +72,6 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
   // 5. See what the surest mistakes were made by; the disk takes the classifier meanwhile.
   const classifier = runClassifier(prepared, extracted, fitted);
   const mapped = { ...hooks, seed: options.seed, keeping: keepingOf(prepared, extracted) };
-  const thumbnail = pictureThumbnails(extracted.split, picturesBeside(fitted));
   const [, maps] = await whenBothEnd(
     saveRun(run.resultFolder, classifier, prepared, extracted, fitted),
     mapsOfMistakes(classifier, networks.transferred, extracted.split, mapped),
@@ -101,16 +100,11 @@ async function finetune(input: FinetuneOptions, hooks: FinetuneHooks, keep: Keep
     features: `${partsText(usedParts(fitted.best, prepared.plan))}. ${prepared.plan.why}`,
     config: describeRun(options, prepared.base, fitted.best, extracted.features, prepared.plan),
     command: hooks.command ?? `finetune(${JSON.stringify(input)})`,
-    thumbnail,
+    thumbnail: pictureThumbnails(split),
   };
   await writeRun(run.resultFolder, result);
   await run.finish();
   return { directory: run.directory, metrics, summary: summaryText(result) };
-}
-
-/** The pictures of the report's mistakes. */
-function picturesBeside({ nearest }: Fitted): string[] {
-  return [...nearest].flatMap(([path, others]) => [path, ...others.map((other) => other.path)]);
 }
 
 /** Two jobs side by side: where one fails, the other is waited for all the same, so that nothing goes on after the run. */

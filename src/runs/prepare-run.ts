@@ -60,7 +60,7 @@ export async function prepare(given: ResolvedOptions, hooks: Hooks): Promise<Pre
   try {
     return await prepareWith(begun, specs, given, hooks);
   } finally {
-    begun?.close();
+    await begun?.close();
   }
 }
 

@@ -56,19 +56,14 @@ export function usedParts({ parts }: Trained, plan: BasesPlan): BasesPlan['parts
   return parts ?? plan.parts;
 }
 
-/**
- * Pictures of a split as small JPEGs, by their paths.
- *
- * @param soon those that will be asked for: they are made from now on, each once.
- */
-export function pictureThumbnails(
-  { train, validation, test }: Split,
-  soon: Iterable<string> = [],
-): (path: string) => Promise<Uint8Array | undefined> {
+/** Pictures of a split as small JPEGs, by their paths. */
+export function pictureThumbnails({
+  train,
+  validation,
+  test,
+}: Split): (path: string) => Promise<Uint8Array | undefined> {
   const files = new Map([...train, ...validation, ...test].map(({ path, file }) => [path, file]));
-  const begun = new Map<string, ReturnType<typeof thumbnail>>();
-  for (const path of new Set(soon)) begun.set(path, thumbnail(files.get(path)));
-  return (path) => begun.get(path) ?? thumbnail(files.get(path));
+  return (path) => thumbnail(files.get(path));
 }
 
 /** A picture as a small JPEG; undefined when it has gone since it was read. */

@@ -12,7 +12,7 @@ export interface BegunWeights {
    */
   take(network: Network, onProgress: (event: FetchProgress) => void): Promise<LoadedWeights>;
   /** Ends what nobody has asked for. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
@@ -47,7 +47,10 @@ export function beginWeights(
       untold.forEach(onProgress);
       return loading;
     },
-    close: () => ending.abort(),
+    async close() {
+      ending.abort();
+      await loading.catch(() => undefined);
+    },
   };
 }
 

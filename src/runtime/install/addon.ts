@@ -91,8 +91,11 @@ export async function buildAddon(
       ...[searchPath, '-o', addon],
     ]);
   let outcome = await compile([]);
-  // an assembler may be older than its compiler, and know no tiles
-  if (outcome.code !== 0) outcome = await compile(['-DFINETUNE_NO_TILES']);
+  if (outcome.code !== 0) {
+    // an assembler may be older than its compiler, and know no tiles
+    onProgress({ kind: 'note', message: `Compiling it without tiles (AMX), for ${complaint(outcome)}` });
+    outcome = await compile(['-DFINETUNE_NO_TILES']);
+  }
   if (outcome.code !== 0) throw new Error(`${compiler}: ${complaint(outcome)}`);
   await openAddon(addon);
   await rm(place, { recursive: true, force: true });

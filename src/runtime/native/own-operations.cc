@@ -133,8 +133,11 @@ void TakeWeights(Node<Numbers> &node, TF_OpKernelContext *context, TF_Status *st
   const int count = static_cast<int>(node.layers->convolutions());
   node.layers->ForgetWeights();
   for (int i = 0; i < count; i++) {
-    const Tensor weights = Input(context, 1 + i, status), biases = Input(context, 1 + count + i, status),
-                 scales = Input(context, 1 + 2 * count + (Numbers::kHasScales ? i : 0), status);
+    const Tensor weights = Input(context, 1 + i, status);
+    if (TF_GetCode(status) != TF_OK) return;
+    const Tensor biases = Input(context, 1 + count + i, status);
+    if (TF_GetCode(status) != TF_OK) return;
+    const Tensor scales = Input(context, 1 + 2 * count + (Numbers::kHasScales ? i : 0), status);
     if (TF_GetCode(status) != TF_OK) return;
     node.layers->AddWeights(ValuesOf<Weight>(weights), {ValuesOf<float>(scales), ValuesOf<float>(biases)},
                             Numbers::kHasScales ? node.steps[i] : 1);
@@ -149,7 +152,8 @@ void ComputeNode(Node<typename Kind::Numbers> &node, TF_OpKernelContext *context
   Status status;
   const Tensor pixels = Input(context, 0, status);
   if (status.ok() && !layers.ready()) TakeWeights(node, context, status);
-  const Tensor values = Input(context, 1 + 2 * static_cast<int>(layers.convolutions()), status);
+  Tensor values(nullptr, &TF_DeleteTensor);
+  if (status.ok()) values = Input(context, 1 + 2 * static_cast<int>(layers.convolutions()), status);
   std::vector<Tensor> tensors;
   std::vector<uint8_t *> outputs;
   const int64_t count = status.ok() ? TF_Dim(pixels.get(), 0) : 0;

@@ -5,6 +5,7 @@
 #include <immintrin.h>
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <functional>
@@ -14,8 +15,8 @@
 
 namespace finetune {
 
-// Where the threads of a team meet. Steps take less time than putting a thread to sleep, so they look again and again, and
-// let others run from time to time, lest a machine with other work to do waits for those who wait.
+// Where the threads of a team meet. Steps take less time than putting a thread to sleep, so they look again and again, let
+// others run from time to time, and sleep between looks after that, lest a machine with other work waits for those who wait.
 class Meeting {
  public:
   explicit Meeting(int size) : size_(size) {}
@@ -28,13 +29,14 @@ class Meeting {
       return;
     }
     for (int looks = 1; round_.load(std::memory_order_acquire) == round; looks++) {
-      if (looks % kLooks == 0) std::this_thread::yield();
-      else _mm_pause();
+      if (looks % kLooks != 0) _mm_pause();
+      else if (looks < kPatience) std::this_thread::yield();
+      else std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   }
 
  private:
-  static constexpr int kLooks = 512;
+  static constexpr int kLooks = 512, kPatience = 1 << 16;
   const int size_;
   std::atomic<int> arrived_{0};
   std::atomic<int> round_{0};

@@ -155,9 +155,10 @@ class TiledLayers {
         }
       } else {
         const TiledConvolution<Numbers> &convolution = *convolutions_[layer.convolution];
-        // Whichever is more to read, the map or the weights, each thread reads its share of only.
+        // Whichever is more to read, the map or the weights, each thread reads its share of only, unless there are too few.
         const size_t weights = convolution.panelBytes() * convolution.panels();
-        if (weights > in.bytes() && convolution.panels() >= size) {
+        const bool byPlaces = convolution.blocks() >= size, byFilters = convolution.panels() >= size;
+        if (byPlaces && byFilters ? weights > in.bytes() : convolution.panels() > convolution.blocks()) {
           convolution.Run(from, to, 0, convolution.blocks(), share(convolution.panels(), t),
                           share(convolution.panels(), t + 1));
         } else {
