@@ -1,7 +1,13 @@
 /** What a layer is to eight-bit integers. */
 import type { Weights } from '../formats/tensors.js';
 import { type LayerTable, perform } from '../models/layer-table.js';
-import type { BatchNormLayer, ConvolutionLayer, Layer, Network } from '../models/network.js';
+import {
+  type BatchNormLayer,
+  type ConvolutionLayer,
+  type Layer,
+  layerNamed,
+  type Network,
+} from '../models/network.js';
 
 /** The layer `name` where it does nothing but scale and shift each of the input's channels. */
 export function pixelScaling({ layers }: Network, name: string): BatchNormLayer | undefined {
@@ -24,6 +30,16 @@ export function scalingOf({ name, epsilon }: BatchNormLayer, weights: Weights): 
   const gamma = part('gamma');
   const scale = Float32Array.from(part('variance'), (value, c) => gamma[c]! / Math.sqrt(value + epsilon));
   return { scale, mean: part('mean'), shift: part('beta') };
+}
+
+/** The layer whose range holds for a map: a max pool in integers has none of its own, and no value of it exceeds what it reads. */
+export function rangedLayer(
+  network: Network,
+  ranges: Readonly<Record<string, number>>,
+  name: string,
+): string {
+  const { type, inputs } = layerNamed(network, name);
+  return type === 'maxPool' && !(name in ranges) ? rangedLayer(network, ranges, inputs[0]!) : name;
 }
 
 /** Whether it is a convolution of which every filter reads every channel. */

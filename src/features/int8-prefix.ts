@@ -15,7 +15,8 @@ import { type IntegerLayer, writeConvolution } from './int8-convolution.js';
 import { foldForInt8, int8Weights, type Int8Network } from './int8-weights.js';
 import { castTo, NetworkWriter, poolAttributes } from '../models/network-graph.js';
 import { hasTiledLayers } from './tile-program.js';
-import { rangedBy, type TiledInt8, tiledInt8, writeTiledInt8 } from './tiled-int8.js';
+import { rangedLayer } from './int8-layers.js';
+import { type TiledInt8, tiledInt8, writeTiledInt8 } from './tiled-int8.js';
 import { openGraph, openPrefix, type Prefix } from './prefix.js';
 import { InsideChannel, pixelWeights, quantisedPixels, withoutInside } from './int8-pixels.js';
 
@@ -32,16 +33,14 @@ export function compileInt8Prefix(
 ): Prefix {
   const int8 = foldForInt8(weighted, calibration);
   const graph = new GraphBuilder();
-  const ours = tiled ? tiledInt8(int8, calibration) : undefined;
+  const writer = new Int8Writer(graph, int8, calibration, tiled ? tiledInt8(int8, calibration) : undefined);
   const { shape: own } = inputOf(int8.network);
   const channels = own.at(-1)!;
-  const readsPixels = int8.plan.pixels.size > 0 && !ours;
-  const shape = readsPixels ? [...own.slice(0, -1), channels + 1] : own;
+  const shape = writer.readsInside ? [...own.slice(0, -1), channels + 1] : own;
   const pixels = graph.placeholder(DataType.uint8, [-1, ...shape], 'pixels');
-  const writer = new Int8Writer(graph, int8, calibration, ours);
   graph.node('Identity', [writer.run(pixels)], { T: float32 }, { name: 'output' });
   const prefix = openPrefix(openGraph(graph), int8.network, shape);
-  if (!readsPixels) return prefix;
+  if (!writer.readsInside) return prefix;
   const inside = new InsideChannel(channels);
   return { ...prefix, run: (pixels, count) => prefix.run(inside.addTo(pixels), count) };
 }
@@ -55,8 +54,9 @@ class Int8Writer {
   readonly #floatWriter: NetworkWriter;
   readonly #floats = new Map<string, Output>();
   readonly #quantised = new Map<string, Quantised>();
-
   readonly #tiled: TiledInt8 | undefined;
+  /** Whether one of TensorFlow's operations reads pixels in integers, which need `InsideChannel`. */
+  readonly readsInside: boolean;
 
   constructor(
     graph: GraphBuilder,
@@ -65,6 +65,7 @@ class Int8Writer {
     tiled: TiledInt8 | undefined,
   ) {
     this.#tiled = tiled;
+    this.readsInside = int8.plan.pixels.size > 0 && !tiled;
     this.#graph = graph;
     this.#network = int8.network;
     this.#int8 = int8;
@@ -72,15 +73,11 @@ class Int8Writer {
     this.#floatWriter = new NetworkWriter(graph, int8.weights, 'float32', 'fixed');
   }
 
-  /**
-   * @param pixels uint8 [batch, height, width, channels], with `InsideChannel` where one of TensorFlow's operations reads
-   *   pixels in integers.
-   */
+  /** @param pixels uint8 [batch, height, width, channels], with `InsideChannel` where it is read. */
   run(pixels: Output): Output {
-    const { integer, sums, pixels: reading } = this.#int8.plan;
+    const { integer, sums } = this.#int8.plan;
     const channels = inputOf(this.#network).shape.at(-1)!;
-    const wide = reading.size > 0 && !this.#tiled;
-    const alone = wide ? withoutInside(this.#graph, pixels, channels) : pixels;
+    const alone = this.readsInside ? withoutInside(this.#graph, pixels, channels) : pixels;
     const input = castTo(this.#graph, alone, 'uint8', 'float32');
     const done = new Set([...sums.values(), ...(this.#tiled?.layers ?? []).map(({ name }) => name)]);
     if (this.#tiled) this.#writeTiled(pixels, this.#tiled);
@@ -99,7 +96,8 @@ class Int8Writer {
   #writeTiled(pixels: Output, tiled: TiledInt8): void {
     const maps = writeTiledInt8(this.#graph, pixels, tiled, this.#network);
     for (const [name, value] of maps) {
-      this.#quantised.set(name, { value, ...eightBitsOf(this.#calibration, rangedBy(this.#network, name)) });
+      const ranged = rangedLayer(this.#network, this.#calibration.ranges, name);
+      this.#quantised.set(name, { value, ...eightBitsOf(this.#calibration, ranged) });
     }
   }
 

@@ -1,9 +1,9 @@
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import type { WeightedNetwork } from '../models/compose.js';
-import { layerNamed } from '../models/network.js';
 import { cpuFacts } from '../runtime/cpu.js';
 import { usesGpu } from '../runtime/tensorflow.js';
 import type { CalibratingPrefix, Calibration } from './calibrate.js';
+import { rangedLayer } from './int8-layers.js';
 import { planInt8 } from './int8-plan.js';
 import type { BranchSettings } from './compile-in.js';
 import type { PixelBatch } from './prefix.js';
@@ -61,11 +61,7 @@ function* integers(
   const { lowest: _, ranges, ...others } = calibration;
   const fewer = planInt8(network, others);
   if (fewer.integer.size === 0 || fewer.integer.size === all.integer.size) return;
-  /** A max pool that was in integers with all others has no range of its own; no value of it exceeds what it reads. */
-  const rangeOf = (name: string): number => {
-    const { inputs } = layerNamed(network, name);
-    return ranges[name] ?? rangeOf(inputs[0]!);
-  };
+  const rangeOf = (name: string) => ranges[rangedLayer(network, ranges, name)]!;
   const theirs = Object.fromEntries(fewer.ranged.map((name) => [name, rangeOf(name)]));
   yield of('int8 of the layers with ReLU', { ranges: theirs, ...others });
 }

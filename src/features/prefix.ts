@@ -42,7 +42,7 @@ export function compilePrefix(
   { network, weights }: WeightedNetwork,
   {
     precision = 'float32',
-    tiled = precision === 'bfloat16' && hasTiledLayers() && !usesGpu(),
+    tiled = precision === 'bfloat16' && hasTiledLayers(),
   }: { precision?: FloatType; tiled?: boolean } = {},
 ): Prefix {
   const folded = foldBatchNorm({ network, weights });
@@ -59,9 +59,10 @@ export function prefixGraph(
   const graph = new GraphBuilder();
   const pixels = graph.placeholder(DataType.uint8, [-1, ...inputOf(network).shape], 'pixels');
   const values = castTo(graph, pixels, 'uint8', precision);
-  const maps = tiled.length > 0 ? writeTiledBfloat16(graph, pixels, tiled, { network, weights }) : undefined;
-  const done = new Map(tiled.map(({ name }) => [name, maps?.get(name)]));
-  const outputs = new NetworkWriter(graph, weights, precision, 'fixed').outputs(network, values, done);
+  const writer = new NetworkWriter(graph, weights, precision, 'fixed');
+  const maps = tiled.length > 0 && writeTiledBfloat16(writer, pixels, tiled, { network, weights });
+  const done = new Map(tiled.map(({ name }) => [name, maps ? maps.get(name) : undefined]));
+  const outputs = writer.outputs(network, values, done);
   const last = outputs.get(outputOf(network).name)!;
   const float32 = { T: { type: DataType.float32 } };
   graph.node('Identity', [castTo(graph, last, precision, 'float32')], float32, { name: 'output' });

@@ -2,6 +2,7 @@
  * What operations of ours compute tile by tile, as a list of whole numbers (native/tiled-layers.h), where the processor
  * multiplies tiles of matrices (AMX): convolutions and max pools that read each other, from the pixels on.
  */
+import { DataType, type GraphBuilder, type Output, output } from '../graph/graph-def.js';
 import {
   type ConvolutionLayer,
   inputOf,
@@ -11,19 +12,25 @@ import {
   outputOf,
 } from '../models/network.js';
 import { isPadded } from '../models/same-padding.js';
-import { nativeBinding } from '../runtime/tensorflow.js';
+import { nativeBinding, usesGpu } from '../runtime/tensorflow.js';
 
 export type TiledLayer = ConvolutionLayer | MaxPoolLayer;
 
-export interface TileProgram {
-  readonly numbers: readonly number[];
-  /** The layers whose maps come out: those that others read, or the network's last one. */
-  readonly put: readonly string[];
+/** What an operation reads besides the pixels; of each convolution, in the layers' order. */
+export interface TileInputs {
+  /** Kernels [height, width, channels, filters]. */
+  readonly kernels: readonly Output[];
+  /** Biases [filters], float32. */
+  readonly biases: readonly Float32Array[];
+  /** What only one of the operations reads. */
+  readonly more: readonly Output[];
+  /** What results are multiplied by in eight bits. */
+  readonly steps?: readonly number[];
 }
 
-/** Whether TensorFlow has the operations: with our addon, on a processor with tiles, where the system gives them out. */
+/** Whether TensorFlow has the operations: with our addon, without a GPU, on a processor with tiles that the system gives out. */
 export function hasTiledLayers(): boolean {
-  return nativeBinding()['hasTiledLayers'] === true;
+  return nativeBinding()['hasTiledLayers'] === true && !usesGpu();
 }
 
 /**
@@ -77,12 +84,35 @@ function around(map: string, layers: readonly TiledLayer[]): { above: number; be
   };
 }
 
-/** @param pixelChannels of the map that the pixels become. */
-export function tileProgram(
-  network: Network,
-  layers: readonly TiledLayer[],
-  pixelChannels: number,
-): TileProgram {
+/**
+ * Writes an operation.
+ *
+ * @param pixels uint8 [batch, height, width, 3]; `channels` of the map that the operation makes of them.
+ * @returns the maps that other layers read, or that the network puts out, by the layers' names.
+ */
+export function writeTiledLayers(
+  graph: GraphBuilder,
+  operation: 'FinetuneEightBitLayers' | 'FinetuneBfloat16Layers',
+  { pixels, channels }: { readonly pixels: Output; readonly channels: number },
+  { network, layers }: { readonly network: Network; readonly layers: readonly TiledLayer[] },
+  { kernels, biases, more, steps = [] }: TileInputs,
+): Map<string, Output> {
+  const { numbers, put } = tileProgram(network, layers, channels);
+  const names = layers.filter(isConvolution).map(({ name }) => name);
+  const constants = biases.map((bias, i) =>
+    graph.constant(bias, [bias.length], DataType.float32, `${names[i]}/bias`),
+  );
+  const first = graph.node(operation, [pixels, ...kernels, ...constants, ...more], {
+    count: { int: names.length },
+    outputs: { int: put.length },
+    program: { ints: numbers },
+    steps: { floats: steps },
+  });
+  return new Map(put.map((name, i) => [name, output(first, i)]));
+}
+
+/** The numbers, and `put`, the layers whose maps come out: those that others read, or the network's last one. */
+function tileProgram(network: Network, layers: readonly TiledLayer[], pixelChannels: number) {
   const tiled = new Set(layers.map(({ name }) => name));
   const put = layers
     .map(({ name }) => name)

@@ -3,12 +3,12 @@
  * layer (native/own-operations.cc). Sums are in float32 and in another order than TensorFlow's.
  */
 import { type NamedTensor, sizeOf, type Weights } from '../formats/tensors.js';
-import { toBfloat16 } from '../formats/half-precision.js';
-import { DataType, type GraphBuilder, type Output, output } from '../graph/graph-def.js';
+import type { Output } from '../graph/graph-def.js';
 import type { WeightedNetwork } from '../models/compose.js';
 import { type BatchNormLayer, layerNamed, type Network } from '../models/network.js';
 import { isWhole, pixelScaling, scalingOf } from './int8-layers.js';
-import { isConvolution, type TiledLayer, tiledOf, tileProgram } from './tile-program.js';
+import type { NetworkWriter } from '../models/network-graph.js';
+import { isConvolution, type TiledLayer, tiledOf, writeTiledLayers } from './tile-program.js';
 
 /** The layers that the operation computes: convolutions with ReLU or no activation, and max pools of what is not below 0. */
 export function tiledBfloat16(network: Network): TiledLayer[] {
@@ -25,42 +25,30 @@ export function tiledBfloat16(network: Network): TiledLayer[] {
   return tiledOf(network, able, ({ inputs }) => pixelScaling(network, inputs[0]!) !== undefined);
 }
 
-/**
- * Writes the operation.
- *
- * @param pixels uint8 [batch, height, width, 3].
- * @returns the maps that other layers read, or that the network puts out, bfloat16, by the layers' names.
- */
+/** Writes the operation: see `writeTiledLayers`. @returns maps in bfloat16. */
 export function writeTiledBfloat16(
-  graph: GraphBuilder,
+  writer: NetworkWriter,
   pixels: Output,
   layers: readonly TiledLayer[],
   { network, weights }: WeightedNetwork,
 ): Map<string, Output> {
-  const { numbers, put } = tileProgram(network, layers, 3);
   const convolutions = layers.filter(isConvolution);
   const scaling = layers.map(({ inputs }) => pixelScaling(network, inputs[0]!)).find((layer) => layer)!;
-  const half = ({ shape, data }: NamedTensor, name: string) =>
-    graph.constant(toBfloat16(Float32Array.from(data)), shape, DataType.bfloat16, name);
-  const first = graph.node(
+  return writeTiledLayers(
+    writer.graph,
     'FinetuneBfloat16Layers',
-    [
-      pixels,
-      ...convolutions.map(({ name }) => half(weights.get(`${name}/kernel`)!, `${name}/kernel`)),
-      ...convolutions.map(({ name, filters }) => {
-        const bias = weights.get(`${name}/bias`)?.data ?? new Float32Array(filters);
-        return graph.constant(Float32Array.from(bias), [filters], DataType.float32, `${name}/bias`);
-      }),
-      half(pixelValues(scaling, weights), 'values'),
-    ],
+    { pixels, channels: 3 },
+    { network, layers },
     {
-      count: { int: convolutions.length },
-      outputs: { int: put.length },
-      program: { ints: numbers },
-      steps: { floats: [] },
+      kernels: convolutions.map(({ name }) =>
+        writer.constant(weights.get(`${name}/kernel`)!, `${name}/kernel`),
+      ),
+      biases: convolutions.map(
+        ({ name, filters }) => weights.get(`${name}/bias`)?.data ?? new Float32Array(filters),
+      ),
+      more: [writer.constant(pixelValues(scaling, weights), 'values')],
     },
   );
-  return new Map(put.map((name, i) => [name, output(first, i)]));
 }
 
 /** What each of the 256 values of a pixel stands for, [channels, 256]. */

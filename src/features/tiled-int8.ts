@@ -2,16 +2,16 @@
  * Layers in eight-bit integers that an operation of ours computes: one node from the pixels on in place of TensorFlow's one
  * for each layer (native/own-operations.cc). It gives the same numbers to the bit.
  */
-import { DataType, type GraphBuilder, type Output, output } from '../graph/graph-def.js';
-import { type ConvolutionLayer, layerNamed, type Network } from '../models/network.js';
+import { DataType, type GraphBuilder, type Output } from '../graph/graph-def.js';
+import type { ConvolutionLayer, Network } from '../models/network.js';
 import type { Calibration } from './calibrate.js';
 import { type EightBits, eightBitsOf, offsetOf } from './eight-bits.js';
 import { movedBias } from './int8-convolution.js';
-import { isWhole } from './int8-layers.js';
+import { isWhole, rangedLayer } from './int8-layers.js';
 import { pixelWeights } from './int8-pixels.js';
 import { type Int8Network, int8Weights } from './int8-weights.js';
 import type { QuantisedKernel } from './quantise.js';
-import { isConvolution, type TiledLayer, tiledOf, tileProgram } from './tile-program.js';
+import { isConvolution, type TiledLayer, tiledOf, writeTiledLayers } from './tile-program.js';
 
 /** Layers that the operation computes, and what of each convolution it needs. */
 export interface TiledInt8 {
@@ -61,7 +61,7 @@ function quantities(
   const scaling = plan.pixels.get(layer.name);
   const input: EightBits = scaling
     ? { span: 255, zero: 0 }
-    : eightBitsOf(calibration, rangedBy(network, layer.inputs[0]!));
+    : eightBitsOf(calibration, rangedLayer(network, calibration.ranges, layer.inputs[0]!));
   const put = eightBitsOf(calibration, layer.name);
   const { kernel, bias } = scaling ? pixelWeights(layer, scaling, weights) : int8Weights(layer, weights);
   const step = Math.fround(Math.fround(input.span) / 255);
@@ -73,43 +73,27 @@ function quantities(
   };
 }
 
-/** The layer whose range holds for a map: a pool puts out what it reads. */
-export function rangedBy(network: Network, name: string): string {
-  const layer = layerNamed(network, name);
-  return layer.type === 'maxPool' ? rangedBy(network, layer.inputs[0]!) : name;
-}
-
-/**
- * Writes the operation.
- *
- * @param pixels uint8 [batch, height, width, 3].
- * @returns the maps that other layers read, or that the network puts out, by the layers' names.
- */
+/** Writes the operation: see `writeTiledLayers`. @returns maps in eight bits. */
 export function writeTiledInt8(
   graph: GraphBuilder,
   pixels: Output,
   { layers, parts }: TiledInt8,
   network: Network,
 ): Map<string, Output> {
-  const { numbers, put } = tileProgram(network, layers, 4);
-  const perFilter = (name: string, values: Float32Array) =>
-    graph.constant(values, [values.length], DataType.float32, name);
-  const first = graph.node(
+  return writeTiledLayers(
+    graph,
     'FinetuneEightBitLayers',
-    [
-      pixels,
-      ...parts.map(({ name, kernel }) =>
+    { pixels, channels: 4 },
+    { network, layers },
+    {
+      kernels: parts.map(({ name, kernel }) =>
         graph.constant(kernel.data, kernel.shape, DataType.qint8, `${name}/kernel`),
       ),
-      ...parts.map(({ name, bias }) => perFilter(`${name}/bias`, bias)),
-      ...parts.map(({ name, scales }) => perFilter(`${name}/scales`, scales)),
-    ],
-    {
-      count: { int: parts.length },
-      outputs: { int: put.length },
-      program: { ints: numbers },
-      steps: { floats: parts.map(({ steps }) => steps) },
+      biases: parts.map(({ bias }) => bias),
+      more: parts.map(({ name, scales }) =>
+        graph.constant(scales, [scales.length], DataType.float32, `${name}/scales`),
+      ),
+      steps: parts.map(({ steps }) => steps),
     },
   );
-  return new Map(put.map((name, i) => [name, output(first, i)]));
 }

@@ -17,7 +17,7 @@ export interface Signature {
 }
 
 /**
- * The contents of `saved_model.pb` for a GraphDef, tagged 'serve' unless told
+ * The contents of `saved_model.pb` for a GraphDef, tagged 'serve'
  * (tensorflow/core/protobuf/saved_model.proto, meta_graph.proto).
  */
 export function savedModelMessage(graph: Message, signature?: Signature): Message {

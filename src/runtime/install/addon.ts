@@ -37,16 +37,6 @@ const libraries = ['cc', 'framework'].map((part) =>
 );
 /** Ours, which the compiler reads before each source: see there what they mend. */
 const readBefore = ['own-memory.h', 'own-operations.h'];
-/** Ours beside the package's sources, and what they read. */
-const sources = ['quiet.cc', 'own-operations.cc'];
-const headers = [
-  'tiled-layers.h',
-  'tiled-convolution.h',
-  'tiled-numbers.h',
-  'tiled-map.h',
-  'team.h',
-  'tiles.h',
-];
 /** Relative to the addon, so that the cache can be moved or mounted elsewhere. */
 const searchPath = `-Wl,-rpath,${onMac ? '@loader_path' : '$ORIGIN'}/../tensorflow`;
 
@@ -57,11 +47,15 @@ export function addonFile(release: string): string {
   return path.join(release, `addon-${hash.digest('hex').slice(0, 12)}`, 'tfjs_binding.node');
 }
 
+/** The package's, and ours beside them, with the headers that they read. */
 function sourceFiles(): string[] {
-  const folder = path.join(tfjsPackageFolder(), 'binding');
-  const theirs = fs.readdirSync(folder).sort();
-  const ours = [...sources, ...readBefore, ...headers];
-  return [...theirs.map((name) => path.join(folder, name)), ...ours.map(nativeFile)];
+  const theirs = path.join(tfjsPackageFolder(), 'binding');
+  const filesIn = (folder: string) =>
+    fs
+      .readdirSync(folder)
+      .sort()
+      .map((name) => path.join(folder, name));
+  return [...filesIn(theirs), ...filesIn(nativeFile('')).filter((file) => /\.(cc|h)$/.test(file))];
 }
 
 /**

@@ -67,9 +67,10 @@ class Status {
 
 using Tensor = std::unique_ptr<TF_Tensor, decltype(&TF_DeleteTensor)>;
 
+// Nothing once something has failed, so that it is enough to look at the status after several.
 Tensor Input(TF_OpKernelContext *context, int i, TF_Status *status) {
   TF_Tensor *tensor = nullptr;
-  TF_GetInput(context, i, &tensor, status);
+  if (TF_GetCode(status) == TF_OK) TF_GetInput(context, i, &tensor, status);
   return Tensor(tensor, &TF_DeleteTensor);
 }
 
@@ -134,9 +135,7 @@ void TakeWeights(Node<Numbers> &node, TF_OpKernelContext *context, TF_Status *st
   node.layers->ForgetWeights();
   for (int i = 0; i < count; i++) {
     const Tensor weights = Input(context, 1 + i, status);
-    if (TF_GetCode(status) != TF_OK) return;
     const Tensor biases = Input(context, 1 + count + i, status);
-    if (TF_GetCode(status) != TF_OK) return;
     const Tensor scales = Input(context, 1 + 2 * count + (Numbers::kHasScales ? i : 0), status);
     if (TF_GetCode(status) != TF_OK) return;
     node.layers->AddWeights(ValuesOf<Weight>(weights), {ValuesOf<float>(scales), ValuesOf<float>(biases)},
@@ -152,8 +151,7 @@ void ComputeNode(Node<typename Kind::Numbers> &node, TF_OpKernelContext *context
   Status status;
   const Tensor pixels = Input(context, 0, status);
   if (status.ok() && !layers.ready()) TakeWeights(node, context, status);
-  Tensor values(nullptr, &TF_DeleteTensor);
-  if (status.ok()) values = Input(context, 1 + 2 * static_cast<int>(layers.convolutions()), status);
+  const Tensor values = Input(context, 1 + 2 * static_cast<int>(layers.convolutions()), status);
   std::vector<Tensor> tensors;
   std::vector<uint8_t *> outputs;
   const int64_t count = status.ok() ? TF_Dim(pixels.get(), 0) : 0;
@@ -169,7 +167,7 @@ void ComputeNode(Node<typename Kind::Numbers> &node, TF_OpKernelContext *context
     if (status.ok()) outputs.push_back(static_cast<uint8_t *>(TF_TensorData(tensors.back().get())));
   }
   if (status.ok() && count > 0) {
-    layers.Run(ValuesOf<uint8_t>(pixels), ValuesOf<Number>(values), static_cast<int>(count), outputs);
+    layers.Run({ValuesOf<uint8_t>(pixels), ValuesOf<Number>(values), outputs}, static_cast<int>(count));
   }
   if (!status.ok()) TF_OpKernelContext_Failure(context, status);
 }

@@ -69,10 +69,13 @@ class TiledLayers {
     }
   }
 
-  // `pixels` [count, height, width, 3]; `values` what they stand for, [3, 256], unless they are taken as they are; each
-  // output [count, height, width, channels].
-  void Run(const uint8_t *pixels, const Number *values, int count, const std::vector<uint8_t *> &outputs) {
-    values_ = values;
+  struct Pictures {
+    const uint8_t *pixels;                  // [count, height, width, 3]
+    const Number *values;                   // what they stand for, [3, 256], unless they are taken as they are
+    const std::vector<uint8_t *> &outputs;  // each [count, height, width, channels]
+  };
+
+  void Run(const Pictures &pictures, int count) {
     Team &team = Team::Of();
     const int size = team.size();
     // Each thread takes whole pictures as long as there is one for each; those that are left all threads take together.
@@ -82,12 +85,12 @@ class TiledLayers {
     for (int t = 0; t < size; t++) Arena(t, alone > 0 || t == 0);
     const bool done = team.Run([&](int t) {
       WholeTiles tiles;
-      for (int i; (i = next.fetch_add(1)) < alone;) Picture(pixels, i, outputs, arenas_[t], 0, 1, nullptr);
-      for (int i = alone; i < count; i++) Picture(pixels, i, outputs, arenas_[0], t, size, &meeting);
+      for (int i; (i = next.fetch_add(1)) < alone;) Picture(pictures, i, arenas_[t], 0, 1, nullptr);
+      for (int i = alone; i < count; i++) Picture(pictures, i, arenas_[0], t, size, &meeting);
     });
     if (done) return;
     WholeTiles tiles;
-    for (int i = 0; i < count; i++) Picture(pixels, i, outputs, arenas_[0], 0, 1, nullptr);
+    for (int i = 0; i < count; i++) Picture(pictures, i, arenas_[0], 0, 1, nullptr);
   }
 
  private:
@@ -130,8 +133,7 @@ class TiledLayers {
   }
 
   // The share of one of `size` threads in one picture.
-  void Picture(const uint8_t *pixels, int picture, const std::vector<uint8_t *> &outputs, Memory &memory, int t, int size,
-               Meeting *meeting) const {
+  void Picture(const Pictures &pictures, int picture, Memory &memory, int t, int size, Meeting *meeting) const {
     const auto share = [&](int all, int of) { return static_cast<int>(int64_t(all) * of / size); };
     const auto together = [&] {
       if (meeting != nullptr) meeting->Wait();
@@ -140,8 +142,8 @@ class TiledLayers {
     const MapLayout &first = maps_[0];
     together();  // the others may still read the picture before
     if (t == 0) Surround(first, bytes(0));
-    TakePixels(first, pixels + size_t(picture) * first.height * first.width * 3, values_, bytes(0), share(first.height, t),
-               share(first.height, t + 1));
+    TakePixels(first, pictures.pixels + size_t(picture) * first.height * first.width * 3, pictures.values, bytes(0),
+               share(first.height, t), share(first.height, t + 1));
     together();
     for (const Layer &layer : layers_) {
       const MapLayout &in = maps_[layer.from], &out = maps_[layer.to];
@@ -170,7 +172,7 @@ class TiledLayers {
     }
     for (size_t i = 0; i < outputs_.size(); i++) {
       const MapLayout &map = maps_[outputs_[i]];
-      uint8_t *to = outputs[i] + size_t(picture) * map.height * map.width * map.place();
+      uint8_t *to = pictures.outputs[i] + size_t(picture) * map.height * map.width * map.place();
       GiveRows(map, bytes(outputs_[i]), to, share(map.height, t), share(map.height, t + 1));
     }
   }
@@ -182,7 +184,6 @@ class TiledLayers {
   std::vector<size_t> sizes_;   // of each place
   std::vector<Memory> arenas_;  // of each thread
   std::vector<std::unique_ptr<TiledConvolution<Numbers>>> convolutions_;
-  const Number *values_ = nullptr;
 };
 
 }  // namespace finetune

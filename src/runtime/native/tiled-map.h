@@ -9,10 +9,10 @@
 
 namespace finetune {
 
-// A map is cut into slices of up to 64 bytes of channels. In a slice the cells, which are the channels of one place, lie row after row
-// with zeros around them: `above` rows above and as many below, `beside` cells before each row. What lies before a row is
-// also what lies after the one above it, so that a step in x, and one in y, is always as far in memory, and sixteen cells
-// that lie after one another are sixteen places of the map, wherever they begin.
+// A map is cut into slices of up to 64 bytes of channels. In a slice the cells, which are the channels of one place, lie row
+// after row with zeros around them: `above` rows above and as many below, `beside` cells before each row. What lies before
+// a row is also what lies after the one above it, so that a step in x, and one in y, is always as far in memory, and sixteen
+// cells that lie after one another are sixteen places of the map, wherever they begin.
 struct MapLayout {
   int height = 0, width = 0, channels = 0;
   int above = 0, beside = 0;

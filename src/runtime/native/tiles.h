@@ -90,5 +90,5 @@ class WholeTiles {
 
 }  // namespace finetune
 
-#endif  // __x86_64__
+#endif
 #endif  // FINETUNE_TILES_H_
