@@ -17,6 +17,7 @@
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
 #include "tensorflow/core/platform/ctstring_internal.h"
+#include "signals.h"
 
 // Stands in for the package's napi_auto_ref.h, a reference that kept an array alive while its memory was lent and that
 // was deleted on TensorFlow's threads, and twice where a tensor could not be made. Nothing is lent, so it holds nothing.
@@ -79,6 +80,7 @@ inline void SessionRun(TF_Session *session, const TF_Buffer *run_options, const 
                        TF_Tensor *const *input_values, int input_count, const TF_Output *outputs,
                        TF_Tensor **output_values, int output_count, const TF_Operation *const *targets,
                        int target_count, TF_Buffer *run_metadata, TF_Status *status) {
+  const WithoutSignals quiet;
   TF_SessionRun(session, run_options, inputs, input_values, input_count, outputs, output_values, output_count, targets,
                 target_count, run_metadata, status);
   if (TF_GetCode(status) == TF_OK) return;
@@ -97,6 +99,7 @@ inline void Configure(TF_SessionOptions *options, const char *folder, TF_Status 
 inline TF_Session *LoadSession(TF_SessionOptions *options, const TF_Buffer *run_options, const char *folder,
                                const char *const *tags, int tag_count, TF_Graph *graph, TF_Buffer *meta_graph,
                                TF_Status *status) {
+  const WithoutSignals quiet;
   Configure(options, folder, status);
   TF_Session *session = nullptr;
   if (TF_GetCode(status) == TF_OK) {
