@@ -1,59 +1,99 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Tensor2D } from '@tensorflow/tfjs';
-import { tf } from '../runtime/tensorflow.js';
+import { lookAlikes } from '../data/duplicates.js';
+import type { FileFacts } from '../data/inspect.js';
+import type { Picture } from '../data/pictures.js';
+import type { Hooks } from '../runtime/progress.js';
+import { breathe } from './breathe.js';
+import type { FeatureRows } from './feature-store.js';
+import type { Looks } from './looks.js';
+import { nearestPairs } from './nearest-pairs.js';
 
-/** Two pictures by their places, the lower first. */
-export type Pair = readonly [one: number, other: number];
+/** What pictures are known by. */
+export interface Known {
+  readonly looks: Pick<Looks, 'fingerprints' | 'mirrored'>;
+  readonly facts: ReadonlyMap<string, FileFacts>;
+  /** What the frozen base made of them; without, only what looks alike as a whole is found. */
+  readonly features?: FeatureRows | undefined;
+}
 
-/** Pictures compared with all others at once. */
-const block = 512;
+/** Look-alikes of one picture that are looked at: in a folder where all look alike a few tell it. */
+const mostAlike = 8;
 
-/** Nearest neighbours of a picture that are looked at, and how alike they must be: measured by scripts/measure-copies.ts. */
-export const neighbourhood = { count: 8, cosine: 0.5 } as const;
+/** Pictures looked up between two looks at whether somebody wants it to end. */
+const breath = 64;
 
-/**
- * The pairs of pictures whose features are near one another: the cosine between features less their mean, each
- * feature divided by its deviation. Averages over all places hardly change when a picture is mirrored, cropped or
- * turned, so copies are found among the nearest few; a mirror image needs no features of its own. n² dot products in
- * blocks, n · `count` pairs at most.
- *
- * @param features [pictures, width], one picture after the other.
- */
-export async function nearestPairs(
-  features: Float32Array,
-  width: number,
-  { count, cosine }: { readonly count: number; readonly cosine: number } = neighbourhood,
-  signal?: AbortSignal,
-): Promise<Pair[]> {
-  const size = features.length / width;
-  if (size < 2) return [];
-  const most = Math.min(size, count + 1); // itself among them
-  const unit = tf.tidy(() => {
-    const all = tf.tensor2d(features, [size, width]);
-    const { mean, variance } = tf.moments(all, 0);
-    const scaled = tf.div(tf.sub(all, mean), tf.sqrt(tf.add(variance, 1e-6)));
-    return tf.div(scaled, tf.add(tf.norm(scaled, 2, 1, true), 1e-9)) as Tensor2D;
-  });
-  const pairs = new Map<number, Pair>();
-  try {
-    for (let start = 0; start < size; start += block) {
-      await setImmediate();
-      signal?.throwIfAborted();
-      const rows = Math.min(block, size - start);
-      const top = tf.tidy(() =>
-        tf.topk(tf.matMul(tf.slice(unit, [start, 0], [rows, width]), unit, false, true), most),
-      );
-      const [values, indices] = [top.values.dataSync(), top.indices.dataSync()];
-      tf.dispose([top.values, top.indices]);
-      for (let i = 0; i < values.length; i++) {
-        const [one, other] = [start + Math.floor(i / most), indices[i]!];
-        if (one === other || values[i]! < cosine) continue;
-        const pair: Pair = one < other ? [one, other] : [other, one];
-        pairs.set(pair[0] * size + pair[1], pair);
+/** Pairs of pictures by their places, each once and in order: eight bytes each. */
+export class PlacePairs {
+  readonly #size: number;
+  readonly #keys: Float64Array;
+
+  constructor(size: number, keys: ReadonlySet<number>) {
+    this.#size = size;
+    this.#keys = Float64Array.from(keys).sort();
+  }
+
+  get length(): number {
+    return this.#keys.length;
+  }
+
+  at(place: number): readonly [one: number, other: number] {
+    const key = this.#keys[place]!;
+    return [Math.floor(key / this.#size), key % this.#size];
+  }
+}
+
+export async function candidatePairs(
+  pictures: readonly Picture[],
+  { looks: { fingerprints, mirrored }, features }: Known,
+  hooks: Hooks,
+): Promise<PlacePairs> {
+  const size = pictures.length;
+  const looks = pictures.map(({ digest }) => fingerprints.get(digest)!);
+  const alike = lookAlikes(looks);
+  const keys = new Set<number>();
+  const add = (one: number, other: number) => {
+    if (one !== other) keys.add(Math.min(one, other) * size + Math.max(one, other));
+  };
+  for (const [place, look] of looks.entries()) {
+    if (place % breath === 0) await breathe(hooks.signal); // among many thousands this takes a while
+    for (const asked of [look, mirrored.get(pictures[place]!.digest)!]) {
+      let count = 0;
+      for (const other of alike(asked)) {
+        add(place, other);
+        if (++count > mostAlike) break;
       }
     }
-  } finally {
-    unit.dispose();
   }
-  return [...pairs.values()];
+  if (features) {
+    const stored = [...pictures.keys()].filter((place) => features.has(pictures[place]!.digest));
+    const { values, width } = pooledFeatures(
+      features,
+      stored.map((place) => pictures[place]!.digest),
+    );
+    for (const [a, b] of await nearestPairs(values, width, undefined, hooks)) add(stored[a]!, stored[b]!);
+  }
+  return new PlacePairs(size, keys);
+}
+
+const chunk = 64;
+
+/** Features of pictures, one after the other, averaged over all places where they are maps. */
+function pooledFeatures(
+  store: FeatureRows,
+  digests: readonly string[],
+): { values: Float32Array; width: number } {
+  const width = store.shape.at(-1)!;
+  const places = store.shape.slice(0, -1).reduce((product, side) => product * side, 1);
+  const values = new Float32Array(width * digests.length);
+  for (let start = 0; start < digests.length; start += chunk) {
+    const rows = store.read(digests.slice(start, start + chunk));
+    if (places === 1) {
+      values.set(rows, start * width);
+      continue;
+    }
+    for (let i = 0; i < rows.length; i++) {
+      const picture = start + Math.floor(i / (width * places));
+      values[picture * width + (i % width)]! += rows[i]! / places;
+    }
+  }
+  return { values, width };
 }

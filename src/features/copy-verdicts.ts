@@ -28,6 +28,7 @@ const none = -1;
  * own, so that one of a hundred thousand pictures costs those of others nothing, and goes when it has long been unused.
  */
 export function keptVerdicts(pictures: readonly Picture[], options: Pick<FeatureOptions, 'cache'>): Verdicts {
+  if (!options.cache) return { known: () => undefined, keep: () => {}, close: () => {} }; // each pair is asked for once
   const key = {
     kept: 'verdicts on pairs',
     rule: sameVersion,

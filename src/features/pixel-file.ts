@@ -10,11 +10,13 @@ import { type Hooks, Interrupted } from '../runtime/progress.js';
 import { inFile } from '../runtime/system-errors.js';
 import type { Examples } from './examples.js';
 
-/** Decoded pictures in a temporary file, a byte a value: what a network reads that is trained from its first layer on. */
+/** Decoded pictures in a temporary file, a byte a value: so many that memory is not the place for them. */
 export interface PixelFile {
   readonly decode: DecodeOptions;
   readonly broken: readonly SkippedFile[];
   readonly decodeMsPerImage: number;
+  /** Whether it could be decoded. */
+  has(picture: Picture): boolean;
   /** The values of one picture, [height, width, channels]. */
   read(picture: Picture): Uint8Array;
   /** Removes the file. */
@@ -64,6 +66,7 @@ export async function writePixels(
     decode,
     broken,
     decodeMsPerImage: (performance.now() - started) / Math.max(1, different.length),
+    has: ({ digest }) => places.has(digest),
     read: ({ digest }) => {
       const values = new Uint8Array(size);
       inFile(file, () => fs.readSync(descriptor, values, 0, size, places.get(digest)! * size));

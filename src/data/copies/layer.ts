@@ -1,7 +1,23 @@
+import { type Affine, warped } from './affine.js';
 import { levels } from './grey-picture.js';
 
 /** Of the pictures that are shifted over one another. */
 export const side = levels[0];
+
+/**
+ * Brightness at the coarsest level is a mean of 16 bytes: in sixteenths, less what lies in the middle, it is a whole number
+ * of −2040 to 2040, and no sum over a picture of products of two of them exceeds 31 bits. All sums are exact then, in
+ * whatever order, so that processors of all kinds come to the same.
+ */
+const fine = 16;
+const middle = (fine * 255) / 2;
+
+export function inSixteenths(values: Float32Array): Int16Array {
+  return Int16Array.from(values, (value) => Math.floor(fine * value + 0.5) - middle);
+}
+
+/** Corners between the pixels: a table of sums up to each of them. */
+const corners = side + 1;
 
 /** A picture as it lies on the pixels of another, where it reaches: runs of neighbours in a row, from top to bottom. */
 export interface Layer {
@@ -10,34 +26,77 @@ export interface Layer {
   readonly rows: Int32Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** Of all places; NaN where the picture does not reach. */
-  readonly values: Float32Array;
+  /** In sixteenths, of all places; 0 where the picture does not reach. */
+  readonly values: Float64Array;
+  /** Of all pixels above and to the left of a corner how many there are, their sum and that of their squares. */
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
+  readonly squares: Float64Array;
+  readonly warped: Float32Array;
 }
 
-/** Room for a layer: one serves all placements of a pair, of which there are a hundred. */
+/** Room for a layer: one serves all placements of a pair, of which there are up to a hundred. */
 export function emptyLayer(): Layer {
   const places = () => new Int32Array(side * side);
+  const table = () => new Float64Array(corners * corners);
   return {
     count: 0,
-    rows: places(),
-    starts: places(),
-    ends: places(),
-    values: new Float32Array(side * side),
+    ...{ rows: places(), starts: places(), ends: places() },
+    ...{ counts: table(), sums: table(), squares: table() },
+    values: new Float64Array(side * side),
+    warped: new Float32Array(side * side),
   };
 }
 
-/** Finds where the values of a layer are. */
-export function findRuns(layer: Layer): void {
-  const { rows, starts, ends, values } = layer;
-  let count = 0;
+/** Lays a picture out. @param affine where places of the ground lie in it. */
+export function layOut(layer: Layer, values: Float32Array, affine: Affine): void {
+  warped(values, affine, side, layer.warped);
+  readLayer(layer);
+}
+
+/** Finds from `warped` where and what a layer's values are. */
+export function readLayer(layer: Layer): void {
+  const { rows, starts, ends, values, counts, sums, squares, warped } = layer;
+  let run = -1;
   for (let row = 0; row < side; row++) {
+    let [count, sum, square, inside] = [0, 0, 0, false];
     for (let column = 0; column < side; column++) {
-      if (Number.isNaN(values[row * side + column]!)) continue;
-      rows[count] = row;
-      starts[count] = column;
-      while (column < side && !Number.isNaN(values[row * side + column]!)) column++;
-      ends[count++] = column;
+      const value = warped[row * side + column]!;
+      const whole = Number.isNaN(value) ? 0 : Math.floor(fine * value + 0.5) - middle;
+      values[row * side + column] = whole;
+      if (Number.isNaN(value)) inside = false;
+      else {
+        if (!inside) {
+          rows[++run] = row;
+          starts[run] = column;
+        }
+        ends[run] = column + 1;
+        inside = true;
+        count++;
+        sum += whole;
+        square += whole * whole;
+      }
+      const above = row * corners + column + 1;
+      counts[above + corners] = counts[above]! + count;
+      sums[above + corners] = sums[above]! + sum;
+      squares[above + corners] = squares[above]! + square;
     }
   }
-  layer.count = count;
+  layer.count = run + 1;
+}
+
+/** A table's sum over the rows and columns from `top` and `left` to before `bottom` and `right`. */
+export function within(
+  table: Float64Array,
+  top: number,
+  bottom: number,
+  left: number,
+  right: number,
+): number {
+  return (
+    table[bottom * corners + right]! -
+    table[bottom * corners + left]! -
+    table[top * corners + right]! +
+    table[top * corners + left]!
+  );
 }

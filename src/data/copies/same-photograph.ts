@@ -65,7 +65,7 @@ export type CopyKind = (typeof copyKinds)[number];
  * Rises when two pictures may come out with another verdict than before, so that what was kept is not used again: when
  * what follows changes, or how pictures are laid over one another.
  */
-export const sameVersion = 1;
+export const sameVersion = 2;
 
 /**
  * What makes two pictures one photograph, measured by `scripts/measure-copies.ts`. With few patches there is little to

@@ -1,89 +1,101 @@
-import { type Layer, side } from './layer.js';
-import { emptyRunning, emptyShown, showAt, type Shown } from './shown.js';
+import { type NativeBinding, nativeBinding } from '../../runtime/tensorflow.js';
+import type { Affine } from './affine.js';
+import { emptyLayer, type Layer, layOut, side, within } from './layer.js';
+import { farthest, type Ground, groundOf, margin, stride, together } from './ground.js';
 
-/** No picture is shifted farther, see `coarsePlacements`; and products are summed for so many shifts at once. */
-const farthest = side / 2 + 1;
-const together = 5;
-
-/** Zeros on all sides of a ground: products with them leave a sum as it is, so nothing is cut off beyond the edge. */
-const margin = farthest + together;
-const stride = side + 2 * margin;
-
-/** A picture that others are shifted over, at the coarsest level and in its margin. */
-export interface Ground {
-  readonly values: Float64Array;
-  /**
-   * Of the values, and of their squares, the sums from the start of a row to before each place. Values are sixteenths of
-   * whole numbers, so that these sums are exact, and differences of them are what adding pixel after pixel gives.
-   */
-  readonly sums: Float64Array;
-  readonly squares: Float64Array;
+/** A picture laid on another, to be shifted over it. */
+export interface Laid {
+  /** Which of the pair's two lies on the other. */
+  readonly above: 0 | 1;
+  /** Where places of the lower one lie in it. */
+  readonly affine: Affine;
+  /** Pixels that it is shifted by at most, to both sides and up and down: no more than `farthest`. */
+  readonly wide: number;
+  readonly high: number;
+  /** Pixels that must lie over one another. */
+  readonly least: number;
 }
 
-export function groundOf(pixels: Float32Array): Ground {
-  const values = new Float64Array(stride * stride);
-  const sums = new Float64Array(stride * stride);
-  const squares = new Float64Array(stride * stride);
-  for (let row = 0; row < side; row++) {
-    const start = (row + margin) * stride;
-    values.set(pixels.subarray(row * side, (row + 1) * side), start + margin);
-    for (let at = start; at < start + stride - 1; at++) {
-      const value = values[at]!;
-      sums[at + 1] = sums[at]! + value;
-      squares[at + 1] = squares[at]! + value * value;
-    }
-  }
-  return { values, sums, squares };
+export interface Shift {
+  readonly correlation: number;
+  /** Pixels to the right and down. */
+  readonly across: number;
+  readonly down: number;
 }
 
-/** Room for what is computed of all shifts of a layer: one serves all placements of a pair. */
-export interface Shifts {
-  readonly running: Shown;
-  readonly shown: Shown;
-  readonly products: Float64Array;
-  /** Of each shift, row by row. */
-  readonly correlations: Float64Array;
-}
-
-export function emptyShifts(): Shifts {
-  const across = 2 * farthest + 1;
-  return {
-    running: emptyRunning(farthest),
-    shown: emptyShown(across * across),
-    products: new Float64Array(across + together),
-    correlations: new Float64Array(across * across),
-  };
-}
+type Pair = readonly [Float32Array, Float32Array];
 
 /**
- * Pearson's correlation of the ground with a layer at each shift by whole pixels, up to `high` up and down and `wide` to
- * both sides, row by row; NaN where fewer than `least` pixels lie over one another, or one of the two shows nothing.
+ * For each way of laying one of two pictures on the other the two shifts by whole pixels at which both correlate best
+ * (Pearson), of equals the first; fewer where too few pixels lie over one another or nothing is to be seen.
  *
- * @param shifts is written over.
+ * @param pair the pictures' values at the coarsest level.
  */
-export function correlateShifted(
-  ground: Ground,
-  layer: Layer,
-  { wide, high, least }: { readonly wide: number; readonly high: number; readonly least: number },
-  { running, shown, products, correlations }: Shifts,
-): void {
-  const across = 2 * wide + 1;
-  showAt(layer, wide, high, running, shown);
-  let next = 0;
-  for (let down = -high; down <= high; down++) {
-    // of the first shift of a row, where in the ground the layer's first pixel lies
-    const first = (margin + down) * stride + margin - wide;
-    for (let i = 0; i < across; i += together) sumProducts(ground, layer, first + i, products, i);
-    for (let i = 0; i < across; i++, next++) {
-      correlations[next] =
-        shown.counts[next]! < least
-          ? Number.NaN
-          : pearson(ground, layer, first + i, shown, next, products[i]!);
-    }
-  }
+export function bestShifts(pair: Pair, laid: readonly Laid[]): Shift[][] {
+  const inAddon = nativeBinding().bestShifts;
+  return inAddon ? askAddon(inAddon, pair, laid) : bestShiftsHere(pair, laid);
 }
 
-/** Sums of products at five shifts next to one another, each pixel after pixel. @param at the first of them. */
+/** Numbers that the addon (native/shifts.cc) takes for each way and gives for each shift. */
+const asked = 10;
+const given = 3;
+
+function askAddon(
+  inAddon: NonNullable<NativeBinding['bestShifts']>,
+  [one, other]: Pair,
+  laid: readonly Laid[],
+): Shift[][] {
+  const pixels = new Float32Array(2 * side * side);
+  pixels.set(one);
+  pixels.set(other, side * side);
+  const ways = new Float64Array(asked * laid.length);
+  for (const [i, { above, affine, wide, high, least }] of laid.entries()) {
+    ways.set([above, ...affine, wide, high, least], asked * i);
+  }
+  const best = inAddon(pixels, ways);
+  return laid.map((_, i) =>
+    [2 * i, 2 * i + 1]
+      .map((place) => best.subarray(given * place, given * (place + 1)))
+      .map(([correlation, across, down]) => ({ correlation: correlation!, across: across!, down: down! }))
+      .filter(({ correlation }) => correlation > -Infinity),
+  );
+}
+
+/** The same without the addon, to the last bit: twenty times slower. */
+export function bestShiftsHere(pair: Pair, laid: readonly Laid[]): Shift[][] {
+  const grounds = pair.map(groundOf);
+  const layer = emptyLayer();
+  const products = new Float64Array(2 * farthest + 1 + together);
+  return laid.map(({ above, affine, ...how }) => {
+    layOut(layer, pair[above], affine);
+    return bestOf(grounds[1 - above]!, layer, how, products);
+  });
+}
+
+function bestOf(
+  ground: Ground,
+  layer: Layer,
+  { wide, high, least }: Pick<Laid, 'wide' | 'high' | 'least'>,
+  products: Float64Array,
+): Shift[] {
+  let first: Shift | undefined;
+  let second: Shift | undefined;
+  for (let down = -high; down <= high; down++) {
+    // of the first shift of a row, where in the ground the layer's first pixel lies
+    const start = (margin + down) * stride + margin - wide;
+    for (let i = 0; i <= 2 * wide; i += together) sumProducts(ground, layer, start + i, products, i);
+    for (let across = -wide; across <= wide; across++) {
+      const correlation = correlationAt(ground, layer, { across, down, least }, products[across + wide]!);
+      if (!(correlation > (second?.correlation ?? -Infinity))) continue;
+      const shift = { correlation, across, down };
+      if (correlation > (first?.correlation ?? -Infinity)) [first, second] = [shift, first];
+      else second = shift;
+    }
+  }
+  return [first, second].filter((shift) => shift !== undefined);
+}
+
+/** Sums of products at five shifts next to one another. @param at the first of them. */
 function sumProducts(
   { values: ground }: Ground,
   { count, rows, starts, ends, values }: Layer,
@@ -125,28 +137,34 @@ function sumProducts(
   out[place + 4] = fifth;
 }
 
-/** Pearson's correlation of the layer with what lies under it. @param place of this shift in `shown`. */
-function pearson(
-  { sums, squares }: Ground,
-  { count, rows, starts, ends }: Layer,
-  at: number,
-  shown: Shown,
-  place: number,
-  pw: number,
+/** Variance of brightness from which on there is something to see, in sixteenths. */
+const leastVariance = 16 ** 2;
+
+/** NaN where too little lies over one another or is to be seen. @param products of pixels that do, summed. */
+function correlationAt(
+  ground: Ground,
+  layer: Layer,
+  { across, down, least }: { readonly across: number; readonly down: number; readonly least: number },
+  products: number,
 ): number {
-  const n = shown.counts[place]!;
-  const w1 = shown.sums[place]!;
-  const w2 = shown.squares[place]!;
+  const [top, bottom] = [Math.max(0, -down), Math.min(side, side - down)];
+  const [left, right] = [Math.max(0, -across), Math.min(side, side - across)];
+  const n = within(layer.counts, top, bottom, left, right);
+  if (n < least) return Number.NaN;
+  const w1 = within(layer.sums, top, bottom, left, right);
+  const w2 = within(layer.squares, top, bottom, left, right);
+  const { count, rows, starts, ends } = layer;
+  const at = (margin + down) * stride + margin + across;
   let p1 = 0;
   let p2 = 0;
   for (let run = 0; run < count; run++) {
     const row = at + rows[run]! * stride;
-    const start = row + starts[run]!;
-    const end = row + ends[run]!;
-    p1 += sums[end]! - sums[start]!;
-    p2 += squares[end]! - squares[start]!;
+    const [start, end] = [row + starts[run]!, row + ends[run]!];
+    p1 += ground.sums[end]! - ground.sums[start]!;
+    p2 += ground.squares[end]! - ground.squares[start]!;
   }
   const ps = p2 - (p1 * p1) / n;
   const ws = w2 - (w1 * w1) / n;
-  return ps < n || ws < n ? Number.NaN : (pw - (p1 * w1) / n) / Math.sqrt(ps * ws);
+  if (ps < n * leastVariance || ws < n * leastVariance) return Number.NaN;
+  return (products - (p1 * w1) / n) / Math.sqrt(ps * ws);
 }

@@ -26,7 +26,16 @@ export async function findCompiler(): Promise<Compiler> {
 }
 
 const onMac = process.platform === 'darwin';
-const shared = ['-std=c++17', '-O2', '-w', '-shared', '-fPIC', '-pthread', '-DNAPI_VERSION=8'];
+const shared = [
+  '-std=c++17',
+  '-O2',
+  '-w',
+  '-shared',
+  '-fPIC',
+  '-ffp-contract=off',
+  '-pthread',
+  '-DNAPI_VERSION=8',
+];
 /**
  * On macOS Node's own functions are found when the addon is loaded, which its linker has to be told. Elsewhere the addon stays
  * until the process ends, as do threads of its own.
@@ -36,7 +45,7 @@ const libraries = ['cc', 'framework'].map((part) =>
   onMac ? `libtensorflow_${part}.2.dylib` : `libtensorflow_${part}.so.2`,
 );
 /** Ours, which the compiler reads before each source: see there what they mend. */
-const readBefore = ['own-memory.h', 'own-operations.h'];
+const readBefore = ['own-memory.h', 'own-exports.h'];
 /** Relative to the addon, so that the cache can be moved or mounted elsewhere. */
 const searchPath = `-Wl,-rpath,${onMac ? '@loader_path' : '$ORIGIN'}/../tensorflow`;
 

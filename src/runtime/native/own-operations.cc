@@ -7,7 +7,7 @@
 //
 // compute what tiled-layers.h describes; `program` and, in eight bits, `steps` for each convolution are attributes. Only where
 // there are tiles (tiles.h).
-#include "own-operations.h"
+#include "own-exports.h"
 #include "tiled-layers.h"
 
 #ifdef FINETUNE_TILES
