@@ -4,6 +4,7 @@ import { inputOf, type Layer } from '../models/network.js';
 import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import { DataType, type GraphBuilder, type Output } from '../graph/graph-def.js';
 import { type CalibratedFor, planInt8 } from './int8-plan.js';
+import { productsSaturate } from '../runtime/cpu.js';
 import { fetchFor, openGraph, openPrefix, type PixelBatch, type Prefix, prefixGraph } from './prefix.js';
 
 /** How large activations get: what an int8 graph needs to know besides the weights. */
@@ -13,11 +14,11 @@ export interface Calibration extends CalibratedFor {
 }
 
 /** Identifies a calibration, for the key of what is computed with it: a SHA-256 digest in hexadecimal. */
-export function calibrationDigest({ ranges, pixels, lowest }: Calibration): string {
+export function calibrationDigest({ ranges, pixels, lowest, largestWeight }: Calibration): string {
   const entries = Object.entries(ranges).sort();
   const least = lowest && { lowest: Object.entries(lowest).sort() };
   return createHash('sha256')
-    .update(JSON.stringify(pixels || least ? { entries, pixels, ...least } : entries))
+    .update(JSON.stringify(pixels || least ? { entries, pixels, ...least, largestWeight } : entries))
     .digest('hex');
 }
 
@@ -89,6 +90,7 @@ export function compileCalibrating(weighted: WeightedNetwork): CalibratingPrefix
         ranges: Object.fromEntries(ranged.map((name, i) => [name, range(name, i)])),
         ...(pixels.size > 0 && { pixels: true }),
         lowest: Object.fromEntries(below.map((name, i) => [name, lowest[i]! * margin])),
+        ...(productsSaturate() && { largestWeight: 64 }),
       };
     },
   };

@@ -4,7 +4,7 @@ import { DataType, type GraphBuilder, type Output } from '../graph/graph-def.js'
 import type { BatchNormLayer, ConvolutionLayer } from '../models/network.js';
 import { type Quantised, quint8 } from './eight-bits.js';
 import { type PixelScaling, scalingOf } from './int8-layers.js';
-import { quantiseKernel, type QuantisedKernel } from './quantise.js';
+import { type LargestWeight, quantiseKernel, type QuantisedKernel } from './quantise.js';
 
 /** Of the channel that says where there is a picture; around it, where padding puts zeros, it is 0. */
 export const insideValue = 255;
@@ -22,6 +22,7 @@ export function pixelConvolution(
   { shape, data }: NamedTensor,
   bias: Float32Array,
   { scale, mean, shift }: PixelScaling,
+  largest: LargestWeight = 127,
 ): { kernel: QuantisedKernel; bias: Float32Array } {
   const [height, width, channels, filters] = shape as [number, number, number, number];
   const places = height * width;
@@ -41,7 +42,7 @@ export function pixelConvolution(
       wide[at(place, channels, filter)] = inside / insideValue;
     }
   }
-  const kernel = quantiseKernel({ shape: [height, width, channels + 1, filters], data: wide });
+  const kernel = quantiseKernel({ shape: [height, width, channels + 1, filters], data: wide }, largest);
   const meanColour = [...mean, insideValue];
   for (let i = 0; i < kernel.data.length; i++) {
     const [channel, filter] = [Math.floor(i / filters) % (channels + 1), i % filters];
@@ -55,10 +56,11 @@ export function pixelWeights(
   { name, filters }: ConvolutionLayer,
   scaling: BatchNormLayer,
   weights: Weights,
+  largest: LargestWeight,
 ): { kernel: QuantisedKernel; bias: Float32Array } {
   const bias = weights.get(`${name}/bias`)?.data ?? new Float32Array(filters);
   const kernel = weights.get(`${name}/kernel`)!;
-  return pixelConvolution(kernel, bias as Float32Array, scalingOf(scaling, weights));
+  return pixelConvolution(kernel, bias as Float32Array, scalingOf(scaling, weights), largest);
 }
 
 /** Pixels with the further channel that `pixelConvolution` describes, as a graph reads them; a step of the scale is one of a pixel. */

@@ -3,6 +3,7 @@ import type { BatchNormLayer, Network } from '../models/network.js';
 import { isPadded } from '../models/same-padding.js';
 import { isNonNegative, isWhole, pixelScaling } from './int8-layers.js';
 import { summingConvolution } from './int8-sums.js';
+import type { LargestWeight } from './quantise.js';
 
 /** What an int8 graph does with a network's layers, by name. */
 export interface Int8Plan {
@@ -16,6 +17,7 @@ export interface Int8Plan {
   readonly ranged: readonly string[];
   /** Of these, those whose outputs may be below 0. */
   readonly signed: ReadonlySet<string>;
+  readonly largestWeight: LargestWeight;
 }
 
 /** What a calibration says of the layers that it was made for; those of older versions knew of fewer. */
@@ -27,6 +29,8 @@ export interface CalibratedFor {
    * versions calibrated, where only convolutions with ReLU ran in integers, and max pools.
    */
   readonly lowest?: Readonly<Record<string, number>>;
+  /** Absent where eight bits of weights are used in full. */
+  readonly largestWeight?: 64;
 }
 
 /**
@@ -72,7 +76,8 @@ export function planInt8(network: Network, calibration: CalibratedFor = newest):
   }
   if (integer.size <= pixels.size) return nothing;
   const signed = new Set([...ranged].filter((name) => !nonNegative.has(name)));
-  return { integer, pixels, sums, ranged: [...ranged], signed };
+  const { largestWeight = 127 } = calibration;
+  return { integer, pixels, sums, ranged: [...ranged], signed, largestWeight };
 }
 
 const newest: CalibratedFor = { pixels: true, lowest: {} };
@@ -82,6 +87,7 @@ const nothing: Int8Plan = {
   sums: new Map(),
   ranged: [],
   signed: new Set(),
+  largestWeight: 127,
 };
 
 /** Activations that cutting off at eight bits' ends does for nothing. */

@@ -119,9 +119,9 @@ class Int8Writer {
       ...(scaling
         ? {
             input: quantisedPixels(this.#graph, pixels),
-            ...pixelWeights(layer as ConvolutionLayer, scaling, weights),
+            ...pixelWeights(layer as ConvolutionLayer, scaling, weights, plan.largestWeight),
           }
-        : { input: this.#integer(input), ...int8Weights(layer, weights) }),
+        : { input: this.#integer(input), ...int8Weights(layer, weights, plan.largestWeight) }),
       shape: layerNamed(this.#network, input).shape,
       output: eightBitsOf(this.#calibration, output),
       ...(summand && { summand }),

@@ -5,7 +5,7 @@ import { foldBatchNorm } from '../models/fold-batch-norm.js';
 import type { Layer } from '../models/network.js';
 import { type ExpectedOutputs, expectedOutputs } from './expected-outputs.js';
 import { type CalibratedFor, type Int8Plan, planInt8 } from './int8-plan.js';
-import { quantiseKernel, type QuantisedKernel } from './quantise.js';
+import { type LargestWeight, quantiseKernel, type QuantisedKernel } from './quantise.js';
 
 /** A network without batch normalisations, and what an int8 graph does with its layers. */
 export interface Int8Network extends WeightedNetwork {
@@ -32,7 +32,7 @@ export function foldForInt8(weighted: WeightedNetwork, calibration?: CalibratedF
     const inputs = expected.get(layer.inputs[0] ?? '');
     const kernel = weights.get(`${layer.name}/kernel`);
     if (!inputs || !kernel || !plan.integer.has(layer.name) || plan.pixels.has(layer.name)) continue;
-    balanced.set(`${layer.name}/bias`, balancedBias(layer, kernel, weights, inputs));
+    balanced.set(`${layer.name}/bias`, balancedBias(layer, kernel, weights, inputs, plan.largestWeight));
     corrected.add(layer.name);
   }
   // also those that had no bias have one now
@@ -50,8 +50,9 @@ function balancedBias(
   exact: NamedTensor,
   weights: Weights,
   inputs: ExpectedOutputs,
+  largest: LargestWeight,
 ): NamedTensor {
-  const { kernel, bias } = int8Weights(layer, weights);
+  const { kernel, bias } = int8Weights(layer, weights, largest);
   const filters = bias.length;
   const balanced = Float64Array.from(bias);
   for (let i = 0; i < exact.data.length; i++) {
@@ -67,11 +68,12 @@ function balancedBias(
 export function int8Weights(
   { name, type }: Layer,
   weights: Weights,
+  largest: LargestWeight,
 ): { kernel: QuantisedKernel; bias: Float32Array } {
   const { shape, data } = weights.get(`${name}/kernel`)!;
   // a depthwise kernel ends in [channels, 1]
   const filters = type === 'depthwise' ? shape[2]! : shape.at(-1)!;
-  const kernel = { ...quantiseKernel({ shape: [data.length / filters, filters], data }), shape };
+  const kernel = { ...quantiseKernel({ shape: [data.length / filters, filters], data }, largest), shape };
   const bias = weights.get(`${name}/bias`)?.data ?? new Float32Array(filters);
   return { kernel, bias: bias as Float32Array };
 }

@@ -220,6 +220,33 @@ it('quantises each output channel by its largest weight', () => {
   expect(Array.from(maxima, (value) => Math.fround(value))).toEqual([1, 4, Math.fround(1e-6)]);
 });
 
+it('where two products are added in sixteen bits no weight is so large that they may not fit', () => {
+  const { data, maxima } = quantiseKernel({ shape: [4, 1], data: Float32Array.of(1, -4, 0.5, 4) }, 64);
+  expect(Array.from(data)).toEqual([16, -64, 8, 64]);
+  expect((maxima[0]! * 64) / 127).toBeCloseTo(4, 6);
+  expect(2 * 255 * Math.max(...data)).toBeLessThan(2 ** 15);
+});
+
+it('in int8 the brightest pictures and the largest weights give what float32 does', () => {
+  const net = new NetworkBuilder('bright', [8, 8, 3]);
+  const one = net.convolution('input', 'one', {
+    filters: 32,
+    kernel: 3,
+    padding: 'same',
+    activation: 'relu',
+  });
+  net.convolution(one, 'two', { filters: 32, kernel: 3, padding: 'same', activation: 'relu' });
+  const network = net.build();
+  const weights = new Map(weightsFor(network));
+  for (const [name, { shape, data }] of weights) weights.set(name, { shape, data: data.map(() => 0.01) });
+  const batch = { pixels: new Uint8Array(2 * 8 * 8 * 3).fill(255), count: 2 };
+  const exact = compilePrefix({ network, weights });
+  const int8 = compileInt8Prefix({ network, weights }, calibrate({ network, weights }, [batch]));
+  const [wanted, got] = [exact, int8].map((prefix) => prefix.run(batch.pixels, batch.count));
+  for (const prefix of [exact, int8]) prefix.dispose();
+  for (const [i, value] of got!.entries()) expect(value / wanted![i]!).toBeCloseTo(1, 1);
+});
+
 it('a calibration is identified by its ranges, whatever their order', () => {
   const digest = calibrationDigest({ ranges: { a: 1, b: 2 } });
   expect(calibrationDigest({ ranges: { b: 2, a: 1 } })).toBe(digest);

@@ -10,6 +10,7 @@ export const branchSettingsSchema = z.discriminatedUnion('precision', [
       ranges: z.record(z.string(), z.number().positive()),
       pixels: z.literal(true).exactOptional(),
       lowest: z.record(z.string(), z.number().nonpositive()).exactOptional(),
+      largestWeight: z.literal(64).exactOptional(),
     }),
   }),
 ]) satisfies z.ZodType<BranchSettings>;

@@ -63,7 +63,9 @@ function quantities(
     ? { span: 255, zero: 0 }
     : eightBitsOf(calibration, rangedLayer(network, calibration.ranges, layer.inputs[0]!));
   const put = eightBitsOf(calibration, layer.name);
-  const { kernel, bias } = scaling ? pixelWeights(layer, scaling, weights) : int8Weights(layer, weights);
+  const { kernel, bias } = scaling
+    ? pixelWeights(layer, scaling, weights, plan.largestWeight)
+    : int8Weights(layer, weights, plan.largestWeight);
   const step = Math.fround(Math.fround(input.span) / 255);
   return {
     kernel,

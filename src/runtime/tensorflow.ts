@@ -7,6 +7,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
+import { productsSaturate } from './cpu.js';
 import { UserError } from './errors.js';
 import { tfjsPackageFolder } from './install/packages.js';
 import { findInstallation, type Installation } from './installation.js';
@@ -28,6 +29,8 @@ function openTensorFlow(): TensorFlow {
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   // The thread that asks oneDNN for a result computes its part of it, where it would sleep and be woken for each layer.
   process.env['TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD'] ??= 'true';
+  // With AVX2 alone TensorFlow leaves oneDNN out of itself, though it takes a fifth less time there, and has integers.
+  if (productsSaturate()) process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
   giveBackRemovedFunctions();
   return requireWithAddon(installation);
 }
@@ -80,6 +83,8 @@ export interface NativeBinding {
   deleteSavedModel(session: number): void;
   runSavedModel(session: number, inputIds: number[], inputs: string, outputs: string): NativeTensor[];
   isUsingGpuDevice(): boolean;
+  /** Ours (native/shifts.cc), see data/copies/shifts.ts; not in the package's addon. */
+  bestShifts?(pixels: Float32Array, ways: Float64Array): Float64Array;
   getNumOfSavedModels(): number;
   getNumOfTensors(): number;
   readonly TF_Version: string;
