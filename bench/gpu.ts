@@ -247,7 +247,7 @@ async function trainingCheck(benchmark: typeof lenet, settings: RunSettings): Pr
 async function jobCheck({ used }: DeviceNote, { data, folder, threads }: RunSettings): Promise<Check> {
   const out = path.join(folder, 'gpu-job');
   const precision = used === 'gpu' ? 'auto' : 'int8';
-  const command = [...mainJob(data, out, precision), '--device', used === 'gpu' ? 'gpu' : 'cpu'];
+  const command = mainJob(data, out, precision, ['--device', used === 'gpu' ? 'gpu' : 'cpu']);
   const { seconds, peakMegabytes } = await runOnce(command, threadVariables(threads));
   const metrics = JSON.parse(fs.readFileSync(path.join(out, 'metrics.json'), 'utf8')) as {
     test: { accuracy: number };

@@ -40,17 +40,34 @@ function madeUp(random: Random, label: number): Uint8Array {
   }));
   const hue = (2 * Math.PI * label) / madeUpClasses;
   const base = [0, 1, 2].map((c) => 128 + 40 * Math.cos(hue + (2 * Math.PI * c) / 3));
+  const tables = drawn.map(({ across, down, phase, colour }) => ({
+    // sin(x + y) = sin x · cos y + cos x · sin y
+    sines: row((x) => 22 * Math.sin(across * x + phase)),
+    cosines: row((x) => 22 * Math.cos(across * x + phase)),
+    sineDown: row((y) => Math.sin(down * y)),
+    cosineDown: row((y) => Math.cos(down * y)),
+    colour,
+  }));
   const pixels = new Uint8Array(side * side * 3);
   for (let y = 0, at = 0; y < side; y++) {
     for (let x = 0; x < side; x++, at += 3) {
       const noise = random.between(-8, 8);
-      const values = [base[0]! + noise, base[1]! + noise, base[2]! + noise];
-      for (const { across, down, phase, colour } of drawn) {
-        const height = 22 * Math.sin(across * x + down * y + phase);
-        for (let c = 0; c < 3; c++) values[c]! += colour[c]! * height;
+      let [red, green, blue] = [base[0]! + noise, base[1]! + noise, base[2]! + noise];
+      for (const { sines, cosines, sineDown, cosineDown, colour } of tables) {
+        const height = sines[x]! * cosineDown[y]! + cosines[x]! * sineDown[y]!;
+        red += colour[0] * height;
+        green += colour[1] * height;
+        blue += colour[2] * height;
       }
-      for (let c = 0; c < 3; c++) pixels[at + c] = Math.min(255, Math.max(0, values[c]!));
+      pixels[at] = asByte(red);
+      pixels[at + 1] = asByte(green);
+      pixels[at + 2] = asByte(blue);
     }
   }
   return pixels;
 }
+
+const row = (value: (place: number) => number) =>
+  Float64Array.from({ length: side }, (_, place) => value(place));
+
+const asByte = (value: number) => Math.min(255, Math.max(0, value));

@@ -14,13 +14,21 @@ export function build(): void {
 /**
  * The command line of the job on a folder: nothing from earlier runs is used, no baseline is trained beside it. The head is
  * trained in steps on averages at 224 pixels, as the others' is.
+ *
+ * @param more options besides.
  */
-export function mainJob(data: string, out: string, precision: string): string[] {
+export function mainJob(
+  data: string,
+  out: string,
+  precision: string,
+  more: readonly string[] = [],
+): string[] {
   const options = ['--data', data, '--out', out, '--precision', precision];
   return [
     process.execPath,
     path.join(root, 'dist', 'run.js'),
     ...options,
+    ...more,
     '--baseline',
     'none',
     '--no-cache',

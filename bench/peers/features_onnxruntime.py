@@ -53,6 +53,8 @@ def quantised(model, calibration):
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
             per_channel=True,
+            # as its guide says: without VNNI two products are added in sixteen bits
+            reduce_range="vnni" not in Path("/proc/cpuinfo").read_text(),
         )
         return onnx.load(after)
 
