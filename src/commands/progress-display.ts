@@ -48,6 +48,7 @@ export function progressDisplay(output: Output, { quiet }: { quiet: boolean }): 
         const { stage, done, total, unit } = progress;
         const started = stageStart.get(stage) ?? performance.now();
         stageStart.set(stage, started);
+        if (done === total) stageStart.delete(stage); // what comes next under this name begins anew
         const seconds = (performance.now() - started) / 1000;
         const left = done > 0 ? (seconds / done) * (total - done) : 0;
         const amount =
@@ -75,6 +76,7 @@ export function progressDisplay(output: Output, { quiet }: { quiet: boolean }): 
       case 'epoch': {
         const { network, record, epochs } = progress;
         const { epoch, loss, accuracy, validationLoss, validationAccuracy } = record;
+        if (epoch === epochs) stageStart.delete(network);
         const validation =
           validationLoss === undefined
             ? ''

@@ -22,6 +22,8 @@ export interface Int8Layers {
   readonly sums: ReadonlyMap<string, string>;
   /** For each layer that is quantised, what its eight bits stand for. */
   readonly bits: ReadonlyMap<string, Bits>;
+  /** The largest whole number of a kernel: 127, or less where sums of products have little room. */
+  readonly largestWeight: number;
 }
 
 /**
@@ -95,7 +97,7 @@ class Int8Writer {
           tensor,
           scales.map((scale) => scale * step),
         );
-      const rows = quantiseRows(tensor, this.#leastScales(layer, step));
+      const rows = quantiseRows(tensor, this.#int8.largestWeight, this.#leastScales(layer, step));
       scales.push(...rows.scales);
       return this.#dequantised(name, { shape: tensor.shape, data: rows.data }, scales);
     });
@@ -170,12 +172,15 @@ class Int8Writer {
 }
 
 /**
- * A kernel in int8, each filter (the first dimension, as ONNX has it) with a step of its own: value ≈ data · scale, the
- * largest of a filter being 127 (Krishnamoorthi 2018, section 3.1), or less for one so small that its bias would be too
- * many of its steps: a dead filter is little more than its bias.
+ * A kernel in int8, each filter (the first dimension, as ONNX has it) with a step of its own: value ≈ data · scale
+ * (Krishnamoorthi 2018, section 3.1).
+ *
+ * @param most the largest of a filter; less for one so small that its bias would be too many of its steps: a dead filter is
+ *   little more than its bias.
  */
 export function quantiseRows(
   { shape, data }: NamedTensor,
+  most: number,
   least?: Float64Array,
 ): { data: Int8Array; scales: Float32Array } {
   const scales = new Float32Array(shape[0]!);
@@ -184,10 +189,10 @@ export function quantiseRows(
   for (let row = 0; row < scales.length; row++) {
     const values = data.subarray(row * length, (row + 1) * length);
     const largest = values.reduce((so, value) => Math.max(so, Math.abs(value)), 0) || 1e-6;
-    const maximum = Math.max(largest, 127 * (least?.[row] ?? 0));
-    scales[row] = maximum / 127;
+    const maximum = Math.max(largest, most * (least?.[row] ?? 0));
+    scales[row] = maximum / most;
     for (const [i, value] of values.entries()) {
-      quantised[row * length + i] = Math.round((value * 127) / maximum);
+      quantised[row * length + i] = Math.round((value * most) / maximum);
     }
   }
   return { data: quantised, scales };

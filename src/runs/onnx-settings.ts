@@ -39,6 +39,7 @@ export function int8Layers({ network, weights, cut, prefix }: SavedClassifier): 
     frozen: folded,
     integer: new Set([...plan.integer].filter((name) => !plan.pixels.has(name))),
     sums: plan.sums,
+    largestWeight: plan.largestWeight,
     bits: new Map(Object.keys(calibration.ranges).map((name) => [name, eightBitsOf(calibration, name)])),
   };
 }
