@@ -18,7 +18,11 @@ export function calibrationDigest({ ranges, pixels, lowest, largestWeight }: Cal
   const entries = Object.entries(ranges).sort();
   const least = lowest && { lowest: Object.entries(lowest).sort() };
   return createHash('sha256')
-    .update(JSON.stringify(pixels || least ? { entries, pixels, ...least, largestWeight } : entries))
+    .update(
+      JSON.stringify(
+        pixels || least || largestWeight ? { entries, pixels, ...least, largestWeight } : entries,
+      ),
+    )
     .digest('hex');
 }
 

@@ -14,8 +14,8 @@ export type BranchSettings =
 export class PrecisionMissing extends UserError {}
 
 /**
- * How TensorFlow says that it has no kernel. Those for integers are oneDNN's. TensorFlow uses oneDNN on x86-64 with AVX2, to which we tell it to
- * (tensorflow.ts), and on ARM's Neoverse V1. Without it a kernel that does nothing stands in, and its
+ * How TensorFlow says that it has no kernel. Those for integers are oneDNN's. TensorFlow uses oneDNN on x86-64 with AVX2, where
+ * tensorflow.ts asks for it, and on ARM's Neoverse V1. Without it a kernel that does nothing stands in, and its
  * output is missing.
  */
 const noKernel = /Missing \d+-th output|No OpKernel was registered|could not create a primitive/;
@@ -30,7 +30,7 @@ export function compileIn(weighted: WeightedNetwork, settings: BranchSettings): 
   if (precision === 'float32') return compilePrefix(weighted);
   if (precision === 'int8' && productsSaturate() && settings.calibration.largestWeight === undefined) {
     throw new PrecisionMissing(
-      'Expected a processor that adds products of int8 weights in 32 bits (VNNI, AMX), as the one that chose them, but this one adds two in 16, which may be too few. Train with --precision float32, or on this machine: its int8 works everywhere.',
+      'Expected a processor that adds products of int8 weights in 32 bits (VNNI, AMX), as the one that chose them, but this one adds two in 16, which may be too few. Compute with --precision float32, or begin anew on this machine: the int8 that it chooses works everywhere.',
     );
   }
   const naming = <T>(work: () => T): T => {

@@ -8,6 +8,7 @@ import { fingerprintOf } from '../data/fingerprint.js';
 import type { Picture } from '../data/pictures.js';
 import * as sameVerdict from '../data/copies/same-photograph.js';
 import { fileDigest } from '../runtime/file-digest.js';
+import type { Progress } from '../runtime/progress.js';
 import { findCopies } from './find-copies.js';
 
 const { scratch } = scratchFolders();
@@ -78,6 +79,21 @@ describe('copies among some pictures', () => {
     const asked = vi.mocked(sameVerdict.copyKind).mock.calls.length;
     expect(pairsOf(await findCopies(pictures, known, {}))).toEqual(expected);
     expect(vi.mocked(sameVerdict.copyKind)).toHaveBeenCalledTimes(2 * asked);
+  });
+
+  test('say when the last pair is done, and where all is known before need no file', async () => {
+    const { pictures, known } = await folder();
+    const told: string[] = [];
+    const onProgress = (progress: Progress) => {
+      if (progress.kind === 'work' && progress.unit === 'pairs')
+        told.push(`${progress.done} of ${progress.total}`);
+    };
+    await findCopies(pictures, known, { onProgress }, { cache: true });
+    const [, total] = told.at(-1)!.split(' of ');
+    expect(told).toEqual([`0 of ${total}`, `${total} of ${total}`]);
+    vi.stubEnv('TMPDIR', path.join(scratch(), 'missing'));
+    expect(pairsOf(await findCopies(pictures, known, { onProgress }, { cache: true }))).toEqual(expected);
+    expect(told).toHaveLength(2);
   });
 
   test('are no longer looked for once nobody wants them', async () => {

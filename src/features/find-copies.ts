@@ -60,30 +60,35 @@ async function decided(
     if (verdict) add(place, verdict);
     else undecided.push(place);
   }
-  const wanted = new Set<Picture>();
-  for (const place of undecided) for (const picture of picturesOf(place)) wanted.add(picture);
-  const small = await smallPictures([...wanted], facts, hooks);
-  try {
-    for (const [i, place] of undecided.entries()) {
-      if (i % breath === 0) {
-        onProgress?.({
-          kind: 'work',
-          stage: 'Looking for copies',
-          done: i,
-          total: undecided.length,
-          unit: 'pairs',
-        });
-        await breathe(signal);
+  if (undecided.length > 0) {
+    const wanted = new Set<Picture>();
+    for (const place of undecided) for (const picture of picturesOf(place)) wanted.add(picture);
+    const small = await smallPictures([...wanted], facts, hooks);
+    const tell = (done: number) =>
+      onProgress?.({
+        kind: 'work',
+        stage: 'Looking for copies',
+        done,
+        total: undecided.length,
+        unit: 'pairs',
+      });
+    try {
+      for (const [i, place] of undecided.entries()) {
+        if (i % breath === 0) {
+          tell(i);
+          await breathe(signal);
+        }
+        const [one, other] = picturesOf(place);
+        const [a, b] = [small.read(one), small.read(other)];
+        if (!a || !b) continue;
+        const verdict = { kind: copyKind(a, b) };
+        verdicts.keep(one, other, verdict);
+        add(place, verdict);
       }
-      const [one, other] = picturesOf(place);
-      const [a, b] = [small.read(one), small.read(other)];
-      if (!a || !b) continue;
-      const verdict = { kind: copyKind(a, b) };
-      verdicts.keep(one, other, verdict);
-      add(place, verdict);
+      tell(undecided.length);
+    } finally {
+      small.close();
     }
-  } finally {
-    small.close();
   }
   return [...copies].sort(([a], [b]) => a - b).map(([, copy]) => copy);
 }

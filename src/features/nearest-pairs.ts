@@ -38,11 +38,15 @@ export async function nearestPairs(
         // of all comparisons, in pictures
         const done = Math.floor((size * from + Math.min(blocks.others, size - from) * start) / size);
         onProgress?.({ kind: 'work', stage: 'Looking for copies', done, total: size, unit: 'pictures' });
-        const asked = rowsOf(features, width, start, blocks.asked);
         const most = Math.min(nearest.most, others.shape[0]);
-        const top = tf.tidy(() => tf.topk(tf.matMul(asked, others, false, true), most));
-        nearest.add(start, from, most, top.values.dataSync(), top.indices.dataSync());
-        tf.dispose([asked, top.values, top.indices]);
+        const top = tf.tidy(() =>
+          tf.topk(tf.matMul(rowsOf(features, width, start, blocks.asked), others, false, true), most),
+        );
+        try {
+          nearest.add(start, from, most, top.values.dataSync(), top.indices.dataSync());
+        } finally {
+          tf.dispose([top.values, top.indices]);
+        }
       }
     } finally {
       others.dispose();

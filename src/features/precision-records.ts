@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
 import { cacheFolder } from '../runtime/cache.js';
+import { productsSaturate } from '../runtime/cpu.js';
 import { hasTiledLayers } from './tile-program.js';
 import { describeDevice } from '../runtime/device.js';
 import { readJsonIfThere } from '../runtime/json-file.js';
@@ -54,6 +55,7 @@ export function machineRecord(identity: object): string {
     ...[used, tensorflow, cpu, cores],
     ...(used === 'gpu' && card ? [card.name] : []),
     ...(onednn === undefined ? [] : [`oneDNN ${onednn}`]),
+    ...(productsSaturate() ? ['two products in sixteen bits'] : []), // which leave weights less room
     ...(hasTiledLayers() ? ['tiles'] : []), // which save a third to a half of the time
   ];
   return path.join(cacheFolder('precision'), `${digestOf({ ...identity, machine })}.json`);

@@ -256,9 +256,11 @@ it('a calibration is identified by its ranges, whatever their order', () => {
     { lowest: {} },
     { lowest: { a: -1 } },
     { pixels: true, lowest: {} },
+    { largestWeight: 64 },
+    { pixels: true, largestWeight: 64 },
   ] as const;
   const digests = others.map((more) => calibrationDigest({ ranges: { a: 1, b: 2 }, ...more }));
-  expect(new Set([digest, ...digests]).size).toBe(5);
+  expect(new Set([digest, ...digests]).size).toBe(7);
   // as older versions wrote it into runs
   expect(calibrationDigest({ ranges: { a: 1 }, pixels: true })).toBe(
     createHash('sha256').update('{"entries":[["a",1]],"pixels":true}').digest('hex'),

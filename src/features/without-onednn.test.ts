@@ -1,4 +1,4 @@
-/** A TensorFlow that does without oneDNN, as on processors without VNNI: it has no kernels for integers there. */
+/** A TensorFlow that does without oneDNN, as on most ARM processors: it has no kernels for integers there. */
 import { describe, expect, test, vi } from 'vitest';
 import { pixelsFor, weightsFor } from '../../test/helpers/networks.js';
 import { caffeMean } from '../models/preprocessing.js';

@@ -32,13 +32,14 @@ function processorName(): string {
 
 /**
  * Whether an x86-64 processor, or what oneDNN may use of it, adds two products of eight-bit numbers in sixteen bits before it
- * goes on in 32: with AVX2 and AVX-512, but without VNNI or AMX. There TensorFlow does of itself without oneDNN.
+ * goes on in 32: with AVX2 and AVX-512, but without VNNI or AMX. Such processors TensorFlow does of itself without oneDNN on.
  */
 export function productsSaturate(): boolean {
   if (process.arch !== 'x64') return false;
-  const has = (names: readonly string[]) => names.some((name) => instructionSets().includes(name));
+  const sets = instructionSets();
+  const has = (names: readonly string[]) => names.some((name) => sets.includes(name));
   if (!has(['AVX2'])) return false;
-  const most = process.env['ONEDNN_MAX_CPU_ISA'] ?? process.env['DNNL_MAX_CPU_ISA'] ?? 'default';
+  const most = process.env['ONEDNN_MAX_CPU_ISA'] || process.env['DNNL_MAX_CPU_ISA'] || 'default';
   return !has(['VNNI', 'AVX-VNNI', 'AMX']) || !/VNNI|BF16|FP16|AMX|AVX10|DEFAULT|ALL/i.test(most);
 }
 

@@ -29,7 +29,7 @@ test.skipIf(build === 'package')(
       ['--cpu-prof', '--cpu-prof-dir', scratch(), '-e', multiplies, addon],
       {
         stdio: 'ignore',
-        env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
+        env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', ONEDNN_MAX_CPU_ISA: 'AVX2' },
       },
     );
     expect(await once(child, 'exit')).toEqual([0, null]);

@@ -29,6 +29,7 @@ const onMac = process.platform === 'darwin';
 const shared = [
   '-std=c++17',
   '-O2',
+  '-ftree-vectorize',
   '-w',
   '-shared',
   '-fPIC',

@@ -3,7 +3,7 @@
 // Lays one of two pictures of 16 × 16 values on the other in many ways, and shifts it there by whole pixels: what
 // data/copies/shifts.ts does without us, to the last bit.
 //
-//   pixels  of the two pictures, brightness 0 to 255
+//   pixels  of the two pictures, brightness 0 to 255; others give any result
 //   ways    ten numbers each: which picture lies above, 0 or 1; where places of the lower one lie in it, (a·x + b·y + c,
 //           d·x + e·y + f) of places from -1 to 1; shifts to both sides and up and down at most; pixels that must meet
 //   result  for each way two shifts of three numbers: correlation, pixels to the right and down; -infinity where there is none
@@ -15,8 +15,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-
-
 
 // Compiled twice, and on a processor with longer vectors their version runs.
 #if defined(__x86_64__) && defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 14)

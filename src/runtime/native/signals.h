@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <initializer_list>
 #include "tensorflow/c/eager/c_api.h"
 
 namespace finetune {
@@ -21,7 +22,7 @@ class WithoutSignals {
     sigset_t all;
     sigfillset(&all);
     // what a thread brings upon itself is not put off
-    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&all, own);
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&all, own);
     pthread_sigmask(SIG_BLOCK, &all, &before_);
   }
   ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
