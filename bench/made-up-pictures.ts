@@ -10,7 +10,7 @@ const waves = 6;
 
 /**
  * Writes made-up pictures to DIR/CLASS/NUMBER.jpg, ten classes, 128 × 128 pixels: waves in all directions over a colour that
- * the class leans to, and some noise. No two are alike, so that what looks for copies has what a folder of photographs has.
+ * the class leans to, and some noise. Hardly two are alike, so that what looks for copies has what a folder of photographs has.
  */
 export async function writeMadeUpPictures(folder: string, count: number): Promise<void> {
   for (let label = 0; label < madeUpClasses; label++) {
