@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { type DecodeOptions, decodeBatches, decodePicture } from '../data/decode.js';
 import type { SkippedFile } from '../data/pictures.js';
@@ -75,8 +75,7 @@ export async function lookAt(
       onBroken,
       ...(signal && { signal }),
     })) {
-      await setImmediate();
-      signal?.throwIfAborted();
+      await breathe(signal);
       const shape = [batch.pictures.length, decode.height, decode.width, decode.channels];
       const input = tf.tensor(Float32Array.from(batch.pixels), shape);
       const outputs = outputsOf(network, parameters, input, every);

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import type { Tensor, Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs';
 import type { Weights } from '../formats/tensors.js';
 import { compile } from '../graph/compile.js';
@@ -76,8 +76,7 @@ export async function maximise(
   const somewhere = (length: number) => window(length, random.below(2 * jitter + 1));
   try {
     for (let done = 0; done < steps; done++) {
-      await setImmediate(); // an interruption gets through
-      signal?.throwIfAborted();
+      await breathe(signal);
       const [rate, decay] = [tf.scalar(learningRate), tf.scalar(weightDecay)];
       const [rows, columns] = [somewhere(size[0]), somewhere(size[1])];
       tf.dispose([rate, decay, rows, columns, step(rate, decay, rows, columns)]);

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import { rankCorrelation } from '../evaluation/rank-correlation.js';
 import type { Hooks } from '../runtime/progress.js';
 import { Random } from '../runtime/random.js';
@@ -59,8 +59,7 @@ export async function weightCheck(
     for (const [s, count] of stages.entries()) {
       const changed = withUntrained(network, weights, untrained, count);
       for (let start = 0; start < mapped.length; start += batchSize) {
-        await setImmediate(); // an interruption gets through
-        signal?.throwIfAborted();
+        await breathe(signal);
         const batch = mapped.slice(start, start + batchSize);
         const pixels = Uint8Array.from(Buffer.concat(batch.map((one) => one.pixels)));
         const maps = explainer.mapsWith(

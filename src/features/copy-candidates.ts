@@ -2,7 +2,7 @@ import { lookAlikes } from '../data/duplicates.js';
 import type { FileFacts } from '../data/inspect.js';
 import type { Picture } from '../data/pictures.js';
 import type { Hooks } from '../runtime/progress.js';
-import { breathe } from './breathe.js';
+import { breathe } from '../runtime/breathe.js';
 import type { FeatureRows } from './feature-store.js';
 import type { Looks } from './looks.js';
 import { nearestPairs } from './nearest-pairs.js';

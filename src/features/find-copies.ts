@@ -2,7 +2,7 @@ import type { CopyPair } from '../data/copies/copy-groups.js';
 import { copyKind } from '../data/copies/same-photograph.js';
 import type { Picture } from '../data/pictures.js';
 import type { Hooks } from '../runtime/progress.js';
-import { breathe } from './breathe.js';
+import { breathe } from '../runtime/breathe.js';
 import { candidatePairs, type Known, type PlacePairs } from './copy-candidates.js';
 import { inOrder, keptVerdicts, type Verdict, type Verdicts } from './copy-verdicts.js';
 import type { FeatureOptions } from './options.js';

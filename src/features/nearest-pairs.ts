@@ -1,7 +1,8 @@
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Hooks } from '../runtime/progress.js';
 import { tf } from '../runtime/tensorflow.js';
-import { breathe } from './breathe.js';
+import { topProducts } from './top-products.js';
+import { breathe } from '../runtime/breathe.js';
 
 /** Two pictures by their places, the lower first. */
 export type Pair = readonly [one: number, other: number];
@@ -39,13 +40,12 @@ export async function nearestPairs(
         const done = Math.floor((size * from + Math.min(blocks.others, size - from) * start) / size);
         onProgress?.({ kind: 'work', stage: 'Looking for copies', done, total: size, unit: 'pictures' });
         const most = Math.min(nearest.most, others.shape[0]);
-        const top = tf.tidy(() =>
-          tf.topk(tf.matMul(rowsOf(features, width, start, blocks.asked), others, false, true), most),
-        );
+        const asked = rowsOf(features, width, start, blocks.asked);
         try {
-          nearest.add(start, from, most, top.values.dataSync(), top.indices.dataSync());
+          const { products, places } = topProducts(asked, others, most);
+          nearest.add(start, from, most, products, places);
         } finally {
-          tf.dispose([top.values, top.indices]);
+          asked.dispose();
         }
       }
     } finally {

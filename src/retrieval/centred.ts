@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import { UserError } from '../runtime/errors.js';
 import type { Rows } from './rows.js';
 
@@ -37,8 +37,7 @@ export class CentredCosine {
 export async function centredCosineOf(rows: Rows, signal?: AbortSignal): Promise<CentredCosine> {
   const sums = new Float64Array(rows.width);
   for (const { values } of rows.blocks()) {
-    await setImmediate(); // Ctrl-C is heard between blocks
-    signal?.throwIfAborted();
+    await breathe(signal);
     for (let start = 0; start < values.length; start += rows.width) {
       const row = values.subarray(start, start + rows.width);
       toLengthOne(row);

@@ -1,5 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { breathe } from '../runtime/breathe.js';
+import type { Tensor2D } from '@tensorflow/tfjs';
+import { topProducts } from '../features/top-products.js';
 import { tf, tidyValues } from '../runtime/tensorflow.js';
 import type { CentredCosine } from './centred.js';
 import type { Rows } from './rows.js';
@@ -43,19 +44,18 @@ export async function searchExactly(
   const parts = queryTensors(cosine.apply(queries), width);
   try {
     for (const { start, values } of collection.blocks()) {
-      await setImmediate(); // Ctrl-C is heard between blocks
-      signal?.throwIfAborted();
+      await breathe(signal);
       const rows = values.length / width;
       const wanted = Math.min(rows, top + more);
       const block = tf.tensor2d(cosine.apply(values), [rows, width]);
       try {
         for (const [part, tensor] of parts.entries()) {
-          const { similarities, places } = topOf(tensor, block, wanted);
+          const { products, places } = topProducts(tensor, block, wanted);
           for (let i = 0; i < tensor.shape[0]; i++) {
             const query = part * queriesAtOnce + i;
             const found = Array.from({ length: wanted }, (_, k) => ({
               place: start + places[i * wanted + k]!,
-              similarity: similarities[i * wanted + k]!,
+              similarity: products[i * wanted + k]!,
             })).filter(({ place }) => !leftOut[query]?.has(place));
             best[query] = merged(best[query]!, found, top);
           }
@@ -89,8 +89,7 @@ export async function* allSimilarities(
     const part = queries.subarray(first * width, (first + atOnce) * width);
     const rows = Array.from({ length: part.length / width }, () => new Float32Array(count));
     for (const { start, values } of collection.blocks()) {
-      await setImmediate();
-      signal?.throwIfAborted();
+      await breathe(signal);
       const length = values.length / width;
       const products = tidyValues(() => {
         const block = tf.tensor2d(cosine.apply(values), [length, width]);
@@ -108,18 +107,6 @@ function queryTensors(queries: Float32Array, width: number): Tensor2D[] {
     const values = queries.subarray(part * step, (part + 1) * step);
     return tf.tensor2d(values, [values.length / width, width]);
   });
-}
-
-function topOf(queries: Tensor2D, block: Tensor2D, wanted: number) {
-  const [similarities, places] = tf.tidy(() => {
-    const { values, indices } = tf.topk(tf.matMul(queries, block, false, true), wanted);
-    return [values as Tensor1D, indices as Tensor1D];
-  });
-  try {
-    return { similarities: similarities.dataSync(), places: places.dataSync() };
-  } finally {
-    tf.dispose([similarities, places]);
-  }
 }
 
 /** Two lists in order, of which the first comes earlier in the collection, as one. */

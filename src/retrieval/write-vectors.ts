@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import type { Picture } from '../data/pictures.js';
 import { npyHeader } from '../formats/numpy.js';
 import { writeFileAtomic } from '../runtime/atomic-file.js';
@@ -38,8 +38,7 @@ export async function writeVectors(
       });
     append(npyHeader([rows.count, rows.width]));
     for (const { values } of rows.blocks()) {
-      await setImmediate();
-      signal?.throwIfAborted();
+      await breathe(signal);
       append(bytesOf(cosine.apply(values)));
     }
     inFile(part, () => fs.fsyncSync(descriptor));

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import { minimise } from '../training/l-bfgs.js';
 import type { StyleOptimiser } from './names.js';
 import type { LossTerms, PictureValues, StyleLoss } from './style-loss.js';
@@ -47,8 +47,7 @@ export async function transfer(
   let best: PictureValues = start;
   let least = Infinity;
   const evaluate = async (values: Float32Array) => {
-    await setImmediate(); // Ctrl-C is heard between steps
-    signal?.throwIfAborted();
+    await breathe(signal);
     const picture = { height, width, values };
     const { gradient, ...terms } = loss.evaluate(picture);
     if (terms.loss < least) [best, least] = [picture, terms.loss];

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { compileTogether } from '../graph/compile.js';
 import { tf, tidyValues } from '../runtime/tensorflow.js';
@@ -115,8 +115,7 @@ export class FoldRegressions {
     const scales = this.#scales(begin, strength);
     const shareTensor = tf.tensor2d(interleaved(shares), [this.size, count]);
     const evaluations = new Together<Float64Array, Evaluation>(count, async (points) => {
-      await setImmediate(); // Ctrl-C is heard between evaluations
-      signal?.throwIfAborted();
+      await breathe(signal);
       return this.#evaluate(points, shareTensor, { scales, strength });
     });
     try {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { compileTogether } from '../graph/compile.js';
 import { tf, tidyValues } from '../runtime/tensorflow.js';
@@ -80,8 +80,7 @@ export class LogisticRegression {
   ): Promise<RegressionFit> {
     const kernelSize = this.features * this.classes;
     const evaluate = async (point: Float64Array): Promise<Evaluation> => {
-      await setImmediate(); // Ctrl-C is heard between evaluations
-      signal?.throwIfAborted();
+      await breathe(signal);
       const { loss, gradient } = this.#lossAndGradient(point, shares);
       let squares = 0;
       for (let i = 0; i < kernelSize; i++) {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { breathe } from '../runtime/breathe.js';
 import { batches, type Examples } from '../features/examples.js';
 import type { Weights } from '../formats/tensors.js';
 import type { Random } from '../runtime/random.js';
@@ -19,8 +19,7 @@ export async function settled(
   const sums = new Map<string, { mean: Float64Array; square: Float64Array }>();
   let count = 0;
   for (const batch of batches(train, trainer.options.batchSize, { random, filled: true })) {
-    await setImmediate(); // Ctrl-C is heard between batches
-    signal?.throwIfAborted();
+    await breathe(signal);
     const moments = trainer.moments(batch);
     for (const [name, variance] of moments) {
       if (!name.endsWith('/variance')) continue;

@@ -12,8 +12,10 @@ export const side = levels[0];
 const fine = 16;
 const middle = (fine * 255) / 2;
 
+const wholeOf = (value: number) => Math.floor(fine * value + 0.5) - middle;
+
 export function inSixteenths(values: Float32Array): Int16Array {
-  return Int16Array.from(values, (value) => Math.floor(fine * value + 0.5) - middle);
+  return Int16Array.from(values, wholeOf);
 }
 
 /** Corners between the pixels: a table of sums up to each of them. */
@@ -32,6 +34,7 @@ export interface Layer {
   readonly counts: Float64Array;
   readonly sums: Float64Array;
   readonly squares: Float64Array;
+  /** Between the picture's pixels; NaN where it does not reach. */
   readonly warped: Float32Array;
 }
 
@@ -48,21 +51,16 @@ export function emptyLayer(): Layer {
   };
 }
 
-/** Lays a picture out. @param affine where places of the ground lie in it. */
-export function layOut(layer: Layer, values: Float32Array, affine: Affine): void {
-  warped(values, affine, side, layer.warped);
-  readLayer(layer);
-}
-
-/** Finds from `warped` where and what a layer's values are. */
-export function readLayer(layer: Layer): void {
-  const { rows, starts, ends, values, counts, sums, squares, warped } = layer;
+/** Lays a picture out: where it reaches, and what its values are there. @param affine where places of the ground lie in it. */
+export function layOut(layer: Layer, picture: Float32Array, affine: Affine): void {
+  const { rows, starts, ends, values, counts, sums, squares } = layer;
+  const laid = warped(picture, affine, side, layer.warped);
   let run = -1;
   for (let row = 0; row < side; row++) {
     let [count, sum, square, inside] = [0, 0, 0, false];
     for (let column = 0; column < side; column++) {
-      const value = warped[row * side + column]!;
-      const whole = Number.isNaN(value) ? 0 : Math.floor(fine * value + 0.5) - middle;
+      const value = laid[row * side + column]!;
+      const whole = Number.isNaN(value) ? 0 : wholeOf(value);
       values[row * side + column] = whole;
       if (Number.isNaN(value)) inside = false;
       else {

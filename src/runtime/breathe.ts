@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Lets whatever else waits have its turn, between two pieces of a long computation.
+ * Lets whatever else waits have its turn, Ctrl-C among it, between two pieces of a long computation.
  *
  * @throws when the signal has fired.
  */
